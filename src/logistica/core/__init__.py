@@ -1,0 +1,1 @@
+"""Stable functions, linear algebra, records and errors: what every other room stands on."""

@@ -1,0 +1,1 @@
+"""Tables and files become columns, columns become blocks; labels; the recipe from raw column to numbers."""

@@ -1,0 +1,121 @@
+"""The design matrix, never held as one: whatever the rows came from, a block of them can be written as float64.
+
+A :class:`Design` is all that engines and predictions know of X. Its one verb, ``fill``, writes some rows into a scratch
+block; nothing of the size of X is ever made, whatever the order, dtype, sparsity or coding of the original.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Rows = slice | NDArray[np.intp]
+
+
+class Design(Protocol):
+    """Rows of numbers, read block by block."""
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        ...
+
+    @property
+    def n_columns(self) -> int:
+        """Number of columns, without an intercept."""
+        ...
+
+    def fill(self, rows: Rows, out: Array) -> None:
+        """Write the chosen rows to ``out``, shape (number of rows chosen, n_columns), C-ordered or a view of such."""
+        ...
+
+
+@dataclass(frozen=True)
+class DenseDesign:
+    """A two-dimensional array of any real dtype, order, byte order or stride."""
+
+    X: NDArray[Any]
+
+    @property
+    def n_rows(self) -> int:
+        return int(self.X.shape[0])
+
+    @property
+    def n_columns(self) -> int:
+        return int(self.X.shape[1])
+
+    def fill(self, rows: Rows, out: Array) -> None:
+        out[...] = self.X[rows]
+
+
+@dataclass(frozen=True)
+class SparseDesign:
+    """A SciPy matrix or array in CSR form with canonical (sorted, summed) rows; 32- or 64-bit indices."""
+
+    X: Any
+
+    @property
+    def n_rows(self) -> int:
+        return int(self.X.shape[0])
+
+    @property
+    def n_columns(self) -> int:
+        return int(self.X.shape[1])
+
+    def fill(self, rows: Rows, out: Array) -> None:
+        out[...] = 0.0
+        block = self.X[rows]
+        row_of_entry = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
+        out[row_of_entry, block.indices] = block.data
+
+
+@dataclass(frozen=True)
+class NumericPart:
+    """One column of numbers, shape (n,), any real dtype."""
+
+    values: NDArray[Any]
+
+    @property
+    def width(self) -> int:
+        return 1
+
+    def fill(self, rows: Rows, out: Array) -> None:
+        out[:, 0] = self.values[rows]
+
+
+@dataclass(frozen=True)
+class FactorPart:
+    """A factor as codes, shape (n,): code 0 is the baseline (a row of zeros), code j sets indicator column j - 1.
+
+    A negative code marks a missing value and fills the row with NaN.
+    """
+
+    codes: NDArray[Any]
+    width: int
+
+    def fill(self, rows: Rows, out: Array) -> None:
+        codes = self.codes[rows]
+        out[...] = 0.0
+        (there,) = np.nonzero(codes > 0)
+        out[there, codes[there] - 1] = 1.0
+        out[codes < 0] = np.nan
+
+
+class ColumnsDesign:
+    """Columns kept apart, as a table keeps them; factors stay codes until their block is filled."""
+
+    def __init__(self, n_rows: int, parts: Sequence[NumericPart | FactorPart]) -> None:
+        self.n_rows = n_rows
+        self.parts = tuple(parts)
+        self.n_columns = sum(part.width for part in self.parts)
+
+    def fill(self, rows: Rows, out: Array) -> None:
+        first = 0
+        for part in self.parts:
+            part.fill(rows, out[:, first : first + part.width])
+            first += part.width

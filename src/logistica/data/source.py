@@ -1,0 +1,102 @@
+"""A source: a stream of row blocks that can be read again and again, always in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.data.design import Design, Rows
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows. They are written to a scratch array only when, and where, they are used.
+
+    Attributes
+    ----------
+    design, rows
+        Where the rows of X are; :meth:`fill` writes them.
+    y : array of intp, shape (n,)
+        Class codes, 0 to K - 1.
+    weights : array of float64, shape (n,), or None
+        Positive; None stands for ones.
+    offset : array of float64, shape (n, outputs), or None
+        Added to eta; -inf takes a class out of a row's choice.
+    start : int
+        Number of source rows before this block.
+    """
+
+    design: Design
+    rows: Rows
+    y: Codes
+    weights: Array | None
+    offset: Array | None
+    start: int
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.y)
+
+    def fill(self, out: Array) -> None:
+        """Write the rows of X to ``out``, shape (n_rows, n_columns)."""
+        self.design.fill(self.rows, out)
+
+
+class Source(Protocol):
+    """What an engine reads."""
+
+    @property
+    def n_rows(self) -> int:
+        """Rows with a positive weight, in all blocks together."""
+        ...
+
+    @property
+    def n_columns(self) -> int:
+        """Columns of X."""
+        ...
+
+    def blocks(self, rows_per_block: int) -> Iterator[Block]:
+        """Yield all rows, in order, ``rows_per_block`` at a time."""
+        ...
+
+
+@dataclass(frozen=True)
+class MemorySource:
+    """Rows held in memory, by reference.
+
+    ``y``, ``weights`` and ``offset`` hold only the rows in use; ``rows`` says which rows of ``design`` those are (None:
+    all). Rows of weight zero and dropped rows are left out of ``rows``, so that they are as good as absent.
+    """
+
+    design: Design
+    y: Codes
+    weights: Array | None = None
+    offset: Array | None = None
+    rows: NDArray[np.intp] | None = None
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.y)
+
+    @property
+    def n_columns(self) -> int:
+        return self.design.n_columns
+
+    def blocks(self, rows_per_block: int) -> Iterator[Block]:
+        for start in range(0, self.n_rows, rows_per_block):
+            here = slice(start, min(start + rows_per_block, self.n_rows))
+            yield Block(
+                design=self.design,
+                rows=here if self.rows is None else self.rows[here],
+                y=self.y[here],
+                weights=None if self.weights is None else self.weights[here],
+                offset=None if self.offset is None else self.offset[here],
+                start=start,
+            )
