@@ -1,0 +1,71 @@
+"""Threads: how many, and holding BLAS to one while ours are at work.
+
+BLAS results depend on its number of threads, and its threads fight with ours. One process-wide, counted limit holds
+every BLAS to one thread from the first fit that enters to the last that leaves: overlapping limits taken separately
+would restore one another's "one" and leave BLAS there for good.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from threadpoolctl import ThreadpoolController
+
+from logistica.core.errors import OptionError
+
+
+class _BlasLimit:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.inside = 0
+        self.controller: ThreadpoolController | None = None
+        self.limiter: Any = None
+
+    def enter(self) -> None:
+        with self.lock:
+            if self.inside == 0:
+                if self.controller is None:
+                    self.controller = ThreadpoolController()
+                self.limiter = self.controller.limit(limits=1, user_api="blas")
+            self.inside += 1
+
+    def leave(self) -> None:
+        with self.lock:
+            self.inside -= 1
+            if self.inside == 0:
+                self.limiter.restore_original_limits()
+                self.limiter = None
+
+
+_LIMIT = _BlasLimit()
+
+
+def _forget_in_child() -> None:
+    _LIMIT.__init__()  # type: ignore[misc]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_in_child)
+
+
+@contextmanager
+def single_threaded_blas() -> Iterator[None]:
+    """Hold every loaded BLAS to one thread; nested and concurrent uses share one limit."""
+    _LIMIT.enter()
+    try:
+        yield
+    finally:
+        _LIMIT.leave()
+
+
+def thread_count(threads: int | None) -> int:
+    """Return the number of threads to use: ``threads``, or one per processor that this process may run on."""
+    if threads is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise OptionError(f"threads={threads!r}: it must be a whole number from 1, or None for all processors")
+    return threads

@@ -1,0 +1,159 @@
+"""Matrices: NumPy arrays and SciPy sparse containers, taken by reference wherever their form allows it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.errors import DataError
+from logistica.core.records import Note
+from logistica.data.columns import RawColumn, number_column, require_numbers
+from logistica.data.design import DenseDesign, SparseDesign
+from logistica.data.gaps import Gaps, NameOf, look_at_sparse
+
+
+class Opened:
+    """Data whose kind is known already: a Matrix or a Table."""
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix(Opened):
+    """Numbers without column types, dense or CSR.
+
+    Attributes
+    ----------
+    design : DenseDesign or SparseDesign
+    names : tuple of str, or None
+        Column names, if the user gave them.
+    index_base : int or None
+        For svmlight text: the index of the first column in the file, 0 or 1.
+    y : array, shape (n,), or None
+        For svmlight text: the target that the file holds.
+    notes : tuple of Note
+        What should be known about its conversion.
+    """
+
+    design: DenseDesign | SparseDesign
+    names: tuple[str, ...] | None = None
+    index_base: int | None = None
+    y: NDArray[Any] | None = None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return self.design.n_rows
+
+    @property
+    def n_columns(self) -> int:
+        """Number of columns."""
+        return self.design.n_columns
+
+    def look(self, gaps: Gaps) -> None:
+        """Find what is missing in it."""
+        gaps.notes += self.notes
+        names = NameOf(self.names, self.index_base or 0)
+        if isinstance(self.design, SparseDesign):
+            look_at_sparse(gaps, self.design.X, names)
+        else:
+            gaps.look_at_matrix(self.design.X, names)
+
+
+def is_sparse(X: object) -> bool:
+    """Whether X is a SciPy sparse matrix or array; SciPy's sparse module is not imported to find out."""
+    module = sys.modules.get("scipy.sparse")
+    return module is not None and bool(module.issparse(X))
+
+
+def matrix(X: Any, names: Sequence[str] | None = None) -> Matrix:
+    """Take X, shape (n, p), of any real dtype by reference; objects become float64, sparse becomes CSR.
+
+    Raises
+    ------
+    DataError
+        If X is not two-dimensional, or holds text, dates, durations, complex or mixed values.
+    """
+    sparse = is_sparse(X)
+    values = X if sparse else np.asarray(X) if not isinstance(X, np.ma.MaskedArray) else _unmasked(X)
+    _require_two_dimensions(values.shape)
+    column_names = None if names is None else checked_names(names, values.shape[1])
+    if sparse:
+        return Matrix(SparseDesign(_canonical(values)), column_names)
+    require_numbers(values.dtype, None)
+    if values.dtype.kind == "O":
+        return _from_objects(values, column_names)
+    return Matrix(DenseDesign(values), column_names)
+
+
+def checked_names(names: Sequence[Any], width: int | None = None) -> tuple[str, ...]:
+    """Return column names as text; a wrong number of them, or one name twice, raises :class:`DataError`."""
+    texts = tuple(map(str, names))
+    if width is not None and len(texts) != width:
+        raise DataError(f"{len(texts)} column names for {width} columns", remedy="Give one name per column")
+    if len(set(texts)) < len(texts):
+        double = next(name for place, name in enumerate(texts) if name in texts[:place])
+        raise DataError(
+            f"{texts.count(double)} columns have this name",
+            column=double,
+            remedy="Give every column its own name",
+        )
+    return texts
+
+
+def vector(values: Any, name: str) -> RawColumn:
+    """Take numbers beside the data (weights, one offset), shape (n,) or (n, 1), under the given name."""
+    array = np.asarray(values) if not isinstance(values, np.ma.MaskedArray) else _unmasked(values)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise DataError(f"{name} have shape {array.shape}", remedy="Pass one number per row, shape (n,)")
+    return number_column(name, array)
+
+
+def _unmasked(values: np.ma.MaskedArray[Any, Any]) -> NDArray[Any]:
+    """Return a masked array without its mask; what was masked is missing, so it becomes NaN."""
+    if not np.ma.is_masked(values):
+        return np.asarray(values.data)
+    kind = np.object_ if values.dtype.kind in "OUS" else np.float64
+    return np.asarray(np.ma.filled(values.astype(kind), np.nan))
+
+
+def _require_two_dimensions(shape: tuple[int, ...]) -> None:
+    if len(shape) == 2:
+        return
+    remedy = "Pass a table or an array of shape (rows, columns)"
+    if len(shape) == 1:
+        remedy = (
+            "Use X.reshape(-1, 1) for one column of many rows, X.reshape(1, -1) for one row of many columns"
+        )
+    raise DataError(f"X has {len(shape)} dimension(s), shape {shape}; 2 are needed", remedy=remedy)
+
+
+def _from_objects(X: NDArray[Any], names: tuple[str, ...] | None) -> Matrix:
+    """Convert objects that are all numbers, one by one; there is no float64 view of them to refer to."""
+    name_of = NameOf(names)
+    numbers = np.empty(X.shape, np.float64)
+    integers = Gaps(len(X))
+    for j in range(X.shape[1]):
+        column = number_column(name_of(j), X[:, j])
+        numbers[:, j] = column.values
+        if column.missing is not None:
+            numbers[column.missing, j] = np.nan
+        if column.values.dtype.kind == "i":
+            integers.look_at(column.values, column.name, column.missing)
+    return Matrix(DenseDesign(numbers), names, notes=tuple(integers.notes))
+
+
+def _canonical(X: Any) -> Any:
+    """Return CSR with sorted rows; duplicates are summed in float64, so that none wraps around."""
+    require_numbers(X.dtype, None)
+    if X.format == "csr" and X.has_canonical_format and X.dtype.kind != "O":
+        return X
+    canonical = X.astype(np.float64).tocsr()
+    canonical.sum_duplicates()
+    return canonical

@@ -1,0 +1,140 @@
+"""What stands beside X: target, weights and offset, each a column of the table or an array of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.errors import DataError, OptionError
+from logistica.data.arrays import Matrix
+from logistica.data.columns import LevelColumn, Mask, NumberColumn
+from logistica.data.opening import open_column, open_data, open_labels
+
+if TYPE_CHECKING:
+    from logistica.data.frames import Table
+
+
+@dataclass(frozen=True)
+class Target:
+    """The labels as they came.
+
+    Attributes
+    ----------
+    values : array, shape (n,)
+        What stands in a missing label's place means nothing.
+    missing : array of bool, shape (n,), or None
+    name : str or None
+        The name of the column or series.
+    """
+
+    values: NDArray[Any]
+    missing: Mask | None
+    name: str | None
+
+
+def is_name(given: object) -> bool:
+    """Whether an argument names a column instead of holding numbers."""
+    return isinstance(given, str)
+
+
+def names_of(given: object) -> tuple[str, ...]:
+    """List the columns that an argument names: none for an array, one or several for text."""
+    if isinstance(given, str):
+        return (given,)
+    if isinstance(given, list | tuple) and given and all(isinstance(part, str) for part in given):
+        return tuple(given)
+    return ()
+
+
+def take_target(given: Any, opened: Table | Matrix) -> Target:
+    """Take the target: a column's name, an array, or, by default, what svmlight text itself holds.
+
+    Raises
+    ------
+    OptionError
+        If there is no target, or a name for data that have no names.
+    DataError
+        If there is no such column, or the lengths differ.
+    """
+    if isinstance(given, str):
+        values, missing = _require_table(given, opened, "target").labels(given)
+        return Target(values, missing, given)
+    if given is None:
+        return _own_target(opened)
+    values, missing, name = open_labels(given)
+    require_length(len(values), opened.n_rows, "the target")
+    return Target(values, missing, name)
+
+
+def take_numbers(given: Any, opened: Table | Matrix, role: str) -> NumberColumn:
+    """Take weights, or one offset: a column's name, or an array of shape (n,) or (n, 1)."""
+    if isinstance(given, str):
+        column = _require_table(given, opened, role).column(given)
+    else:
+        column = open_column(given, role)
+    if isinstance(column, LevelColumn):
+        raise DataError(
+            f"text such as {column.levels[0]!r} where {role} are needed" if column.levels else f"no {role}",
+            column=column.name,
+            remedy="Pass numbers",
+        )
+    require_length(len(column.values), opened.n_rows, f"the {role}")
+    return column
+
+
+def take_offset(given: Any, opened: Table | Matrix) -> tuple[NumberColumn, ...]:
+    """Take the offset as columns, one or one per class: from names, or an array of shape (n,) or (n, K)."""
+    names = names_of(given)
+    if names:
+        return tuple(take_numbers(name, opened, "offset") for name in names)
+    if np.ndim(given) != 2:
+        return (take_numbers(given, opened, "offset"),)
+    several = open_data(given)
+    if isinstance(several, Matrix):
+        X = several.design.X
+        return tuple(take_numbers(X[:, k], opened, "offset") for k in range(several.n_columns))
+    return tuple(take_numbers(several.series(name), opened, "offset") for name in several.names)
+
+
+def require_length(length: int, n_rows: int, what: str) -> None:
+    """Refuse something beside the data that is not as long as they are."""
+    if length != n_rows:
+        raise DataError(
+            f"the length of {what} is {length}, the data have {n_rows} rows",
+            count=length,
+            remedy="Pass one value for each row",
+        )
+
+
+def _own_target(opened: Table | Matrix) -> Target:
+    if isinstance(opened, Matrix):
+        if opened.y is None:
+            raise OptionError("No target: pass target=y, an array with one label for each row.")
+        return Target(opened.y, None, None)
+    listed = ", ".join(map(repr, opened.names))
+    raise OptionError(f"No target: pass target=, the name of the column to be predicted. There are {listed}.")
+
+
+def _require_table(name: str, opened: Table | Matrix, role: str) -> Table:
+    if isinstance(opened, Matrix):
+        raise OptionError(
+            f"{role}={name!r} names a column, but the data have no named columns. "
+            "Pass an array with one value for each row."
+        )
+    if name not in opened.names:
+        raise missing_column(name, opened.names, role)
+    return opened
+
+
+def missing_column(name: str, there: Sequence[str], role: str) -> DataError:
+    """Make the error for a column that is not in a table; it lists those that are."""
+    shown = ", ".join(map(repr, there[:20])) + (", ..." if len(there) > 20 else "")
+    return DataError(
+        f"there is no such column for the {role}; there are {shown}",
+        column=name,
+        remedy="Check the spelling, or rename the column",
+    )

@@ -1,0 +1,253 @@
+"""One raw column: numbers as they are, or levels as codes.
+
+Whatever the values came from (a numpy dtype, Python objects, a table's own types), they become one of these
+two, or an error that says how to convert them first.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import math
+import numbers
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import ne
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.errors import DataError
+
+Level = str | int | float | bool
+Mask = NDArray[np.bool_]
+
+CONVERT_DATE = (
+    "Convert first, for example to days since a date, or to year, month and weekday columns of their own"
+)
+CONVERT_DURATION = "Convert first, for example to seconds or days as a number"
+CONVERT_COMPLEX = "Convert first, for example to real and imaginary columns of their own"
+CONVERT_OTHER = "Convert first to numbers, booleans or text, or leave it out"
+NAME_LEVELS = "Convert first to numbers, or pass a data frame: there, text is a factor"
+
+
+@dataclass(frozen=True, eq=False)
+class NumberColumn:
+    """Numbers, by reference.
+
+    Attributes
+    ----------
+    name : str
+    values : array of bool, integers or floats, shape (n,)
+        NaN is a missing value.
+    missing : array of bool, shape (n,), or None
+        Values missing besides NaN; what stands in their place in ``values`` means nothing.
+    """
+
+    name: str
+    values: NDArray[Any]
+    missing: Mask | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LevelColumn:
+    """A factor: codes into a list of levels.
+
+    Attributes
+    ----------
+    name : str
+    levels : tuple of str, int, float or bool
+        In the order in which contrasts are made: the first that occurs is the baseline.
+    codes : array of int32, shape (n,)
+        Positions in ``levels``; -1 is a missing value.
+    """
+
+    name: str
+    levels: tuple[Level, ...]
+    codes: NDArray[np.int32]
+
+
+RawColumn = NumberColumn | LevelColumn
+
+
+def number_column(name: str, values: NDArray[Any], missing: Mask | None = None) -> NumberColumn:
+    """Take a one-dimensional array as numbers; text and everything else that is no real number is refused.
+
+    Raises
+    ------
+    DataError
+        Naming the column, the first offending row and value, and the conversion to make.
+    """
+    require_numbers(values.dtype, name)
+    if values.dtype.kind != "O":
+        return NumberColumn(name, values, missing)
+    column = object_column(name, values)
+    if isinstance(column, LevelColumn):
+        row = int(np.argmax(column.codes >= 0))
+        value = column.levels[column.codes[row]]
+        raise DataError(
+            f"text such as {value!r} (row {row}) where numbers are needed",
+            column=name,
+            row=row,
+            value=value,
+            remedy=NAME_LEVELS,
+        )
+    return column
+
+
+def require_numbers(dtype: np.dtype[Any], name: str | None) -> None:
+    """Refuse dtypes that hold no real numbers; objects pass, because each of them must be looked at."""
+    if dtype.kind in "biufO":
+        return
+    what, remedy = {
+        "c": ("complex numbers", CONVERT_COMPLEX),
+        "M": ("dates and times", CONVERT_DATE),
+        "m": ("durations", CONVERT_DURATION),
+        "U": ("text", NAME_LEVELS),
+        "S": ("text", NAME_LEVELS),
+        "T": ("text", NAME_LEVELS),
+    }.get(dtype.kind, (f"values of dtype {dtype}", CONVERT_OTHER))
+    raise DataError(f"{what} where numbers are needed", column=name, remedy=remedy)
+
+
+def object_column(name: str, values: NDArray[Any]) -> RawColumn:
+    """Sort out Python objects: numbers are converted, text becomes levels, anything else is refused."""
+    kinds = {kind: _kind_of(kind) for kind in set(map(type, values))}
+    sorts = set(kinds.values()) - {"missing"}
+    if sorts <= {"number"}:
+        return _numbers(name, values, kinds)
+    if sorts == {"text"}:
+        return _levels(name, values, kinds)
+    row = _first_odd_row(values, kinds, sorts)
+    raise _refusal(name, row, values[row], kinds[type(values[row])], mixed=len(sorts) > 1)
+
+
+def _kind_of(kind: type) -> str:
+    """Say in one word what values of a type are."""
+    if _marks_missing(kind):
+        return "missing"
+    for sort, types in _SORTS:
+        if issubclass(kind, types):
+            return sort
+    return "other"
+
+
+_SORTS: tuple[tuple[str, tuple[type, ...]], ...] = (
+    ("text", (str,)),
+    ("date", (datetime.date, datetime.time, np.datetime64)),
+    ("duration", (datetime.timedelta, np.timedelta64)),
+    ("number", (numbers.Real, decimal.Decimal, np.bool_)),
+    ("complex", (numbers.Complex,)),
+)
+
+_REMEDIES = {
+    "date": CONVERT_DATE,
+    "duration": CONVERT_DURATION,
+    "complex": CONVERT_COMPLEX,
+    "text": "Make the whole column numbers, or the whole column text",
+}
+
+
+def missing_objects(values: NDArray[Any]) -> Mask:
+    """Mark the objects that stand for a missing value: None, NaN, and the tables' own marks."""
+    marks = {kind for kind in set(map(type, values)) if _marks_missing(kind)}
+    return np.fromiter((type(v) in marks or bool(ne(v, v)) for v in values), np.bool_, len(values))
+
+
+def missing_labels(values: NDArray[Any]) -> Mask | None:
+    """Mark the labels, shape (n,), that are None, NaN, NaT or a table's own mark; None if none is."""
+    if values.dtype.kind == "f":
+        missing = np.isnan(values)
+    elif values.dtype.kind == "O":
+        missing = missing_objects(values)
+    elif values.dtype.kind in "Mm":
+        missing = np.isnat(values)
+    else:
+        return None
+    return missing if missing.any() else None
+
+
+def _marks_missing(kind: type) -> bool:
+    return kind is type(None) or kind.__name__ in {"NAType", "NaTType"}
+
+
+def _first_odd_row(values: NDArray[Any], kinds: dict[type, str], sorts: set[str]) -> int:
+    """Find the first value that is no number, or in a column of text, the first that is no text."""
+    plain = "number" if "number" in sorts else "text"
+    return next(row for row, value in enumerate(values) if kinds[type(value)] not in (plain, "missing"))
+
+
+def _refusal(name: str, row: int, value: object, kind: str, *, mixed: bool) -> DataError:
+    what = "values of different kinds" if mixed else f"values of type {type(value).__name__}"
+    return DataError(
+        f"{what}: row {row} holds {value!r}",
+        column=name,
+        row=row,
+        value=value,
+        remedy=_REMEDIES.get(kind, CONVERT_OTHER),
+    )
+
+
+def _numbers(name: str, values: NDArray[Any], kinds: dict[type, str]) -> NumberColumn:
+    """Integers stay integers where 64 bits hold them; the rest becomes the nearest float64."""
+    absent = missing_objects(values)
+    present = values[~absent]
+    whole = {kind for kind in kinds if issubclass(kind, numbers.Integral)}
+    if len(present) and all(type(value) in whole for value in present):
+        column = _integers(name, present)
+    else:
+        column = np.fromiter((_nearest_float(name, v, whole) for v in present), np.float64, len(present))
+    return NumberColumn(name, *spread(column, absent))
+
+
+def _integers(name: str, values: NDArray[Any]) -> NDArray[Any]:
+    try:
+        return np.fromiter(map(int, values), np.int64, len(values))
+    except OverflowError:
+        kinds = set(map(type, values))
+        return np.fromiter((_nearest_float(name, v, kinds) for v in values), np.float64, len(values))
+
+
+def _nearest_float(name: str, value: Any, whole: set[type]) -> float:
+    """Convert one number; integers, which may be identifiers, must not change by it."""
+    try:
+        nearest = float(value)
+    except OverflowError:
+        nearest = math.inf
+    if math.isinf(nearest) and value != nearest:
+        raise DataError(
+            f"the number {str(value)[:40]} is beyond the largest float64",
+            column=name,
+            value=value,
+            remedy="Rescale the column",
+        )
+    if type(value) in whole and nearest != int(value):
+        raise DataError(
+            f"the integer {value} has no float64 of its own; the nearest is {nearest:.17g}",
+            column=name,
+            value=value,
+            remedy="Leave the column out if it is an identifier, or convert it to float first",
+        )
+    return nearest
+
+
+def spread(present: NDArray[Any], absent: Mask) -> tuple[NDArray[Any], Mask | None]:
+    """Put the values that are there back among the missing ones: (values (n,), missing (n,) or None)."""
+    if not absent.any():
+        return present, None
+    values = np.zeros(len(absent), present.dtype)
+    values[~absent] = present
+    return values, absent
+
+
+def _levels(name: str, values: NDArray[Any], kinds: dict[type, str]) -> LevelColumn:
+    texts = [None if kinds[type(v)] == "missing" else str(v) for v in values]
+    levels = sorted({text for text in texts if text is not None})
+    return LevelColumn(name, tuple(levels), coded(texts, levels))
+
+
+def coded(values: Sequence[Any], levels: Sequence[Any]) -> NDArray[np.int32]:
+    """Return positions of values among levels; -1 for what is none of them."""
+    position = {level: code for code, level in enumerate(levels)}
+    return np.fromiter((position.get(value, -1) for value in values), np.int32, len(values))

@@ -1,0 +1,51 @@
+"""What a fit reads: rows, labels, and the way from raw columns to numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from logistica.core.records import Note
+from logistica.data.labels import Labels
+from logistica.data.recipe import Recipe
+from logistica.data.source import MemorySource
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Data ready to be fitted.
+
+    Attributes
+    ----------
+    source : MemorySource
+        The rows in use.
+    labels : Labels
+    recipe : Recipe
+    weight_kind : str
+        "frequency", "importance" or "sampling".
+    n_rows_read : int
+        Rows of the data as they came; rows in use are ``source.n_rows``.
+    n_rows_dropped : int
+        Rows left out because a value is missing.
+    n_rows_weight_zero : int
+        Rows left out because their weight is 0.
+    notes : tuple of Note
+    target_name, weights_name, offset_names : str or None, and tuple of str
+        The columns' names, where they were columns; new data may hold them under the same names.
+    """
+
+    source: MemorySource
+    labels: Labels
+    recipe: Recipe
+    weight_kind: str
+    n_rows_read: int
+    n_rows_dropped: int = 0
+    n_rows_weight_zero: int = 0
+    notes: tuple[Note, ...] = ()
+    target_name: str | None = None
+    weights_name: str | None = None
+    offset_names: tuple[str, ...] = ()
+
+    @property
+    def has_offset(self) -> bool:
+        """Whether eta has a known part."""
+        return self.source.offset is not None

@@ -1,0 +1,198 @@
+"""Data frames and Arrow tables of any make, column by column. Importing this loads narwhals and pyarrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import narwhals.stable.v1 as nw
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from logistica.core.errors import DataError
+from logistica.data.arrays import Opened, checked_names
+from logistica.data.columns import (
+    CONVERT_DATE,
+    CONVERT_DURATION,
+    CONVERT_OTHER,
+    Level,
+    LevelColumn,
+    Mask,
+    NumberColumn,
+    RawColumn,
+    missing_labels,
+    number_column,
+    object_column,
+    spread,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Table(Opened):
+    """A data frame, by reference.
+
+    Attributes
+    ----------
+    frame : narwhals DataFrame
+    names : tuple of str
+        Column names, each as text, in the frame's order.
+    """
+
+    frame: nw.DataFrame[Any]
+    names: tuple[str, ...]
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.frame)
+
+    def series(self, name: str) -> nw.Series[Any]:
+        """One column, by its name as text."""
+        return self.frame[:, self._positions[name]]
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {name: position for position, name in enumerate(self.names)}
+
+    def column(self, name: str) -> RawColumn:
+        """One column as numbers or levels."""
+        return raw_column(name, self.series(name))
+
+    def labels(self, name: str) -> tuple[NDArray[Any], Mask | None]:
+        """One column as labels, shape (n,), in the type they have, and which are missing."""
+        return series_labels(self.series(name))
+
+
+def table(data: Any) -> Table | None:
+    """Open any eager data frame or Arrow object; None if ``data`` is none."""
+    try:
+        frame = nw.from_native(data, eager_only=True, pass_through=True)
+    except nw.exceptions.DuplicateError as error:
+        raise DataError(_first_line(error), remedy="Give every column its own name") from error
+    if isinstance(frame, nw.DataFrame):
+        return Table(frame, checked_names(frame.columns))
+    if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
+        return _arrow_table(data)
+    if isinstance(nw.from_native(data, pass_through=True), nw.LazyFrame):
+        raise DataError("a lazy frame, whose rows are not there yet", remedy="Call its collect() first")
+    return None
+
+
+def series(data: Any) -> nw.Series[Any] | None:
+    """Open a series of any make, or the only column of a frame; None if ``data`` is neither."""
+    taken = nw.from_native(data, eager_only=True, allow_series=True, pass_through=True)
+    if isinstance(taken, nw.Series):
+        return taken
+    if isinstance(taken, nw.DataFrame) and len(taken.columns) == 1:
+        return taken[:, 0]
+    return None
+
+
+def raw_column(name: str, column: nw.Series[Any]) -> RawColumn:
+    """Take one series as numbers or levels.
+
+    Text is a factor with its levels sorted; so is every dictionary whose order is only its encoding. An
+    ordered dictionary, an Enum and a pandas categorical keep the order of their categories.
+    """
+    native = getattr(column.to_native(), "dtype", None)
+    if isinstance(native, np.dtype) and native.kind != "O":
+        return number_column(name, column.to_numpy())
+    dtype = column.dtype
+    if (dtype.is_numeric() and not dtype.is_decimal()) or dtype == nw.Boolean:
+        return _numbers(name, column)
+    if dtype in (nw.Categorical, nw.Enum, nw.String):
+        return _levels(name, column)
+    if dtype == nw.Object or dtype.is_decimal():
+        return object_column(name, column.to_numpy())
+    if column.null_count() == len(column):
+        return NumberColumn(name, np.zeros(len(column)), np.ones(len(column), np.bool_))
+    raise _no_numbers(name, column)
+
+
+def series_labels(column: nw.Series[Any]) -> tuple[NDArray[Any], Mask | None]:
+    """Take labels as they are, shape (n,), and which are missing; nulls leave the others' type unchanged."""
+    if column.dtype in (nw.Categorical, nw.Enum, nw.String):
+        text = _levels(column.name or "target", column)
+        absent = text.codes < 0
+        return np.array([*text.levels, None], dtype=np.object_)[text.codes], absent if absent.any() else None
+    if not column.null_count():
+        values = column.to_numpy()
+        return values, missing_labels(values)
+    absent = column.is_null().to_numpy().astype(np.bool_)
+    values, _ = spread(column.drop_nulls().to_numpy(), absent)
+    marked = missing_labels(values)
+    return values, absent if marked is None else absent | marked
+
+
+def _numbers(name: str, column: nw.Series[Any]) -> NumberColumn:
+    """Take plain numbers as the view that the frame hands out; nulls are told apart by a mask."""
+    if not column.null_count():
+        return number_column(name, column.to_numpy())
+    absent = column.is_null().to_numpy().astype(np.bool_)
+    return NumberColumn(name, *spread(column.drop_nulls().to_numpy(), absent))
+
+
+def _levels(name: str, column: nw.Series[Any]) -> LevelColumn:
+    encoded = _dictionary(name, column)
+    dictionary = encoded.dictionary
+    if not (pa.types.is_string(dictionary.type) or pa.types.is_large_string(dictionary.type)):
+        _require_plain_levels(name, dictionary)
+    levels: list[Level] = dictionary.to_pylist()
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    keeps_order = encoded.type.ordered or (
+        column.dtype == nw.Categorical and column.implementation.is_pandas_like()
+    )
+    return LevelColumn(name, tuple(levels), codes) if keeps_order else _sorted(name, levels, codes)
+
+
+def _dictionary(name: str, column: nw.Series[Any]) -> Any:
+    """Encode the column as one Arrow dictionary with signed indices, for -1 to mark a gap."""
+    try:
+        values = column.to_arrow()
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise DataError(
+            f"categories of different kinds ({_first_line(error)})", column=name, remedy=CONVERT_OTHER
+        ) from error
+    if not pa.types.is_dictionary(values.type):
+        return values.cast(pa.large_string()).dictionary_encode()
+    signed = pa.dictionary(pa.int32(), values.type.value_type, values.type.ordered)
+    return values.cast(signed)
+
+
+def _require_plain_levels(name: str, dictionary: Any) -> None:
+    kind = dictionary.type
+    plain = (pa.types.is_string_view, pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
+    if not any(is_kind(kind) for is_kind in plain):
+        remedy = "Convert first to text, for example with astype(str)"
+        raise DataError(f"categories of type {kind}", column=name, remedy=remedy)
+
+
+def _sorted(name: str, levels: list[Level], codes: NDArray[np.int32]) -> LevelColumn:
+    order = sorted(range(len(levels)), key=levels.__getitem__)
+    rank = np.full(len(levels) + 1, -1, np.int32)
+    rank[order] = np.arange(len(levels), dtype=np.int32)
+    return LevelColumn(name, tuple(levels[code] for code in order), rank[codes])
+
+
+def _no_numbers(name: str, column: nw.Series[Any]) -> DataError:
+    dtype = column.dtype
+    if dtype.is_temporal():
+        duration = dtype == nw.Duration
+        what = "durations" if duration else "dates and times"
+        return DataError(what, column=name, remedy=CONVERT_DURATION if duration else CONVERT_DATE)
+    native = getattr(column.to_native(), "dtype", None) or getattr(column.to_native(), "type", dtype)
+    return DataError(f"values of type {native}", column=name, remedy=CONVERT_OTHER)
+
+
+def _arrow_table(data: Any) -> Table:
+    arrow = pa.table(data) if not isinstance(data, pa.RecordBatch) else pa.Table.from_batches([data])
+    names = checked_names(arrow.column_names)
+    return Table(nw.from_native(arrow, eager_only=True), names)
+
+
+def _first_line(error: Exception) -> str:
+    lines: Iterable[str] = str(error).strip().splitlines() or [type(error).__name__]
+    return " ".join(line.strip() for line in lines)

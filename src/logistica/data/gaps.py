@@ -1,0 +1,214 @@
+"""Missing values, infinities, and integers that float64 cannot hold: found without copying X.
+
+A sum is finite only if every term is, so one pass at the speed of memory clears almost every array; only
+columns whose sum is not finite are looked at value by value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.errors import DataError, DataWarning, OptionError
+from logistica.core.records import Note
+from logistica.data.columns import LevelColumn, Mask, RawColumn
+
+EXACT_INTEGERS = 2**53
+FEW_LISTED = 10
+REMEDY_MISSING = "Fill them in, or pass missing='drop' to leave those rows out"
+REMEDY_INFINITE = "Replace it by a number, or leave the row out"
+POLICIES = ("error", "drop")
+Rows = NDArray[np.intp]
+NONE: Rows = np.empty(0, np.intp)
+
+
+class Gaps:
+    """What is missing, column by column, among the rows in use.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows of the data.
+    in_use : array of bool, shape (n_rows,), or None
+        Rows whose values matter; None: all. The others may hold anything.
+    """
+
+    def __init__(self, n_rows: int, in_use: Mask | None = None) -> None:
+        self.n_rows = n_rows
+        self.in_use = in_use
+        self.counts: dict[str, int] = {}
+        self.rows: Mask | None = None
+        self.notes: list[Note] = []
+        self._first_row = 0
+
+    def look(self, column: RawColumn) -> None:
+        """Find the missing values of one column; an infinity raises :class:`DataError` at once."""
+        if isinstance(column, LevelColumn):
+            self.add(column.name, column.codes < 0)
+            return
+        if column.missing is not None:
+            self.add(column.name, column.missing)
+        self.look_at(column.values, column.name, column.missing)
+
+    def look_at(self, values: NDArray[Any], name: str, absent: Mask | None = None) -> None:
+        """Find NaN, infinities and inexact integers in an array, shape (n_rows,)."""
+        odd = _odd_places(values)
+        if absent is not None:
+            odd = odd[~absent[odd]]
+        self.look_at_entries(name, odd, values[odd])
+
+    def look_at_matrix(self, X: NDArray[Any], names: NameOf) -> None:
+        """Look at every column of a dense matrix, shape (n_rows, p)."""
+        for j in _suspects(X):
+            self.look_at(X[:, j], names(j))
+
+    def look_at_entries(self, name: str, rows: Rows, values: NDArray[Any]) -> None:
+        """Sort out a column's odd entries, rows ascending: NaN is missing, infinity an error, integers noted."""
+        if self.in_use is not None:
+            here = self.in_use[rows]
+            rows, values = rows[here], values[here]
+        if not len(rows):
+            return
+        if values.dtype.kind != "f":
+            self.notes.append(_inexact_note(name, rows, values))
+            return
+        infinite = np.isinf(_as_float64(values))
+        if infinite.any():
+            raise _infinite(name, rows[infinite], values[infinite])
+        self._add_rows(name, rows)
+
+    def add(self, name: str, missing: Mask) -> None:
+        """Count missing values, shape (n_rows,), under a column's name."""
+        self._add_rows(name, np.flatnonzero(missing if self.in_use is None else missing & self.in_use))
+
+    def _add_rows(self, name: str, rows: Rows) -> None:
+        if not len(rows):
+            return
+        if self.rows is None:
+            self.rows = np.zeros(self.n_rows, np.bool_)
+            self._first_row = int(rows[0])
+        self.rows[rows] = True
+        self.counts[name] = self.counts.get(name, 0) + len(rows)
+
+    def settle(self, policy: str) -> None:
+        """Under the policy "error", raise :class:`DataError` if anything is missing."""
+        if policy == "error" and self.rows is not None:
+            raise self._error()
+
+    @property
+    def n_rows_missing(self) -> int:
+        """Rows in use with a missing value."""
+        return 0 if self.rows is None else int(np.count_nonzero(self.rows))
+
+    def listed(self, first: int = 0) -> str:
+        """Return the counts per column, such as "age 10, income 3", from the ``first`` column found."""
+        counts = [f"{name} {count}" for name, count in self.counts.items()][first:]
+        more = f" and {len(counts) - FEW_LISTED} more columns" if len(counts) > FEW_LISTED else ""
+        return ", ".join(counts[:FEW_LISTED]) + more
+
+    def _error(self) -> DataError:
+        name, count = next(iter(self.counts.items()))
+        problem = f"{_times(count, 'missing value')}, the first in row {self._first_row}"
+        if len(self.counts) > 1:
+            problem += f" (also missing: {self.listed(first=1)})"
+        return DataError(problem, column=name, row=self._first_row, count=count, remedy=REMEDY_MISSING)
+
+
+class NameOf:
+    """Column names of a matrix, made only when one is needed: ``names(j)`` for j from 0."""
+
+    def __init__(self, names: tuple[str, ...] | None, index_base: int = 0) -> None:
+        self.names = names
+        self.index_base = index_base
+
+    def __call__(self, j: int) -> str:
+        """Name column j, counted from 0."""
+        return self.names[j] if self.names is not None else f"x{j + self.index_base}"
+
+
+def check_policy(missing: str) -> None:
+    """Refuse an unknown missing-value policy."""
+    if missing not in POLICIES:
+        raise OptionError(
+            f"missing={missing!r} is not a policy. Use one of {', '.join(map(repr, POLICIES))}."
+        )
+
+
+def look_at_sparse(gaps: Gaps, X: Any, names: NameOf) -> None:
+    """Find what is missing among the stored entries of a CSR matrix, shape (n_rows, p)."""
+    odd = _odd_places(X.data)
+    if not len(odd):
+        return
+    rows = np.searchsorted(X.indptr, odd, side="right") - 1
+    order = np.argsort(X.indices[odd], kind="stable")
+    columns, starts = np.unique(X.indices[odd][order], return_index=True)
+    for j, here in zip(columns, np.split(order, starts[1:]), strict=True):
+        gaps.look_at_entries(names(int(j)), rows[here], X.data[odd[here]])
+
+
+def _odd_places(values: NDArray[Any]) -> Rows:
+    """Where a vector holds what is not a finite float64 number, exactly."""
+    if values.dtype.kind == "f":
+        return NONE if _surely_finite(values) else np.flatnonzero(~np.isfinite(_as_float64(values)))
+    return np.flatnonzero(~_exact_in_float64(values)) if _may_be_inexact(values) else NONE
+
+
+def _suspects(X: NDArray[Any]) -> Iterable[int]:
+    """Columns that must be looked at one by one."""
+    if X.dtype.kind == "f":
+        if _surely_finite(X):
+            return ()
+        if X.dtype.itemsize > 8:
+            return range(X.shape[1])
+        with np.errstate(over="ignore", invalid="ignore"):
+            totals = X.sum(axis=0)
+        return [int(j) for j in np.flatnonzero(~np.isfinite(totals))]
+    return range(X.shape[1]) if _may_be_inexact(X) else ()
+
+
+def _surely_finite(values: NDArray[Any]) -> bool:
+    """Be True only if all are finite; a sum that overflows says no, and costs only a closer look."""
+    if values.dtype.itemsize > 8:
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(values.sum()))
+
+
+def _may_be_inexact(values: NDArray[Any]) -> bool:
+    if values.dtype.kind not in "iu" or values.dtype.itemsize < 8 or not values.size:
+        return False
+    return bool(values.max() > EXACT_INTEGERS or values.min() < -EXACT_INTEGERS)
+
+
+def _exact_in_float64(values: NDArray[Any]) -> Mask:
+    """Which 64-bit integers are float64 numbers too, decided without a cast back that might overflow."""
+    as_float = values.astype(np.float64)
+    high = np.floor(as_float / 2.0**32)
+    low = as_float - high * 2.0**32
+    return np.asarray((high == values >> 32) & (low == values & 0xFFFFFFFF))
+
+
+def _as_float64(values: NDArray[Any]) -> NDArray[np.float64]:
+    with np.errstate(over="ignore"):
+        return np.asarray(values, dtype=np.float64)
+
+
+def _inexact_note(name: str, rows: Rows, values: NDArray[Any]) -> Note:
+    message = (
+        f"column {name!r}: {_times(len(rows), 'integer')} beyond 2**53 rounded to the nearest float64, "
+        f"the first in row {rows[0]}: {values[0]}. Leave the column out if it is an identifier"
+    )
+    return Note("inexact_integers", message, DataWarning)
+
+
+def _infinite(name: str, rows: Rows, values: NDArray[Any]) -> DataError:
+    row, count, value = int(rows[0]), len(rows), float(values[0])
+    problem = f"{_times(count, 'infinite value')}, the first in row {row}: {value}"
+    return DataError(problem, column=name, row=row, value=value, count=count, remedy=REMEDY_INFINITE)
+
+
+def _times(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -1,0 +1,240 @@
+"""New data read as the first were: by name, by the same levels, one output row for every input row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.errors import DataError, DataWarning
+from logistica.core.records import Note
+from logistica.data.arrays import Matrix
+from logistica.data.beside import missing_column, names_of, take_numbers, take_offset, take_target
+from logistica.data.coding import as_levels, as_numbers, factor_part, numeric_part
+from logistica.data.columns import LevelColumn, Mask, RawColumn
+from logistica.data.design import ColumnsDesign, Design
+from logistica.data.gaps import Gaps, check_policy
+from logistica.data.labels import Codes, Labels
+from logistica.data.opening import open_data
+from logistica.data.weights import check_weight_kind, checked_offset, checked_weights, positive_rows
+
+if TYPE_CHECKING:
+    from logistica.data.frames import Table
+    from logistica.data.recipe import Recipe
+
+Array = NDArray[np.float64]
+FEW_LISTED = 5
+
+
+@dataclass(frozen=True, eq=False)
+class NewRows:
+    """Rows for a fitted model, as many as the data have.
+
+    Attributes
+    ----------
+    design : Design
+    missing : array of bool, shape (n,), or None
+        Rows with a missing value, which can have no prediction; None if there are none.
+    notes : tuple of Note
+    y : array of intp, shape (n,), or None
+        Class codes, if a target was asked for; -1 in rows where it is missing or the weight is 0.
+    weights : array of float64, shape (n,), or None
+    offset : array of float64, shape (n, outputs), or None
+        One output for two classes, K for K.
+    """
+
+    design: Design
+    missing: Mask | None = None
+    notes: tuple[Note, ...] = ()
+    y: Codes | None = None
+    weights: Array | None = None
+    offset: Array | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the data."""
+        return self.design.n_rows
+
+
+def design_rows(
+    recipe: Recipe,
+    data: Any,
+    *,
+    offset: Any = None,
+    n_classes: int = 2,
+    missing: str = "error",
+    ignore: Sequence[str] = (),
+) -> NewRows:
+    """Bring new data into the model's design columns.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The model's own.
+    data : path, array, sparse container, data frame or Arrow table
+        Tables are matched by name, in any order; arrays by position.
+    offset : str, list of str, or array of shape (n,) or (n, K), optional
+        A known part of eta: one for two classes, one per class for K.
+    n_classes : int
+        K, which the offset must suit.
+    missing : {"error", "drop"}
+        What a missing value does: raise, or mark its row as one without a prediction. Infinities raise.
+    ignore : sequence of str
+        Columns that may be there, and say nothing about X: target, weights.
+
+    Raises
+    ------
+    OptionError
+        If the offset does not suit the number of classes.
+    DataError
+        If a column is missing or has another type than in the fit, a level is unknown, or a value is missing
+        or infinite.
+    """
+    check_policy(missing)
+    opened = open_like(recipe, data)
+    gaps = Gaps(opened.n_rows)
+    known_eta = _offset(offset, opened, gaps, n_classes)
+    design, notes = _design(recipe, opened, gaps, (*ignore, *names_of(offset)))
+    gaps.settle(missing)
+    return NewRows(design, gaps.rows, _all_notes(notes, gaps), offset=known_eta)
+
+
+def labelled_rows(
+    recipe: Recipe,
+    labels: Labels,
+    data: Any,
+    *,
+    target: Any = None,
+    weights: Any = None,
+    weight_kind: str = "importance",
+    offset: Any = None,
+    missing: str = "error",
+) -> NewRows:
+    """Bring new data into the model's terms with their labels, weights and offset, for evaluation.
+
+    ``target``, ``weights`` and ``offset`` are names or arrays, as for :func:`logistica.data.read.read`. The
+    values of rows with weight 0 are not looked at.
+    """
+    check_policy(missing)
+    check_weight_kind(weight_kind)
+    opened = open_like(recipe, data)
+    truth = take_target(target, opened)
+    row_weights = None
+    if weights is not None:
+        row_weights = checked_weights(take_numbers(weights, opened, "weights"), weight_kind)
+    gaps = Gaps(opened.n_rows, None if row_weights is None else positive_rows(row_weights))
+    if truth.missing is not None:
+        gaps.add(truth.name or "target", truth.missing)
+    if row_weights is not None:
+        gaps.look_at(row_weights, "weights")
+    known_eta = _offset(offset, opened, gaps, len(labels.classes))
+    ignore = [name for given in (target, weights, offset) for name in names_of(given)]
+    design, notes = _design(recipe, opened, gaps, ignore)
+    gaps.settle(missing)
+    y = np.full(opened.n_rows, -1, np.intp)
+    (labelled,) = np.nonzero(_labelled(gaps, truth.missing))
+    y[labelled] = labels.codes(truth.values[labelled], truth.name)
+    return NewRows(design, gaps.rows, _all_notes(notes, gaps), y, row_weights, known_eta)
+
+
+def open_like(recipe: Recipe, data: Any) -> Table | Matrix:
+    """Open new data; svmlight text gets the width, and the index base if it is known, from the model."""
+    return open_data(data, index_base=recipe.index_base, n_columns=recipe.width)
+
+
+def _offset(given: Any, opened: Table | Matrix, gaps: Gaps, n_classes: int) -> Array | None:
+    if given is None:
+        return None
+    columns = take_offset(given, opened)
+    for column in columns:
+        gaps.look(column)
+    return checked_offset(columns, n_classes, None)
+
+
+def _labelled(gaps: Gaps, missing: Mask | None) -> Mask:
+    known = np.ones(gaps.n_rows, np.bool_) if gaps.in_use is None else gaps.in_use.copy()
+    if missing is not None:
+        known &= ~missing
+    return known
+
+
+def _design(
+    recipe: Recipe, opened: Table | Matrix, gaps: Gaps, ignore: Sequence[str]
+) -> tuple[Design, list[Note]]:
+    if isinstance(opened, Matrix):
+        return _from_matrix(recipe, opened, gaps)
+    if recipe.names is None:
+        return _by_position(recipe, opened, gaps, ignore)
+    return _by_name(recipe, recipe.names, opened, gaps, ignore)
+
+
+def _by_name(
+    recipe: Recipe, names: Sequence[str], opened: Table, gaps: Gaps, ignore: Sequence[str]
+) -> tuple[Design, list[Note]]:
+    for name in names:
+        if name not in opened.names:
+            raise missing_column(name, opened.names, "model")
+    parts = [_part(recipe, opened.column(name), gaps) for name in names]
+    extra = [name for name in opened.names if name not in set(names) | set(ignore)]
+    return ColumnsDesign(opened.n_rows, parts), _extra_note(extra)
+
+
+def _part(recipe: Recipe, column: RawColumn, gaps: Gaps) -> Any:
+    levels = recipe.factors.get(column.name)
+    fitting = as_numbers(column) if levels is None else as_levels(column, levels, gaps.in_use)
+    gaps.look(fitting)
+    return factor_part(fitting) if isinstance(fitting, LevelColumn) else numeric_part(fitting)
+
+
+def _by_position(
+    recipe: Recipe, opened: Table, gaps: Gaps, ignore: Sequence[str]
+) -> tuple[Design, list[Note]]:
+    names = [name for name in opened.names if name not in set(ignore)]
+    _require_width(recipe, len(names))
+    parts = [_part(recipe, opened.column(name), gaps) for name in names]
+    message = "the model was fitted on columns without names, so the table's columns are matched by position"
+    return ColumnsDesign(opened.n_rows, parts), [Note("matched_by_position", message, DataWarning)]
+
+
+def _from_matrix(recipe: Recipe, opened: Matrix, gaps: Gaps) -> tuple[Design, list[Note]]:
+    if recipe.factors:
+        name = next(iter(recipe.factors))
+        raise DataError(
+            "an array cannot hold this factor; the model was fitted on a table",
+            column=name,
+            remedy="Pass a table with the columns' names",
+        )
+    _require_width(recipe, opened.n_columns)
+    opened.look(gaps)
+    if recipe.kind != "table":
+        return opened.design, []
+    listed = ", ".join(map(repr, (recipe.names or ())[:FEW_LISTED]))
+    message = f"the model was fitted on named columns ({listed} ...); the array's are matched by position"
+    return opened.design, [Note("matched_by_position", message, DataWarning)]
+
+
+def _require_width(recipe: Recipe, width: int) -> None:
+    if width != recipe.width:
+        raise DataError(
+            f"the data have {width} columns, the model was fitted on {recipe.width}",
+            count=width,
+            remedy="Pass the columns of the fit, in their order",
+        )
+
+
+def _extra_note(extra: Sequence[str]) -> list[Note]:
+    if not extra:
+        return []
+    listed = ", ".join(map(repr, extra[:FEW_LISTED])) + (", ..." if len(extra) > FEW_LISTED else "")
+    return [Note("extra_columns", f"columns that the model does not use were ignored: {listed}")]
+
+
+def _all_notes(notes: Sequence[Note], gaps: Gaps) -> tuple[Note, ...]:
+    if gaps.rows is None:
+        return (*notes, *gaps.notes)
+    spoilt = f"{gaps.n_rows_missing} of {gaps.n_rows} rows"
+    message = f"{spoilt} have missing values and get no prediction: {gaps.listed()}"
+    return (*notes, *gaps.notes, Note("rows_without_prediction", message, DataWarning))

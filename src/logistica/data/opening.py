@@ -1,0 +1,138 @@
+"""Whatever the user holds, opened: a path, array, sparse container or data frame becomes a table or a matrix.
+
+Modules that load narwhals, pyarrow or a parser are imported only when such data arrive.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.errors import DataError
+from logistica.data.arrays import Matrix, Opened, is_sparse, matrix, vector
+from logistica.data.columns import Mask, RawColumn, missing_labels
+from logistica.data.design import SparseDesign
+
+if TYPE_CHECKING:
+    from logistica.data.frames import Table
+
+ACCEPTED = (
+    "Pass a path, a two-dimensional array, a SciPy sparse matrix or array, a data frame or an Arrow table"
+)
+
+
+def open_data(
+    data: Any,
+    *,
+    names: Sequence[str] | None = None,
+    index_base: int | None = None,
+    n_columns: int | None = None,
+) -> Table | Matrix:
+    """Open data of any kind.
+
+    Parameters
+    ----------
+    data : path, array, sparse container, data frame or Arrow table
+        Text is always a path; its content, not its name, tells CSV from svmlight.
+    names : sequence of str, optional
+        Column names for a matrix; a table has its own.
+    index_base, n_columns : int, optional
+        For svmlight text: the first index, and the width, where a model has fixed them.
+
+    Raises
+    ------
+    DataError, FileAccessError
+        If the data are of no known kind, or their content is not usable.
+    """
+    if isinstance(data, Opened):
+        return data  # type: ignore[return-value]
+    if isinstance(data, str | os.PathLike):
+        return _open_path(os.fspath(data), index_base, n_columns)
+    if isinstance(data, np.ndarray | list | tuple) or is_sparse(data):
+        return matrix(_as_array(data) if isinstance(data, list | tuple) else data, names)
+    from logistica.data import frames  # noqa: PLC0415 - narwhals is loaded only for frames
+
+    table = frames.table(data)
+    if table is not None:
+        return table
+    if hasattr(data, "__array__"):
+        return matrix(np.asarray(data), names)
+    raise DataError(f"data of type {type(data).__name__}", remedy=ACCEPTED)
+
+
+def open_column(values: Any, name: str) -> RawColumn:
+    """Numbers beside the data, shape (n,) or (n, 1): an array, a list, or a series of any make."""
+    if not isinstance(values, np.ndarray | list | tuple):
+        from logistica.data import frames  # noqa: PLC0415 - narwhals is loaded only for series
+
+        series = frames.series(values)
+        if series is not None:
+            return frames.raw_column(name, series)
+    return vector(_as_array(values) if isinstance(values, list | tuple) else values, name)
+
+
+def open_labels(y: Any) -> tuple[NDArray[Any], Mask | None, str | None]:
+    """Labels beside the data: (values (n,), missing (n,) or None, the series' name or None)."""
+    if isinstance(y, np.ndarray):
+        return *_split_labels(y), None
+    if isinstance(y, list | tuple):
+        return *_split_labels(_as_objects(y)), None
+    from logistica.data import frames  # noqa: PLC0415 - narwhals is loaded only for series
+
+    series = frames.series(y)
+    if series is None:
+        return *_split_labels(np.asarray(y)), None
+    return *frames.series_labels(series), str(series.name) if series.name else None
+
+
+def _split_labels(values: NDArray[Any]) -> tuple[NDArray[Any], Mask | None]:
+    masked: Mask | None = None
+    if isinstance(values, np.ma.MaskedArray):
+        masked = np.ma.getmaskarray(values).ravel() if np.ma.is_masked(values) else None
+        values = np.asarray(values.data)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1:
+        remedy = "Pass one label per row, shape (n,)"
+        raise DataError(f"the target has shape {values.shape}", column="target", remedy=remedy)
+    missing = missing_labels(values)
+    if masked is None or missing is None:
+        return values, missing if masked is None else masked
+    return values, missing | masked
+
+
+def _as_array(values: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise DataError(
+            "rows of different lengths", remedy="Give every row the same number of values"
+        ) from error
+
+
+def _as_objects(values: Any) -> NDArray[Any]:
+    """Take a list as objects, so that no label is turned into another type to please its neighbours."""
+    try:
+        return np.asarray(values, dtype=np.object_)
+    except ValueError as error:
+        raise DataError("labels of different shapes", remedy="Pass one label per row, shape (n,)") from error
+
+
+def _open_path(path: str, index_base: int | None, n_columns: int | None) -> Table | Matrix:
+    from logistica.data import files  # noqa: PLC0415 - pyarrow is loaded only for files
+
+    content = files.read_bytes(path)
+    if files.sniff(content) == "delimited":
+        from logistica.data import frames  # noqa: PLC0415 - narwhals is loaded only for frames
+
+        opened = frames.table(files.read_table(content))
+        assert opened is not None
+        return opened
+    from logistica.data import svmlight  # noqa: PLC0415 - the parser is loaded only for its files
+
+    read = svmlight.read(content, index_base=index_base, n_columns=n_columns)
+    return Matrix(SparseDesign(read.X), index_base=read.index_base, y=read.y)

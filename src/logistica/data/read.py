@@ -1,0 +1,160 @@
+"""From whatever the user holds to a :class:`~logistica.data.dataset.Dataset`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.errors import DataError, DataWarning
+from logistica.core.records import Note
+from logistica.data.arrays import Matrix
+from logistica.data.beside import missing_column, names_of, take_numbers, take_offset, take_target
+from logistica.data.dataset import Dataset
+from logistica.data.design import Design
+from logistica.data.gaps import Gaps, check_policy
+from logistica.data.labels import Labels
+from logistica.data.learning import learn_matrix, learn_table
+from logistica.data.opening import open_data
+from logistica.data.recipe import Recipe
+from logistica.data.source import MemorySource
+from logistica.data.weights import check_weight_kind, checked_offset, checked_weights, positive_rows
+
+if TYPE_CHECKING:
+    from logistica.data.columns import Mask, RawColumn
+    from logistica.data.frames import Table
+
+
+def read(
+    data: Any,
+    *,
+    target: Any = None,
+    weights: Any = None,
+    weight_kind: str = "importance",
+    offset: Any = None,
+    missing: str = "error",
+    columns: Sequence[str] | None = None,
+) -> Dataset:
+    """Read data for a fit, checking everything that a silent wrong number could come from.
+
+    Parameters
+    ----------
+    data : path, array, sparse container, data frame or Arrow table
+        X, and in a table also the columns that ``target``, ``weights`` and ``offset`` name. Text is always a
+        path: CSV, TSV or svmlight, told apart by content. Kept by reference; never changed.
+    target : str or array of shape (n,), optional
+        A column's name, or labels beside any data. svmlight text holds its own.
+    weights : str or array of shape (n,), optional
+        Default: 1 for every row. A row of weight 0 is absent: its values are not looked at, its class and its
+        levels do not count.
+    weight_kind : {"importance", "frequency", "sampling"}
+        Frequencies must be whole numbers.
+    offset : str, list of str, or array of shape (n,) or (n, K), optional
+        A known part of eta: one for two classes, one per class for K.
+    missing : {"error", "drop"}
+        What a missing value in X, y, weights or offset does: raise :class:`DataError`, or leave its row out
+        with a note. An infinity is never missing; it raises.
+    columns : sequence of str, optional
+        For a table: the columns that make X, in this order; default: all that have no other role. For a
+        matrix: the names of its columns.
+
+    Raises
+    ------
+    OptionError
+        If an option is unknown, the target is not given, or the offset does not suit the number of classes.
+    DataError
+        If the data cannot be used; the message names column, row, value and remedy.
+    """
+    check_policy(missing)
+    check_weight_kind(weight_kind)
+    opened = open_data(data, names=columns)
+    if not opened.n_rows:
+        raise DataError("0 rows: the data are empty", remedy="Pass data with at least one row of each class")
+    truth = take_target(target, opened)
+    row_weights = None
+    if weights is not None:
+        row_weights = checked_weights(take_numbers(weights, opened, "weights"), weight_kind)
+    offsets = () if offset is None else take_offset(offset, opened)
+    features = _features(
+        opened, columns, [name for role in (target, weights, offset) for name in names_of(role)]
+    )
+
+    in_use = None if row_weights is None else positive_rows(row_weights)
+    gaps = Gaps(opened.n_rows, in_use)
+    if truth.missing is not None:
+        gaps.add(truth.name or "target", truth.missing)
+    if row_weights is not None:
+        gaps.look_at(row_weights, "weights")
+    for column in (*offsets, *features):
+        gaps.look(column)
+    if isinstance(opened, Matrix):
+        opened.look(gaps)
+    gaps.settle(missing)
+
+    rows = _rows_in_use(gaps)
+    labels, y = Labels.encode(truth.values if rows is None else truth.values[rows], truth.name)
+    recipe, design, notes = _learn(opened, features, rows)
+    return Dataset(
+        source=MemorySource(
+            design,
+            y,
+            weights=row_weights if row_weights is None or rows is None else row_weights[rows],
+            offset=checked_offset(offsets, len(labels.classes), rows) if offsets else None,
+            rows=rows,
+        ),
+        labels=labels,
+        recipe=recipe,
+        weight_kind=weight_kind,
+        n_rows_read=opened.n_rows,
+        n_rows_dropped=gaps.n_rows_missing,
+        n_rows_weight_zero=0 if in_use is None else int(np.count_nonzero(~in_use)),
+        notes=(*_dropped_note(gaps), *gaps.notes, *notes),
+        target_name=truth.name,
+        weights_name=weights if isinstance(weights, str) else None,
+        offset_names=names_of(offset),
+    )
+
+
+def _features(opened: Table | Matrix, columns: Sequence[str] | None, taken: Sequence[str]) -> list[RawColumn]:
+    """Open the raw columns that make X; none for a matrix, which is taken whole."""
+    if isinstance(opened, Matrix):
+        return []
+    if columns is None:
+        return [opened.column(name) for name in opened.names if name not in taken]
+    for name in columns:
+        if name not in opened.names:
+            raise missing_column(name, opened.names, "model")
+    return [opened.column(name) for name in columns]
+
+
+def _learn(
+    opened: Table | Matrix, features: Sequence[RawColumn], rows: NDArray[np.intp] | None
+) -> tuple[Recipe, Design, list[Note]]:
+    if isinstance(opened, Matrix):
+        return learn_matrix(opened), opened.design, []
+    return learn_table(features, opened.n_rows, rows)
+
+
+def _rows_in_use(gaps: Gaps) -> NDArray[np.intp] | None:
+    """List the rows with a positive weight and nothing missing; None if that is all of them."""
+    keep: Mask | None = gaps.in_use
+    if gaps.rows is not None:
+        keep = ~gaps.rows if keep is None else keep & ~gaps.rows
+    if keep is None:
+        return None
+    if not keep.any():
+        raise DataError(
+            f"no row is left of {gaps.n_rows}: missing values are in every row in use ({gaps.listed()})",
+            count=gaps.n_rows,
+            remedy="Fill the values in, or leave the column out",
+        )
+    return np.flatnonzero(keep)
+
+
+def _dropped_note(gaps: Gaps) -> tuple[Note, ...]:
+    if gaps.rows is None:
+        return ()
+    message = f"dropped {gaps.n_rows_missing} of {gaps.n_rows} rows with missing values: {gaps.listed()}"
+    return (Note("rows_dropped", message, DataWarning),)

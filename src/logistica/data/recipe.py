@@ -1,0 +1,91 @@
+"""From raw columns to numbers: what a model must know to read new data as it read the first.
+
+Numbers and booleans are one design column each. A factor is coded by treatment contrasts: its first level is
+the baseline, and every other level has an indicator column, named ``factor[level]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Self
+
+from logistica.data.columns import Level
+from logistica.data.gaps import NameOf
+from logistica.data.newrows import NewRows, design_rows
+from logistica.data.recipe_file import checked_fields
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How raw columns become design columns.
+
+    Attributes
+    ----------
+    kind : str
+        "array" (columns by position), "table" (by name) or "svmlight" (by index).
+    width : int
+        Number of raw columns.
+    names : tuple of str, or None
+        Their names; None where an array came without.
+    factors : mapping from str to tuple of levels
+        The levels of each factor, the baseline first.
+    index_base : int or None
+        For svmlight: the index of the first column, 0 or 1.
+    """
+
+    kind: str
+    width: int
+    names: tuple[str, ...] | None = None
+    factors: Mapping[str, tuple[Level, ...]] = field(default_factory=dict)
+    index_base: int | None = None
+
+    @cached_property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the design columns; without names, ``x0``, ``x1`` ..., or the indices of svmlight."""
+        name_of = NameOf(self.names, self.index_base or 0)
+        if not self.factors:
+            return tuple(map(name_of, range(self.width)))
+        return tuple(term for name in self.names or () for term in self._terms_of(name))
+
+    @property
+    def n_columns(self) -> int:
+        """Number of design columns."""
+        return self.width + sum(len(levels) - 2 for levels in self.factors.values())
+
+    def baseline(self, name: str) -> Level:
+        """Return the level of a factor that has no column of its own."""
+        return self.factors[name][0]
+
+    def design(
+        self,
+        data: Any,
+        *,
+        offset: Any = None,
+        n_classes: int = 2,
+        missing: str = "error",
+        ignore: Sequence[str] = (),
+    ) -> NewRows:
+        """Bring new data into the design's columns; see :func:`logistica.data.newrows.design_rows`."""
+        return design_rows(self, data, offset=offset, n_classes=n_classes, missing=missing, ignore=ignore)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able; read by :meth:`from_dict`."""
+        return {
+            "kind": self.kind,
+            "width": self.width,
+            "names": None if self.names is None else list(self.names),
+            "factors": {name: list(levels) for name, levels in self.factors.items()},
+            "index_base": self.index_base,
+        }
+
+    @classmethod
+    def from_dict(cls, stored: object) -> Self:
+        """Read the recipe of a model file; what :meth:`to_dict` cannot have written raises ModelFileError."""
+        return cls(**checked_fields(stored))
+
+    def _terms_of(self, name: str) -> tuple[str, ...]:
+        if name not in self.factors:
+            return (name,)
+        return tuple(f"{name}[{level}]" for level in self.factors[name][1:])

@@ -1,0 +1,74 @@
+"""The part of a model file that holds a recipe, checked field by field before anything is made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isnan
+from typing import Any
+
+from logistica.core.errors import ModelFileError
+
+KINDS = ("array", "table", "svmlight")
+FIELDS = ("kind", "width", "names", "factors", "index_base")
+
+
+def checked_fields(stored: object) -> dict[str, Any]:
+    """Check the fields of a recipe, and return them as its constructor takes them.
+
+    Raises
+    ------
+    ModelFileError
+        If a field is missing, unknown, of the wrong type, or contradicts another.
+    """
+    if not isinstance(stored, Mapping) or set(stored) != set(FIELDS):
+        raise ModelFileError(f"The recipe in the model file needs exactly the fields {', '.join(FIELDS)}.")
+    kind, width, index_base = stored["kind"], stored["width"], stored["index_base"]
+    _require(kind in KINDS, "kind", f"one of {', '.join(KINDS)}")
+    _require(type(width) is int and width >= 0, "width", "a whole number, 0 or more")
+    if kind == "svmlight":
+        _require(type(index_base) is int and index_base in (0, 1), "index_base", "0 or 1 for svmlight")
+    else:
+        _require(index_base is None, "index_base", "null unless the kind is svmlight")
+    names = _names(stored["names"], kind, width)
+    factors = _factors(stored["factors"], names or ())
+    return {"kind": kind, "width": width, "names": names, "factors": factors, "index_base": index_base}
+
+
+def _names(names: object, kind: str, width: int) -> tuple[str, ...] | None:
+    if names is None:
+        _require(kind != "table", "names", "given for a table")
+        return None
+    _require(kind != "svmlight", "names", "null for svmlight")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise _wrong("names", "a list of text, or null")
+    _require(len(names) == width, "names", f"as many as the width, {width}")
+    _require(len(set(names)) == width, "names", "all different")
+    return tuple(names)
+
+
+def _factors(factors: object, names: tuple[str, ...]) -> dict[str, tuple[Any, ...]]:
+    if not isinstance(factors, Mapping):
+        raise _wrong("factors", "an object")
+    _require(set(factors) <= set(names), "factors", "keyed by column names")
+    return {name: _levels(name, levels) for name, levels in factors.items()}
+
+
+def _levels(name: str, levels: object) -> tuple[Any, ...]:
+    field = f"factors[{name!r}]"
+    if not isinstance(levels, list) or not levels:
+        raise _wrong(field, "a list of at least one level")
+    kind = type(levels[0])
+    _require(kind in (str, int, float, bool), field, "text, numbers or booleans")
+    _require(all(type(level) is kind for level in levels), field, "of one type")
+    _require(not any(isinstance(level, float) and isnan(level) for level in levels), field, "free of NaN")
+    _require(len(set(levels)) == len(levels), field, "all different")
+    return tuple(levels)
+
+
+def _require(condition: bool, field: str, should_be: str) -> None:
+    if not condition:
+        raise _wrong(field, should_be)
+
+
+def _wrong(field: str, should_be: str) -> ModelFileError:
+    return ModelFileError(f"The field {field} of the recipe in the model file should be {should_be}.")

@@ -1,0 +1,164 @@
+"""svmlight text (also called libsvm) to a sparse matrix: strict, and fast.
+
+The text is read in chunks of lines, so that the scratch memory stays small. Ordinary chunks are read as a
+whole; one that is not of the plainest form goes line by line through :mod:`logistica.data.svmlight_line`,
+which reads it or says what is wrong with it and where.
+
+Accepted: labels that are finite decimal numbers; indices from 0 or from 1, in any order within a line;
+comments from ``#`` to the end of a line; blank lines; lines with a label only (a row of zeros); blanks and
+tabs; LF, CRLF and CR line ends, the last one optional; a UTF-8 byte order mark. Refused, with line, field and
+remedy: everything else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from logistica.core.errors import DataError, OptionError
+from logistica.data.filebytes import FileBytes, Path, read_bytes
+from logistica.data.svmlight_chunk import Numbers, Rows, read_plain
+from logistica.data.svmlight_line import EXACT_INTEGER, MAX_COLUMNS, Bounds, Place, parse_line
+
+CHUNK_BYTES = 1 << 21
+
+_COMMENT = re.compile(rb"#[^\n]*")
+
+
+@dataclass(frozen=True)
+class SvmlightData:
+    """The rows of an svmlight file.
+
+    Attributes
+    ----------
+    X : csr_array of float64, shape (n_rows, n_columns)
+        Column 0 is the one with index ``index_base``. Rows are sorted and free of duplicates.
+    y : array of int64, or of float64 if not all are whole, shape (n_rows,)
+        The labels.
+    index_base : int
+        The index of the first column: 0 or 1.
+    """
+
+    X: csr_array
+    y: NDArray[Any]
+    index_base: int
+
+    @property
+    def n_columns(self) -> int:
+        """The width: as given, or up to the largest index."""
+        return int(self.X.shape[1])
+
+
+def read(
+    source: Path | FileBytes, *, index_base: int | None = None, n_columns: int | None = None
+) -> SvmlightData:
+    """Read svmlight text.
+
+    Parameters
+    ----------
+    source : path, "-" for standard input, or FileBytes
+        Plain or gzip.
+    index_base : 0 or 1, optional
+        The index of the first column. By default 0 if any index 0 occurs in the file, otherwise 1.
+    n_columns : int, optional
+        The width; a larger index is an error. By default the largest index decides.
+
+    Raises
+    ------
+    DataError
+        Naming line, field and remedy; nothing is guessed and no row is left out.
+    """
+    bounds = _checked_bounds(index_base, n_columns)
+    source = read_bytes(source)
+    parts = [_read_chunk(chunk, line, source.path, bounds) for chunk, line in _chunks(source)]
+    if not any(len(part.labels) for part in parts):
+        raise DataError("0 rows: the file is empty", path=source.path, remedy="Give a file with rows")
+    rows = _joined(parts)
+    bounds = _settled_bounds(rows, bounds, source)
+    return SvmlightData(_matrix(rows, bounds), _labels(rows.labels), bounds.first)
+
+
+def _checked_bounds(index_base: int | None, n_columns: int | None) -> Bounds:
+    if index_base not in {None, 0, 1}:
+        raise OptionError(f"index_base is {index_base!r}; it can be 0, 1 or None (told from the file).")
+    if n_columns is not None and not 0 <= n_columns <= MAX_COLUMNS:
+        raise OptionError(f"n_columns is {n_columns!r}; it can be 0 to {MAX_COLUMNS:,}.")
+    return Bounds(index_base, n_columns)
+
+
+def _chunks(source: FileBytes) -> Iterator[tuple[bytes, int]]:
+    """Yield about CHUNK_BYTES of lines, ended by LF and without comments, and the first one's number."""
+    start, line = source.text_start(), 1
+    while start < len(source.data):
+        end = source.data.find(b"\n", start + CHUNK_BYTES) + 1 or len(source.data)
+        chunk = source.data[start:end]
+        if b"\r" in chunk:
+            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if b"#" in chunk:
+            chunk = _COMMENT.sub(b"", chunk)
+        yield chunk, line
+        start, line = end, line + chunk.count(b"\n")
+
+
+def _read_chunk(chunk: bytes, first_line: int, path: str, bounds: Bounds) -> Rows:
+    rows = read_plain(chunk, bounds)
+    return _read_lines(chunk, first_line, path, bounds) if rows is None else rows
+
+
+def _read_lines(chunk: bytes, first_line: int, path: str, bounds: Bounds) -> Rows:
+    """Read the chunk line by line: slow, exact, and the only way to a message."""
+    parsed = [
+        row
+        for number, line in enumerate(chunk.split(b"\n"), first_line)
+        if (row := parse_line(line, Place(path, number), bounds)) is not None
+    ]
+    return Rows(
+        np.array([label for label, _ in parsed], np.float64),
+        np.array([len(values) for _, values in parsed], np.int64),
+        np.array([index for _, values in parsed for index in values], np.int32),
+        np.array([value for _, values in parsed for value in values.values()], np.float64),
+    )
+
+
+def _joined(parts: list[Rows]) -> Rows:
+    return Rows(
+        np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.counts for part in parts]),
+        np.concatenate([part.indices for part in parts]),
+        np.concatenate([part.values for part in parts]),
+    )
+
+
+def _settled_bounds(rows: Rows, bounds: Bounds, source: FileBytes) -> Bounds:
+    """Let the rows decide the index base; where that makes an index too large, find its line."""
+    if bounds.index_base is not None:
+        return bounds
+    base = 0 if len(rows.indices) and rows.indices.min() == 0 else 1
+    settled = Bounds(base, bounds.n_columns)
+    if len(rows.indices) and rows.indices.max() > settled.last:
+        for chunk, line in _chunks(source):
+            _read_lines(chunk, line, source.path, settled)
+    return settled
+
+
+def _matrix(rows: Rows, bounds: Bounds) -> csr_array:
+    base = bounds.first
+    width = bounds.n_columns
+    if width is None:
+        width = int(rows.indices.max()) + 1 - base if len(rows.indices) else 0
+    index_type = np.int32 if len(rows.indices) < np.iinfo(np.int32).max else np.int64
+    row_starts = np.concatenate(([0], np.cumsum(rows.counts))).astype(index_type)
+    columns = (rows.indices - np.int32(base)).astype(index_type, copy=False)
+    return csr_array((rows.values, columns, row_starts), shape=(len(rows.labels), width))
+
+
+def _labels(labels: Numbers) -> NDArray[Any]:
+    if np.all(labels == np.floor(labels)) and np.abs(labels).max() < EXACT_INTEGER:
+        return labels.astype(np.int64)
+    return labels

@@ -1,0 +1,55 @@
+"""The one seam between mathematics and rows: sweep the rows, add up."""
+
+from __future__ import annotations
+
+from typing import Protocol, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.data.source import Block, Source
+
+Array = NDArray[np.float64]
+
+
+class Sums(Protocol):
+    """What a kernel makes of a block, and what all blocks come to: anything that adds."""
+
+    def __add__(self, other: Self, /) -> Self: ...
+
+
+S = TypeVar("S", bound=Sums)
+S_co = TypeVar("S_co", bound=Sums, covariant=True)
+
+
+class Workspace:
+    """Scratch arrays of one thread, kept from block to block."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[str, Array] = {}
+
+    def array(self, name: str, rows: int, columns: int) -> Array:
+        """Return an uninitialised array, shape (rows, columns), C-ordered; a later call with its name reuses it."""
+        held = self._arrays.get(name)
+        if held is None or held.shape[0] < rows or held.shape[1] != columns:
+            held = self._arrays[name] = np.empty((rows, columns))
+        return held[:rows]
+
+
+class Kernel(Protocol[S_co]):
+    """What to compute from a block. Pure: the same block gives the same sums, on any thread."""
+
+    def __call__(self, block: Block, workspace: Workspace, /) -> S_co: ...
+
+
+class Engine(Protocol):
+    """Adds a kernel's results over all blocks of a source, in a fixed order."""
+
+    @property
+    def sweeps(self) -> int:
+        """How often all rows have been read so far: the true cost of a fit."""
+        ...
+
+    def sum(self, kernel: Kernel[S], source: Source, width: int) -> S:
+        """Return the sum of ``kernel`` over ``source``. ``width`` is the number of scratch columns a row needs."""
+        ...

@@ -1,0 +1,89 @@
+"""The numpy engine: blocks of rows on ordinary threads, added in the order of the rows.
+
+Blocks are cut by a rule that knows only the width of a row, and their sums are added from the first to the last, so the
+result is bitwise the same for any number of threads. A block is small enough to stay in cache while everything is
+made from it. NumPy releases the interpreter lock inside its loops, so threads suffice.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from itertools import chain, islice
+
+from logistica.core.threads import single_threaded_blas, thread_count
+from logistica.data.source import Block, Source
+from logistica.engines.base import Kernel, S, Workspace
+
+SCRATCH_NUMBERS = 2**18
+SMALLEST_BLOCK = 1024
+LARGEST_BLOCK = 16384
+
+_local = threading.local()
+
+
+class NumpyEngine:
+    """Adds up with NumPy on ``threads`` threads (None: one per available processor). One engine serves one fit."""
+
+    def __init__(self, threads: int | None = None) -> None:
+        self.threads = thread_count(threads)
+        self.sweeps = 0
+
+    def sum(self, kernel: Kernel[S], source: Source, width: int) -> S:
+        """Return the sum of ``kernel`` over the blocks of ``source``, which must hold at least one row."""
+        self.sweeps += 1
+        blocks = source.blocks(rows_per_block(width))
+        first = next(blocks)
+        second = next(blocks, None)
+        if second is None:
+            return _apply(kernel, first)
+        blocks = chain((first, second), blocks)
+        with single_threaded_blas():
+            results = _on_threads(kernel, blocks, self.threads) if self.threads > 1 else _in_turn(kernel, blocks)
+            total = next(results)
+            for result in results:
+                total = total + result
+        return total
+
+
+def rows_per_block(width: int) -> int:
+    """Rows in a block whose rows take ``width`` scratch numbers: a power of two, about 2 MiB of scratch."""
+    fitting = SCRATCH_NUMBERS // max(width, 1)
+    return max(SMALLEST_BLOCK, min(LARGEST_BLOCK, 1 << max(fitting, 1).bit_length() - 1))
+
+
+def _apply(kernel: Kernel[S], block: Block) -> S:
+    workspace = getattr(_local, "workspace", None)
+    if workspace is None:
+        workspace = _local.workspace = Workspace()
+    return kernel(block, workspace)
+
+
+def _in_turn(kernel: Kernel[S], blocks: Iterator[Block]) -> Iterator[S]:
+    for block in blocks:
+        yield _apply(kernel, block)
+
+
+def _on_threads(kernel: Kernel[S], blocks: Iterator[Block], threads: int) -> Iterator[S]:
+    """Yield the results in the order of the blocks, with a few blocks per thread under way."""
+    pool = _pool(os.getpid(), threads)
+    waiting: deque[Future[S]] = deque(pool.submit(_apply, kernel, block) for block in islice(blocks, 3 * threads))
+    try:
+        while waiting:
+            result = waiting.popleft().result()
+            for block in islice(blocks, 1):
+                waiting.append(pool.submit(_apply, kernel, block))
+            yield result
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+@cache
+def _pool(process: int, threads: int) -> ThreadPoolExecutor:
+    """One pool per process id and size: a forked child must not wait for its parent's threads."""
+    return ThreadPoolExecutor(threads, thread_name_prefix=f"logistica-{process}")

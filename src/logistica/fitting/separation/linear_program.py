@@ -1,0 +1,98 @@
+"""Linear programs over the cone of separating directions, with constraint generation.
+
+Of millions of inequalities a handful decide. A working set starts with the pairs of smallest margin; the program is
+solved over it; one sweep finds the worst violators among all pairs; they join the set; and so on until there are none.
+Every margin that counts is computed in float64 from the rows, never taken from the program.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from logistica.fitting.separation.pairs import Extremes, Mask, Pairs
+
+Array = NDArray[np.float64]
+
+SOLVER_OPTIONS = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
+MAX_ROUNDS = 500
+
+
+@dataclass
+class WorkingSet:
+    """The inequalities in use, as rows over the free parameters, each pair once."""
+
+    free: NDArray[np.intp]
+    vectors: Array
+    known: set[tuple[int, int]] = field(default_factory=set)
+
+    def add(self, found: Extremes) -> int:
+        """Take in the pairs of ``found`` that are new, and return how many there were."""
+        fresh = [
+            i
+            for i, pair in enumerate(zip(found.rows.tolist(), found.classes.tolist(), strict=True))
+            if pair not in self.known
+        ]
+        self.known.update((int(found.rows[i]), int(found.classes[i])) for i in fresh)
+        self.vectors = np.concatenate([self.vectors, found.vectors[fresh][:, self.free]])
+        return len(fresh)
+
+
+def maximise(goal: Array, inequalities: Array) -> Array:
+    """Return the d that maximises goal' d subject to inequalities d >= 0 and -1 <= d <= 1."""
+    size = np.max(np.abs(goal), initial=0.0)
+    if size == 0.0:
+        return np.zeros(len(goal))
+    outcome = linprog(
+        -goal / size,
+        A_ub=-inequalities,
+        b_ub=np.zeros(len(inequalities)),
+        bounds=(-1.0, 1.0),
+        method="highs-ds",
+        options=SOLVER_OPTIONS,
+    )
+    if outcome.x is None:
+        raise ArithmeticError(f"the linear program could not be solved: {outcome.message}")
+    return np.asarray(outcome.x)
+
+
+def improving_direction(pairs: Pairs, mask: Mask, goal_mask: Mask, working: WorkingSet) -> Array | None:
+    """Return a direction with all margins in ``mask`` >= 0 that gains on ``goal_mask``, shape (q, m); None if none does.
+
+    It maximises the sum of the margins of the pairs in ``goal_mask``.
+    """
+    free = working.free
+    goal = pairs.total(goal_mask)[free]
+    keep = max(4 * len(free), 64)
+    for _ in range(MAX_ROUNDS):
+        best = maximise(goal, working.vectors)
+        if not np.any(np.abs(best) > pairs.tolerance):
+            return None
+        direction = whole(best, free, pairs)
+        (found,) = pairs.scan(mask, [direction], keep)
+        violators = found.scores < -pairs.tolerance
+        if not violators.any():
+            return direction if found.positive else None
+        if not working.add(found):
+            return _without_ties(pairs, mask, working, best)
+    raise ArithmeticError("the linear program for separation did not settle")
+
+
+def _without_ties(pairs: Pairs, mask: Mask, working: WorkingSet, best: Array) -> Array | None:
+    """Move a direction that violates known inequalities by rounding onto those that it meets with equality."""
+    tight = working.vectors[np.abs(working.vectors @ best) < 1e-7]
+    rounded = best - np.linalg.lstsq(tight, tight @ best, rcond=1e-12)[0]
+    direction = whole(rounded, working.free, pairs)
+    (found,) = pairs.scan(mask, [direction], 1)
+    clean = len(found.scores) == 0 or found.scores[0] >= -pairs.tolerance
+    return direction if clean and found.positive else None
+
+
+def whole(values: Array, free: NDArray[np.intp], pairs: Pairs) -> Array:
+    """Return the values of the free parameters as a theta, shape (q, m), zero elsewhere."""
+    theta = np.zeros(pairs.objective.shape)
+    theta.reshape(-1)[free] = values
+    return theta

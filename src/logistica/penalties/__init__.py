@@ -1,0 +1,5 @@
+"""Mathematics in the coefficients."""
+
+from logistica.penalties.ridge import Ridge
+
+__all__ = ["Ridge"]

@@ -1,0 +1,1 @@
+"""The fitted thing itself: recipe and coefficients; predict, save, load."""

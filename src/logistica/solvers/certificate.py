@@ -1,0 +1,113 @@
+"""How far the optimum can be from here, in standard errors.
+
+With gradient g, Hessian H and Newton decrement lambda = sqrt(g' H^-1 g), let rho be the largest value over rows x and
+directions d with d' H d <= 1 of the range of x' d over the classes (for two classes |x' d|). The objective is
+generalised self-concordant with that constant (Bach 2010, Electronic Journal of Statistics 4, 384-414, section 2): if
+lambda * rho < 1 a finite optimum exists and lies within lambda / (1 - lambda * rho) of theta in the norm of H. A
+coefficient's share of that norm is measured in its own standard errors, and twice the figure allows for the change of
+the standard error itself on the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.linalg import Factor
+from logistica.data.source import Block
+from logistica.engines.base import Workspace
+from logistica.objective.objective import Derivatives, Objective
+
+Array = NDArray[np.float64]
+
+EPSILON = float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What is known of the distance to the optimum.
+
+    Attributes
+    ----------
+    decrement : float
+        lambda, the Newton decrement.
+    radius : float
+        An upper bound of rho, or rho itself where ``exact``.
+    bound : float
+        Each estimable coefficient lies within this many of its own standard errors of the optimum; inf where
+        lambda * rho >= 1, and never less than the floor.
+    floor : float
+        What rounding in the gradient alone may amount to, in the same unit.
+    exact : bool
+        Whether the radius was computed over the rows instead of bounded by the columns' ranges.
+    """
+
+    decrement: float
+    radius: float
+    bound: float
+    floor: float
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Largest:
+    """A maximum; adding two takes the larger."""
+
+    value: float
+
+    def __add__(self, other: Largest) -> Largest:
+        return Largest(max(self.value, other.value))
+
+
+def certify(decrement: float, radius: float, floor: float, *, exact: bool) -> Certificate:
+    """Put the figures together."""
+    product = decrement * radius
+    bound = max(2.0 * decrement / (1.0 - product), floor) if product < 1.0 else np.inf
+    return Certificate(decrement, radius, float(bound), floor, exact)
+
+
+def cheap_radius(inverse: Array, reach: Array, m: int) -> float:
+    """Bound rho by the largest |z| of each column, ``reach``, shape (q,).
+
+    ``inverse`` is H^-1, shape (q * m, q * m); aliased parameters hold zeros.
+    """
+    q = len(reach)
+    blocks = np.abs(inverse).reshape(q, m, q, m)
+    corner = np.einsum("i,iajb,j->ab", reach, blocks, reach) if m > 1 else reach @ blocks[:, 0, :, 0] @ reach
+    if m == 1:
+        return float(np.sqrt(corner))
+    own = np.sqrt(np.diagonal(corner))
+    top_two = np.sort(own)[-2:]
+    return float(top_two.sum())
+
+
+def exact_radius(objective: Objective, inverse: Array) -> float:
+    """Compute rho by one sweep over the rows; ``inverse`` as in :func:`cheap_radius`."""
+    q, m = objective.shape
+    blocks = inverse.reshape(q, m, q, m)
+    pairs = [blocks[:, a, :, a] for a in range(m)]
+    pairs += [
+        blocks[:, a, :, a] + blocks[:, b, :, b] - blocks[:, a, :, b] - blocks[:, b, :, a]
+        for a in range(m)
+        for b in range(a)
+    ]
+
+    def kernel(block: Block, workspace: Workspace) -> Largest:
+        z = objective.coordinates.rows(block, workspace)
+        return Largest(max(float(np.einsum("ij,ij->i", z @ pair, z).max()) for pair in pairs))
+
+    largest = objective.engine.sum(kernel, objective.source, objective.width).value
+    return float(np.sqrt(max(largest, 0.0)))
+
+
+def rounding_floor(at: Derivatives, factor: Factor, column_square: Array, free: NDArray[np.intp]) -> float:
+    """Estimate what rounding of the gradient amounts to, in standard errors.
+
+    Each of its entries is a sum of products of a residual and a column, whose rounding is about epsilon times the sum
+    of their absolute values, at most the root of the product of their sums of squares. ``column_square``, shape (q * m,),
+    holds the columns' sums of squares for each parameter.
+    """
+    noise = 2.0 * EPSILON * np.sqrt(at.residual_square * column_square[free])
+    return 2.0 * float(np.linalg.norm(factor.half_solve(np.diag(noise))))

@@ -1,0 +1,143 @@
+"""Separation of small integer designs: verdict, columns, signs, rows and limits equal to the exact ones."""
+
+from __future__ import annotations
+
+import warnings
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import logistica
+from tests.oracles.decimal_newton import decimal_newton
+from tests.oracles.exact_separation import FINITE, ExactSeparation, exact_separation
+from tests.reference.reading import summary_array
+from tests.separation.designs import COUNT, Design, design, identifier, random_design, with_ones
+
+LABELS = np.array(["a", "b", "c", "d"])
+QUASI = [number for number in range(COUNT) if design(number).kind == "quasi"]
+
+planted = pytest.mark.parametrize("number", range(COUNT), ids=identifier)
+quasi = pytest.mark.parametrize("number", QUASI, ids=identifier)
+
+
+@cache
+def _exact(number: int) -> ExactSeparation:
+    return exact_separation(design(number).Z, design(number).y)
+
+
+def _fit(drawn: Design, X: np.ndarray | None = None):
+    """The model, and whether it warned of separation; aliased columns may warn too."""
+    frame = pd.DataFrame(drawn.X if X is None else X, columns=[f"x{j}" for j in range(drawn.X.shape[1])])
+    frame["class"] = LABELS[drawn.y]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = logistica.fit(frame, target="class", fit_intercept=drawn.intercept)
+    kinds = {warning.category for warning in caught}
+    assert kinds <= {logistica.SeparationWarning, logistica.DataWarning}
+    return model, logistica.SeparationWarning in kinds
+
+
+@cache
+def _model(number: int):
+    return _fit(design(number))
+
+
+def _named(drawn: Design, exact: ExactSeparation) -> dict[tuple[str, str], str]:
+    signs = exact.signs.items()
+    return {(drawn.terms[j], str(LABELS[k])): sign for (j, k), sign in signs if sign != FINITE}
+
+
+def _check(drawn: Design, exact: ExactSeparation, model, warned: bool) -> None:
+    found = model.separation
+    assert ("none" if found is None else found.verdict) == exact.verdict
+    assert warned == (found is not None)
+    if found is None:
+        return
+    assert set(found.columns) == {drawn.terms[j] for j in exact.affected}
+    assert dict(found.signs) == _named(drawn, exact)
+    assert found.n_rows == exact.rows_touched
+
+
+@planted
+def test_the_generator_keeps_its_word(number):
+    assert _exact(number).verdict == design(number).kind
+
+
+@planted
+def test_planted_designs(number):
+    _check(design(number), _exact(number), *_model(number))
+
+
+@pytest.mark.parametrize("number", range(200))
+def test_random_labels(number):
+    drawn = random_design(number)
+    _check(drawn, exact_separation(drawn.Z, drawn.y), *_fit(drawn))
+
+
+@pytest.mark.parametrize("power", [6, -6, 100, -100])
+@pytest.mark.parametrize("number", range(0, COUNT, 17), ids=identifier)
+def test_units_do_not_matter(number, power):
+    drawn = design(number)
+    X = drawn.X.astype(float)
+    X[:, number % X.shape[1]] *= 10.0**power
+    _check(drawn, _exact(number), *_fit(drawn, X))
+
+
+@pytest.mark.parametrize("shift", [1000, -(10**6), 10**8])
+@pytest.mark.parametrize("number", [n for n in range(1, COUNT, 17) if design(n).intercept], ids=identifier)
+def test_origins_move_nothing_but_the_intercept(number, shift):
+    drawn = design(number)
+    X = drawn.X.astype(int)
+    X[:, number % X.shape[1]] += shift
+    _check(drawn, exact_separation(with_ones(X), drawn.y), *_fit(drawn, X))
+
+
+@quasi
+def test_finite_estimates_are_those_of_the_remaining_rows(number):
+    """Where the limit is finite it is a maximum likelihood fit in which the separated pairs have no part."""
+    drawn, exact = design(number), _exact(number)
+    limit = decimal_newton(
+        drawn.Z[:, exact.kept], drawn.y, n_classes=drawn.n_classes, allowed=exact.allowed()
+    )
+    model, _ = _model(number)
+    terms = [drawn.terms[j] for j in exact.kept]
+    finite = np.array([[exact.signs[j, k] == FINITE for j in exact.kept] for k in range(1, drawn.n_classes)])
+    assert model.separation.log_likelihood == pytest.approx(float(limit.log_likelihood), rel=1e-9, abs=1e-9)
+    estimate = summary_array(model, "estimate", terms)[finite]
+    np.testing.assert_allclose(estimate, limit.estimate[finite], rtol=1e-9, atol=1e-9)
+    std_error = summary_array(model, "std_error", terms)[finite]
+    np.testing.assert_allclose(std_error, limit.error[finite], rtol=1e-7)
+
+
+@planted
+def test_predictions_reach_the_limit(number):
+    """Coefficients are finite, and the log-likelihood that they give is within 1e-9 of its supremum."""
+    drawn, exact = design(number), _exact(number)
+    model, _ = _model(number)
+    assert np.isfinite(model.coef_).all()
+    assert np.isfinite(model.intercept_).all()
+    frame = pd.DataFrame(drawn.X, columns=[f"x{j}" for j in range(drawn.X.shape[1])])
+    proba = model.predict_proba(frame)
+    assert proba[exact.pairs].max(initial=0.0) <= 1e-9
+    reached = np.log(proba[np.arange(len(drawn.y)), drawn.y]).sum()
+    if exact.verdict == "complete":
+        assert model.separation.log_likelihood == 0.0
+        assert reached == pytest.approx(0.0, abs=2e-9)
+    elif exact.verdict == "quasi":
+        assert reached == pytest.approx(model.separation.log_likelihood, rel=1e-12, abs=2e-9)
+
+
+@pytest.mark.parametrize("number", [n for n in range(COUNT) if design(n).kind != "none"][::3], ids=identifier)
+def test_the_direction_recedes(number):
+    """No margin is negative, and all that can be positive are."""
+    drawn, exact = design(number), _exact(number)
+    direction = _model(number)[0].separation.direction
+    eta = drawn.Z @ direction
+    eta = np.column_stack([np.zeros(len(eta)), eta]) if eta.shape[1] == 1 else eta
+    assert eta.shape == exact.pairs.shape
+    margins = eta[np.arange(len(drawn.y)), drawn.y][:, None] - eta
+    size = np.abs(margins).max()
+    assert margins[exact.pairs].min() > 1e-6 * size
+    np.testing.assert_allclose(margins[~exact.pairs], 0.0, atol=1e-9 * size)
