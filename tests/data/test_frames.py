@@ -178,6 +178,13 @@ def test_columns_choose_and_name():
         read(frame, target="y", columns=["z"])
 
 
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+def test_a_matrix_may_stand_for_x_and_y():
+    dataset = read(np.matrix([[1, 2], [3, 4]]), target=np.matrix([[0], [1]]))
+    assert dataset.source.y.tolist() == [0, 1]
+    np.testing.assert_array_equal(filled(dataset.source.design), [[1, 2], [3, 4]])
+
+
 def test_pandas_columns_without_names_are_called_by_their_number():
     frame = pd.DataFrame(np.arange(6.0).reshape(3, 2))
     assert read(frame, target=[0, 1, 0]).recipe.terms == ("0", "1")
@@ -236,6 +243,16 @@ def test_options_are_checked_before_the_data():
         read(pd.DataFrame({"a": [1], "b": [2]}), target="c")
     with pytest.raises(DataError, match=r"Pass a path, a two-dimensional array"):
         read(object(), target=[0, 1])
+    with pytest.raises(OptionError, match="columns='ab'"):
+        read(np.eye(2), target=[0, 1], columns="ab")
+    frame = pd.DataFrame({"a": [1, 2], "y": [0, 1]})
+    with pytest.raises(OptionError, match="names 'y', which is the target"):
+        read(frame, target="y", columns=["a", "y"])
+    with pytest.raises(DataError, match="'a': 2 columns"):
+        read(frame, target="y", columns=["a", "a"])
+    for make in (pd.Series, pl.Series, pa.array):
+        with pytest.raises(DataError, match=r"to_frame\(\)"):
+            read(make([1, 2]), target=[0, 1])
     with pytest.raises(DataError, match=r"collect\(\)"):
         read(pl.LazyFrame({"a": [1]}), target="a")
 

@@ -109,7 +109,8 @@ def test_an_unknown_label_is_named_with_its_row(classes, y, value, row):
 
 
 def test_no_labels_have_no_codes():
-    assert Labels(np.array(["a", "b"])).codes(np.array([], dtype=str)).tolist() == []
+    for classes in (["a", "b"], [0, 1]):
+        assert Labels(np.array(classes)).codes(np.array([])).tolist() == []
 
 
 GOOD = {"dtype": "int64", "classes": [0, 1]}

@@ -169,6 +169,30 @@ def test_an_object_integer_is_never_rounded_unsaid(values, message):
     assert read_x(np.array([[2**70], [1], [2], [3]], dtype=object))[0, 0] == 2.0**70
 
 
+@pytest.mark.parametrize(
+    "gap",
+    [
+        case(20, "none", None),
+        case(20, "nan", math.nan),
+        case(20, "numpy-nan", np.float32("nan")),
+        case(20, "decimal-nan", Decimal("NaN")),
+        case(20, "signalling-nan", Decimal("sNaN")),
+        case(20, "pandas-na", pd.NA),
+        case(20, "pandas-nat", pd.NaT),
+        case(20, "numpy-nat", np.datetime64("NaT")),
+    ],
+)
+def test_every_mark_of_a_missing_object_is_known(gap):
+    for values in ([1, 2, gap, 3], [1.5, Decimal(2), gap, 3]):
+        dataset = read(np.array(values, dtype=object)[:, None], target=Y, missing="drop")
+        expected = [float(values[0]), 2.0, 3.0]
+        assert filled(dataset.source.design, dataset.source.rows)[:, 0].tolist() == expected
+    text = pd.DataFrame({"f": np.array(["u", "v", gap, "u"], dtype=object)})
+    assert read(text, target=Y, missing="drop").recipe.factors == {"f": ("u", "v")}
+    labels = np.array(["u", "v", gap, "u"], dtype=object)
+    assert read(np.ones((4, 1)), target=labels, missing="drop").labels.classes.tolist() == ["u", "v"]
+
+
 TEXT = ["1", "2.5", "-3e1", "1"]
 NOTED = [
     case(20, "numeric-text-pandas", pd.DataFrame({"code": TEXT})),
@@ -344,6 +368,33 @@ def test_categories_that_are_no_text_keep_their_type(categories, values, levels)
     assert list(map(type, dataset.recipe.factors["c"])) == list(map(type, levels))
     plain = dataset.recipe.design(pd.DataFrame({"c": values}))
     np.testing.assert_array_equal(filled(plain.design), filled(dataset.source.design))
+
+
+@pytest.mark.parametrize(
+    ("indices", "dictionary", "levels", "codes"),
+    [
+        case(22, "null-in-dictionary", [0, 2, 2, 0], ["b", None, "a"], ("a", "b"), [1, 0, 0, 1]),
+        case(22, "level-listed-twice", [0, 1, 2, 0], ["a", "b", "a"], ("a", "b"), [0, 1, 0, 0]),
+    ],
+)
+def test_an_untidy_dictionary_is_tidied(indices, dictionary, levels, codes):
+    untidy = pa.DictionaryArray.from_arrays(pa.array(indices), pa.array(dictionary))
+    dataset = read(pa.table({"f": untidy}), target=Y)
+    assert dataset.recipe.factors == {"f": levels}
+    assert filled(dataset.source.design)[:, 0].tolist() == codes
+
+
+def test_dictionaries_that_differ_between_chunks_are_united():
+    pieces = [pa.array(["b", "a"]).dictionary_encode(), pa.array(["c", "a"]).dictionary_encode()]
+    dataset = read(pa.table({"f": pa.chunked_array(pieces)}), target=Y)
+    assert dataset.recipe.factors == {"f": ("a", "b", "c")}
+    np.testing.assert_array_equal(filled(dataset.source.design), [[1, 0], [0, 0], [0, 1], [0, 0]])
+
+
+def test_integers_of_128_bits_are_read_exactly():
+    frame = pl.DataFrame({"a": pl.Series([1, -2, None, 2**40], dtype=pl.Int128)})
+    dataset = read(frame, target=Y, missing="drop")
+    assert filled(dataset.source.design, dataset.source.rows)[:, 0].tolist() == [1, -2, 2**40]
 
 
 def test_a_level_seen_once_has_its_column():

@@ -201,6 +201,21 @@ def test_missing_values_are_counted_by_column():
     assert note.message == "dropped 12 of 500 rows with missing values: age 10, income 3"
 
 
+def test_the_first_row_is_the_first_of_nulls_and_nans():
+    frame = pl.DataFrame({"age": [1.0, float("nan"), None, 2.0]})
+    with pytest.raises(DataError) as error:
+        read(frame, target=Y)
+    refused(error, "2 missing values, the first in row 1", column="age", row=1)
+
+
+@pytest.mark.parametrize("make", [pa.array, pl.Series, pa.chunked_array], ids=["array", "polars", "chunked"])
+def test_nulls_among_labels_do_not_change_their_type(make):
+    y = [5, 7, None, 5]
+    labels = read(np.ones((4, 1)), target=make([y] if make is pa.chunked_array else y), missing="drop").labels
+    assert labels.classes.tolist() == [5, 7]
+    assert labels.classes.dtype == np.int64
+
+
 def test_an_overflowing_sum_of_finite_values_is_no_infinity():
     X = np.full((4, 2), 1.7e308)
     np.testing.assert_array_equal(read_x(X), X)
@@ -366,7 +381,7 @@ def test_weight_zero_is_an_absent_row(X):
             {"target": Y, "offset": [1.0]},
             ["the length of the offset is 1, the data have 4 rows"],
         ),
-        case(16, "weights-shape", {"target": Y, "weights": np.ones((4, 2))}, ["weights have shape (4, 2)"]),
+        case(16, "weights-shape", {"target": Y, "weights": np.ones((4, 2))}, ["weights of shape (4, 2)"]),
         case(16, "weights-text", {"target": Y, "weights": ["a", "b", "c", "d"]}, ["text", "'weights'"]),
     ],
 )

@@ -14,7 +14,17 @@ from logistica.data.read import read
 from tests.data.naive import COLUMNS, TERMS, expected_design, filled
 from tests.shared import shared
 
-HEAVY = ("pandas", "polars", "pyarrow", "narwhals", "sklearn", "numba", "scipy.optimize", "scipy.sparse", "matplotlib")
+HEAVY = (
+    "pandas",
+    "polars",
+    "pyarrow",
+    "narwhals",
+    "sklearn",
+    "numba",
+    "scipy.optimize",
+    "scipy.sparse",
+    "matplotlib",
+)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def read_bytes(data: bytes, largest: int = model_file.LARGEST_FILE) -> dict[str,
     return model_file.read_stream(io.BytesIO(data), "'m.json'", largest)
 
 
-def sealed(content: bytes, **changed: bytes) -> bytes:
+def sealed(content: bytes, *, after: bytes = b",\n", **changed: bytes) -> bytes:
     """A model file around any bytes, with the right length and checksum, as an attacker would make it."""
     head = {
         "format_version": b"1",
@@ -40,5 +40,5 @@ def sealed(content: bytes, **changed: bytes) -> bytes:
         **changed,
     }
     lines = b"".join(b'  "%s": %s,\n' % (name.encode(), value) for name, value in head.items())
-    body = b'{\n  "format": "logistica model",\n' + lines + b'  "content": ' + content + b",\n"
+    body = b'{\n  "format": "logistica model",\n' + lines + b'  "content": ' + content + after
     return body + model_file._tail(body)

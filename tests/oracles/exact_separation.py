@@ -30,19 +30,20 @@ class ExactSeparation:
     verdict : "none", "quasi" or "complete"
     kept : columns of Z that are not aliased, in order
     pairs : bool array (n, K); True where some receding direction has a positive margin of row i over class k
-    signs : dict (column of Z, class code >= 1) -> FINITE, PLUS, MINUS or UNDETERMINED, for all kept columns
+    signs : dict (column of Z, a, b) -> FINITE, PLUS, MINUS or UNDETERMINED, for kept columns and the contrasts of
+        class a with class b < a
     """
 
     verdict: str
     kept: tuple[int, ...]
     pairs: np.ndarray
-    signs: dict[tuple[int, int], str]
+    signs: dict[tuple[int, int, int], str]
     codes: tuple[int, ...]
 
     @property
     def affected(self) -> tuple[int, ...]:
         """Columns of Z with a contrast that is not finite."""
-        return tuple(j for j in self.kept if any(s != FINITE for (c, _), s in self.signs.items() if c == j))
+        return tuple(j for j in self.kept if any(s != FINITE for (c, *_), s in self.signs.items() if c == j))
 
     @property
     def rows_touched(self) -> int:
@@ -177,25 +178,38 @@ def _separable(margins: np.ndarray) -> np.ndarray:
 
 def _signs(
     margins: np.ndarray, separable: np.ndarray, kept: Sequence[int], n_classes: int
-) -> dict[tuple[int, int], str]:
-    names = [(column, k) for k in range(1, n_classes) for column in kept]
+) -> dict[tuple[int, int, int], str]:
+    names, contrasts = _contrasts(kept, n_classes)
     if not separable.any():
         return dict.fromkeys(names, FINITE)
     # All receding directions lie where the other margins vanish; d = basis @ u there.
     basis = _null_space(margins[~separable], margins.shape[1])
-    G = margins[separable] @ basis
+    G, goals = margins[separable] @ basis, contrasts @ basis
     seen = np.zeros((len(names), 2), dtype=bool)
-    for i, row in enumerate(basis):
+    for i, goal in enumerate(goals):
         for side, sign in enumerate((1, -1)):
             if seen[i, side]:
                 continue
-            ray = improving_ray(G, sign * row)
+            ray = improving_ray(G, sign * goal)
             if ray is not None:
-                direction = basis @ ray
-                seen[:, 0] |= direction > 0
-                seen[:, 1] |= direction < 0
+                values = goals @ ray
+                seen[:, 0] |= values > 0
+                seen[:, 1] |= values < 0
     words = {(False, False): FINITE, (True, False): PLUS, (False, True): MINUS, (True, True): UNDETERMINED}
     return {name: words[bool(up), bool(down)] for name, (up, down) in zip(names, seen, strict=True)}
+
+
+def _contrasts(kept: Sequence[int], n_classes: int) -> tuple[list[tuple[int, int, int]], np.ndarray]:
+    """Names (column, a, b) of all coefficients, and each as a row over the q (K-1) contrasts with class 0."""
+    names, rows = [], []
+    for a in range(n_classes):
+        for b in range(a):
+            for place, column in enumerate(kept):
+                row = np.zeros((n_classes, len(kept)), dtype=object)
+                row[a, place], row[b, place] = 1, -1
+                names.append((column, a, b))
+                rows.append(row[1:].ravel())
+    return names, np.array(rows, dtype=object)
 
 
 def _null_space(rows: np.ndarray, n_vars: int) -> np.ndarray:

@@ -17,18 +17,22 @@ def _line(*x: int) -> list[list[int]]:
 
 
 HAND_MADE = {
-    "complete": (_line(1, 2, 3, 4), (0, 0, 1, 1), "complete", {(0, 1): MINUS, (1, 1): PLUS}, 4),
-    "touching": (_line(1, 2, 2, 4), (0, 0, 1, 1), "quasi", {(0, 1): MINUS, (1, 1): PLUS}, 2),
-    "touching at zero": (_line(-1, 0, 0, 4), (0, 0, 1, 1), "quasi", {(0, 1): FINITE, (1, 1): PLUS}, 2),
-    "around zero": (_line(-1, 1), (0, 1), "complete", {(0, 1): UNDETERMINED, (1, 1): PLUS}, 2),
-    "empty cell": (_line(0, 0, 1, 1), (0, 1, 1, 1), "quasi", {(0, 1): FINITE, (1, 1): PLUS}, 2),
-    "overlapped": (_line(1, 2, 3, 4), (0, 1, 0, 1), "none", {(0, 1): FINITE, (1, 1): FINITE}, 0),
+    "complete": (_line(1, 2, 3, 4), (0, 0, 1, 1), "complete", {(0, 1, 0): MINUS, (1, 1, 0): PLUS}, 4),
+    "touching": (_line(1, 2, 2, 4), (0, 0, 1, 1), "quasi", {(0, 1, 0): MINUS, (1, 1, 0): PLUS}, 2),
+    "touching at zero": (_line(-1, 0, 0, 4), (0, 0, 1, 1), "quasi", {(0, 1, 0): FINITE, (1, 1, 0): PLUS}, 2),
+    "around zero": (_line(-1, 1), (0, 1), "complete", {(0, 1, 0): UNDETERMINED, (1, 1, 0): PLUS}, 2),
+    "empty cell": (_line(0, 0, 1, 1), (0, 1, 1, 1), "quasi", {(0, 1, 0): FINITE, (1, 1, 0): PLUS}, 2),
+    "overlapped": (_line(1, 2, 3, 4), (0, 1, 0, 1), "none", {(0, 1, 0): FINITE, (1, 1, 0): FINITE}, 0),
     "aliased": (
-        [[1, x, 2 * x] for x in (1, 2, 3, 4)], (1, 1, 0, 0), "complete", {(0, 1): PLUS, (1, 1): MINUS}, 4
+        [[1, x, 2 * x] for x in (1, 2, 3, 4)], (1, 1, 0, 0), "complete",
+        {(0, 1, 0): PLUS, (1, 1, 0): MINUS}, 4,
     ),
     "one class of three": (
         _line(1, 2, 1, 2, 5, 6), (0, 0, 1, 1, 2, 2), "quasi",
-        {(0, 1): FINITE, (1, 1): FINITE, (0, 2): MINUS, (1, 2): PLUS}, 6,
+        {
+            (0, 1, 0): FINITE, (1, 1, 0): FINITE, (0, 2, 0): MINUS,
+            (1, 2, 0): PLUS, (0, 2, 1): MINUS, (1, 2, 1): PLUS,
+        }, 6,
     ),
 }  # fmt: skip
 
@@ -89,7 +93,7 @@ def test_separation_against_brute_force(seed, n_classes):
     columns = [(j, k) for k in range(1, n_classes) for j in exact.kept]
     for position, name in enumerate(columns):
         seen = (int(any(ray[position] > 0 for ray in rays)), int(any(ray[position] < 0 for ray in rays)))
-        assert exact.signs[name] == words[seen]
+        assert exact.signs[(*name, 0)] == words[seen]
 
 
 def test_a_ray_is_feasible_and_improves():

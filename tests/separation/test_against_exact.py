@@ -44,9 +44,10 @@ def _model(number: int):
     return _fit(design(number))
 
 
-def _named(drawn: Design, exact: ExactSeparation) -> dict[tuple[str, str], str]:
+def _named(drawn: Design, exact: ExactSeparation) -> dict[tuple[str, str, str], str]:
+    labels = LABELS.tolist()
     signs = exact.signs.items()
-    return {(drawn.terms[j], str(LABELS[k])): sign for (j, k), sign in signs if sign != FINITE}
+    return {(drawn.terms[j], labels[a], labels[b]): sign for (j, a, b), sign in signs if sign != FINITE}
 
 
 def _check(drawn: Design, exact: ExactSeparation, model, warned: bool) -> None:
@@ -103,7 +104,9 @@ def test_finite_estimates_are_those_of_the_remaining_rows(number):
     )
     model, _ = _model(number)
     terms = [drawn.terms[j] for j in exact.kept]
-    finite = np.array([[exact.signs[j, k] == FINITE for j in exact.kept] for k in range(1, drawn.n_classes)])
+    finite = np.array(
+        [[exact.signs[j, k, 0] == FINITE for j in exact.kept] for k in range(1, drawn.n_classes)]
+    )
     assert model.separation.log_likelihood == pytest.approx(float(limit.log_likelihood), rel=1e-9, abs=1e-9)
     estimate = summary_array(model, "estimate", terms)[finite]
     np.testing.assert_allclose(estimate, limit.estimate[finite], rtol=1e-9, atol=1e-9)

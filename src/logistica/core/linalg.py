@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dpotrf, dpotri, dpotrs, dtrtrs
+from scipy.linalg.lapack import dpocon, dpotrf, dpotri, dpotrs, dtrtrs
 
 Array = NDArray[np.float64]
 
@@ -42,11 +42,12 @@ class Factor:
         return float(np.min(np.diag(self.lower)) ** 2) if len(self.root) else 1.0
 
     def condition(self) -> float:
-        """Return the condition number of C in the 2-norm."""
+        """Return an estimate of the condition number of C^(1/2), the matrix whose Gram matrix is C, in the 1-norm."""
         if not len(self.root):
             return 1.0
-        values = np.linalg.svd(self.lower, compute_uv=False)
-        return float((values[0] / values[-1]) ** 2)
+        norm = float(np.max(np.abs(self.lower @ self.lower.T).sum(axis=0)))
+        reciprocal, _ = dpocon(self.lower, norm, uplo="L")
+        return float(1.0 / np.sqrt(reciprocal)) if reciprocal > 0 else np.inf
 
 
 def factorise(A: Array) -> Factor | None:

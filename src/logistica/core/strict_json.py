@@ -140,6 +140,8 @@ def _render(value: Any, place: tuple[Key, ...], indent: int) -> str:
         ]
         return _lines("{", items, "}", indent)
     if isinstance(value, list | tuple):
+        if all(type(item) is float and isfinite(item) for item in value):
+            return f"[{','.join(map(repr, value))}]"
         items = [_render(item, (*place, index), indent + 1) for index, item in enumerate(value)]
         if any(isinstance(item, dict | list | tuple) for item in value):
             return _lines("[", items, "]", indent)

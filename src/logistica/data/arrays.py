@@ -17,8 +17,17 @@ from logistica.data.design import DenseDesign, SparseDesign
 from logistica.data.gaps import Gaps, NameOf, look_at_sparse
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Opened:
-    """Data whose kind is known already: a Matrix or a Table."""
+    """Data whose kind is known already: a Matrix or a Table.
+
+    Attributes
+    ----------
+    path : str or None
+        The file they came from; errors name it.
+    """
+
+    path: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +120,7 @@ def vector(values: Any, name: str) -> RawColumn:
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
-        raise DataError(f"{name} have shape {array.shape}", remedy="Pass one number per row, shape (n,)")
+        raise DataError(f"{name} of shape {array.shape}", remedy="Pass one number per row, shape (n,)")
     return number_column(name, array)
 
 

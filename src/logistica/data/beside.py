@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, OptionError
 from logistica.data.arrays import Matrix
 from logistica.data.columns import LevelColumn, Mask, NumberColumn
-from logistica.data.opening import open_column, open_data, open_labels
+from logistica.data.gaps import Gaps
+from logistica.data.opening import as_array, open_column, open_data, open_labels
+from logistica.data.weights import checked_weights, positive_rows
 
 if TYPE_CHECKING:
     from logistica.data.frames import Table
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Target:
     """The labels as they came.
 
@@ -36,9 +38,43 @@ class Target:
     name: str | None
 
 
-def is_name(given: object) -> bool:
-    """Whether an argument names a column instead of holding numbers."""
-    return isinstance(given, str)
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """All that stands beside X.
+
+    Attributes
+    ----------
+    target : Target
+    weights : array of float64, shape (n,), or None
+    offsets : tuple of NumberColumn
+        None, one, or one per class.
+    target_column, weights_column : str or None
+    offset_columns : tuple of str
+        The table's columns that were named, which are no part of X.
+    """
+
+    target: Target
+    weights: NDArray[np.float64] | None
+    offsets: tuple[NumberColumn, ...]
+    target_column: str | None = None
+    weights_column: str | None = None
+    offset_columns: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> set[str]:
+        """All columns of the table that are taken."""
+        return {name for name in (self.target_column, self.weights_column, *self.offset_columns) if name}
+
+    def look(self, n_rows: int) -> Gaps:
+        """Find what is missing in it, among the rows with a positive weight."""
+        gaps = Gaps(n_rows, None if self.weights is None else positive_rows(self.weights))
+        if self.target.missing is not None:
+            gaps.add(self.target.name or "target", self.target.missing)
+        if self.weights is not None:
+            gaps.look_at(self.weights, "weights")
+        for column in self.offsets:
+            gaps.look(column)
+        return gaps
 
 
 def names_of(given: object) -> tuple[str, ...]:
@@ -48,6 +84,21 @@ def names_of(given: object) -> tuple[str, ...]:
     if isinstance(given, list | tuple) and given and all(isinstance(part, str) for part in given):
         return tuple(given)
     return ()
+
+
+def take_beside(opened: Table | Matrix, target: Any, weights: Any, weight_kind: str, offset: Any) -> Beside:
+    """Take target, weights and offset out of a table, or from arrays; each is checked for itself."""
+    checked = None
+    if weights is not None:
+        checked = checked_weights(take_numbers(weights, opened, "weights"), weight_kind)
+    return Beside(
+        target=take_target(target, opened),
+        weights=checked,
+        offsets=() if offset is None else take_offset(offset, opened),
+        target_column=target if isinstance(target, str) else None,
+        weights_column=weights if isinstance(weights, str) else None,
+        offset_columns=names_of(offset),
+    )
 
 
 def take_target(given: Any, opened: Table | Matrix) -> Target:
@@ -91,6 +142,8 @@ def take_offset(given: Any, opened: Table | Matrix) -> tuple[NumberColumn, ...]:
     names = names_of(given)
     if names:
         return tuple(take_numbers(name, opened, "offset") for name in names)
+    if isinstance(given, list | tuple):
+        given = as_array(given)
     if np.ndim(given) != 2:
         return (take_numbers(given, opened, "offset"),)
     several = open_data(given)

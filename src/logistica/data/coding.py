@@ -19,7 +19,7 @@ def numeric_part(column: NumberColumn) -> NumericPart:
     """Take numbers by reference; only where nulls must become NaN is the column copied."""
     if column.missing is None:
         return NumericPart(column.values)
-    return NumericPart(np.where(column.missing, np.nan, column.values.astype(np.float64)))
+    return NumericPart(np.where(column.missing, np.nan, np.asarray(column.values, np.float64)))
 
 
 def observed(column: LevelColumn, rows: NDArray[np.intp] | None) -> LevelColumn:

@@ -10,15 +10,15 @@ import datetime
 import decimal
 import math
 import numbers
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from operator import ne
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
+from logistica.data.chunks import Chunks
 
 Level = str | int | float | bool
 Mask = NDArray[np.bool_]
@@ -39,14 +39,14 @@ class NumberColumn:
     Attributes
     ----------
     name : str
-    values : array of bool, integers or floats, shape (n,)
+    values : array of bool, integers or floats, shape (n,), in one piece or in several
         NaN is a missing value.
     missing : array of bool, shape (n,), or None
         Values missing besides NaN; what stands in their place in ``values`` means nothing.
     """
 
     name: str
-    values: NDArray[Any]
+    values: NDArray[Any] | Chunks
     missing: Mask | None = None
 
 
@@ -113,20 +113,20 @@ def require_numbers(dtype: np.dtype[Any], name: str | None) -> None:
 
 def object_column(name: str, values: NDArray[Any]) -> RawColumn:
     """Sort out Python objects: numbers are converted, text becomes levels, anything else is refused."""
-    kinds = {kind: _kind_of(kind) for kind in set(map(type, values))}
-    sorts = set(kinds.values()) - {"missing"}
+    absent = missing_objects(values)
+    kinds = {kind: _kind_of(kind) for kind in set(map(type, values[~absent]))}
+    sorts = set(kinds.values())
     if sorts <= {"number"}:
-        return _numbers(name, values, kinds)
+        return NumberColumn(name, *spread(_numbers(name, values[~absent], set(kinds)), absent))
     if sorts == {"text"}:
-        return _levels(name, values, kinds)
-    row = _first_odd_row(values, kinds, sorts)
+        return _levels(name, values, absent)
+    plain = "number" if "number" in sorts else "text"
+    row = next(row for row in np.flatnonzero(~absent).tolist() if kinds[type(values[row])] != plain)
     raise _refusal(name, row, values[row], kinds[type(values[row])], mixed=len(sorts) > 1)
 
 
 def _kind_of(kind: type) -> str:
     """Say in one word what values of a type are."""
-    if _marks_missing(kind):
-        return "missing"
     for sort, types in _SORTS:
         if issubclass(kind, types):
             return sort
@@ -151,8 +151,29 @@ _REMEDIES = {
 
 def missing_objects(values: NDArray[Any]) -> Mask:
     """Mark the objects that stand for a missing value: None, NaN, and the tables' own marks."""
-    marks = {kind for kind in set(map(type, values)) if _marks_missing(kind)}
-    return np.fromiter((type(v) in marks or bool(ne(v, v)) for v in values), np.bool_, len(values))
+    tests = {kind: _missing_test(kind) for kind in set(map(type, values))}
+    return np.fromiter((tests[type(value)](value) for value in values), np.bool_, len(values))
+
+
+def _missing_test(kind: type) -> Callable[[Any], bool]:
+    if kind is type(None) or kind.__name__ in {"NAType", "NaTType"}:
+        return _always
+    return next((test for types, test in _NAN_TESTS if issubclass(kind, types)), _never)
+
+
+def _always(_: object) -> bool:
+    return True
+
+
+def _never(_: object) -> bool:
+    return False
+
+
+_NAN_TESTS: tuple[tuple[tuple[type, ...], Callable[[Any], bool]], ...] = (
+    ((float, np.floating), math.isnan),
+    ((decimal.Decimal,), decimal.Decimal.is_nan),
+    ((np.datetime64, np.timedelta64), np.isnat),
+)
 
 
 def missing_labels(values: NDArray[Any]) -> Mask | None:
@@ -168,16 +189,6 @@ def missing_labels(values: NDArray[Any]) -> Mask | None:
     return missing if missing.any() else None
 
 
-def _marks_missing(kind: type) -> bool:
-    return kind is type(None) or kind.__name__ in {"NAType", "NaTType"}
-
-
-def _first_odd_row(values: NDArray[Any], kinds: dict[type, str], sorts: set[str]) -> int:
-    """Find the first value that is no number, or in a column of text, the first that is no text."""
-    plain = "number" if "number" in sorts else "text"
-    return next(row for row, value in enumerate(values) if kinds[type(value)] not in (plain, "missing"))
-
-
 def _refusal(name: str, row: int, value: object, kind: str, *, mixed: bool) -> DataError:
     what = "values of different kinds" if mixed else f"values of type {type(value).__name__}"
     return DataError(
@@ -189,24 +200,15 @@ def _refusal(name: str, row: int, value: object, kind: str, *, mixed: bool) -> D
     )
 
 
-def _numbers(name: str, values: NDArray[Any], kinds: dict[type, str]) -> NumberColumn:
+def _numbers(name: str, values: NDArray[Any], kinds: set[type]) -> NDArray[Any]:
     """Integers stay integers where 64 bits hold them; the rest becomes the nearest float64."""
-    absent = missing_objects(values)
-    present = values[~absent]
     whole = {kind for kind in kinds if issubclass(kind, numbers.Integral)}
-    if len(present) and all(type(value) in whole for value in present):
-        column = _integers(name, present)
-    else:
-        column = np.fromiter((_nearest_float(name, v, whole) for v in present), np.float64, len(present))
-    return NumberColumn(name, *spread(column, absent))
-
-
-def _integers(name: str, values: NDArray[Any]) -> NDArray[Any]:
-    try:
-        return np.fromiter(map(int, values), np.int64, len(values))
-    except OverflowError:
-        kinds = set(map(type, values))
-        return np.fromiter((_nearest_float(name, v, kinds) for v in values), np.float64, len(values))
+    if kinds and whole == kinds:
+        try:
+            return np.fromiter(map(int, values), np.int64, len(values))
+        except OverflowError:
+            pass  # some are beyond 64 bits, and float64 may still hold them
+    return np.fromiter((_nearest_float(name, v, whole) for v in values), np.float64, len(values))
 
 
 def _nearest_float(name: str, value: Any, whole: set[type]) -> float:
@@ -241,10 +243,11 @@ def spread(present: NDArray[Any], absent: Mask) -> tuple[NDArray[Any], Mask | No
     return values, absent
 
 
-def _levels(name: str, values: NDArray[Any], kinds: dict[type, str]) -> LevelColumn:
-    texts = [None if kinds[type(v)] == "missing" else str(v) for v in values]
-    levels = sorted({text for text in texts if text is not None})
-    return LevelColumn(name, tuple(levels), coded(texts, levels))
+def _levels(name: str, values: NDArray[Any], absent: Mask) -> LevelColumn:
+    levels = sorted(set(map(str, values[~absent])))
+    codes = np.full(len(values), -1, np.int32)
+    codes[~absent] = coded(values[~absent].tolist(), levels)
+    return LevelColumn(name, tuple(levels), codes)
 
 
 def coded(values: Sequence[Any], levels: Sequence[Any]) -> NDArray[np.int32]:

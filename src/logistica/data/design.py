@@ -13,6 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.data.chunks import Chunks
+
 Array = NDArray[np.float64]
 Rows = slice | NDArray[np.intp]
 
@@ -76,9 +78,9 @@ class SparseDesign:
 
 @dataclass(frozen=True)
 class NumericPart:
-    """One column of numbers, shape (n,), any real dtype."""
+    """One column of numbers, shape (n,), any real dtype, in one piece or in several."""
 
-    values: NDArray[Any]
+    values: NDArray[Any] | Chunks
 
     @property
     def width(self) -> int:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
 from logistica.data.arrays import Opened, checked_names
+from logistica.data.chunks import Chunks
 from logistica.data.columns import (
     CONVERT_DATE,
     CONVERT_DURATION,
@@ -27,6 +28,15 @@ from logistica.data.columns import (
     number_column,
     object_column,
     spread,
+)
+
+PLAIN_LEVELS = (
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_string_view,
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_boolean,
 )
 
 
@@ -74,8 +84,10 @@ def table(data: Any) -> Table | None:
         raise DataError(_first_line(error), remedy="Give every column its own name") from error
     if isinstance(frame, nw.DataFrame):
         return Table(frame, checked_names(frame.columns))
+    if series(data) is not None:
+        raise DataError("a series where a table is needed", remedy="Use to_frame() for a table of one column")
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
-        return _arrow_table(data)
+        return arrow_table(data)
     if isinstance(nw.from_native(data, pass_through=True), nw.LazyFrame):
         raise DataError("a lazy frame, whose rows are not there yet", remedy="Call its collect() first")
     return None
@@ -83,6 +95,8 @@ def table(data: Any) -> Table | None:
 
 def series(data: Any) -> nw.Series[Any] | None:
     """Open a series of any make, or the only column of a frame; None if ``data`` is neither."""
+    if isinstance(data, pa.Array):
+        data = pa.chunked_array([data])
     taken = nw.from_native(data, eager_only=True, allow_series=True, pass_through=True)
     if isinstance(taken, nw.Series):
         return taken
@@ -101,6 +115,8 @@ def raw_column(name: str, column: nw.Series[Any]) -> RawColumn:
     if isinstance(native, np.dtype) and native.kind != "O":
         return number_column(name, column.to_numpy())
     dtype = column.dtype
+    if dtype in (nw.Int128, nw.UInt128):
+        return object_column(name, np.array(column.to_list(), dtype=np.object_))
     if (dtype.is_numeric() and not dtype.is_decimal()) or dtype == nw.Boolean:
         return _numbers(name, column)
     if dtype in (nw.Categorical, nw.Enum, nw.String):
@@ -130,16 +146,29 @@ def series_labels(column: nw.Series[Any]) -> tuple[NDArray[Any], Mask | None]:
 def _numbers(name: str, column: nw.Series[Any]) -> NumberColumn:
     """Take plain numbers as the view that the frame hands out; nulls are told apart by a mask."""
     if not column.null_count():
-        return number_column(name, column.to_numpy())
+        chunks = _chunks(column)
+        return (
+            NumberColumn(name, Chunks(chunks)) if len(chunks) > 1 else number_column(name, column.to_numpy())
+        )
     absent = column.is_null().to_numpy().astype(np.bool_)
     return NumberColumn(name, *spread(column.drop_nulls().to_numpy(), absent))
+
+
+def _chunks(column: nw.Series[Any]) -> list[NDArray[Any]]:
+    """Take the pieces of an Arrow or Polars column of plain numbers, without a copy; of others, none."""
+    native = column.to_native()
+    if column.dtype == nw.Boolean:
+        return []
+    if column.implementation.is_pyarrow():
+        return [chunk.to_numpy() for chunk in native.chunks]
+    if column.implementation.is_polars():
+        return [chunk.to_numpy() for chunk in native.get_chunks()]
+    return []
 
 
 def _levels(name: str, column: nw.Series[Any]) -> LevelColumn:
     encoded = _dictionary(name, column)
     dictionary = encoded.dictionary
-    if not (pa.types.is_string(dictionary.type) or pa.types.is_large_string(dictionary.type)):
-        _require_plain_levels(name, dictionary)
     levels: list[Level] = dictionary.to_pylist()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
     keeps_order = encoded.type.ordered or (
@@ -158,16 +187,20 @@ def _dictionary(name: str, column: nw.Series[Any]) -> Any:
         ) from error
     if not pa.types.is_dictionary(values.type):
         return values.cast(pa.large_string()).dictionary_encode()
+    _require_plain_levels(name, values.dictionary)
+    if values.dictionary.null_count or len(values.dictionary.unique()) < len(values.dictionary):
+        return values.cast(values.type.value_type).dictionary_encode()
     signed = pa.dictionary(pa.int32(), values.type.value_type, values.type.ordered)
     return values.cast(signed)
 
 
 def _require_plain_levels(name: str, dictionary: Any) -> None:
     kind = dictionary.type
-    plain = (pa.types.is_string_view, pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
-    if not any(is_kind(kind) for is_kind in plain):
+    if not any(is_kind(kind) for is_kind in PLAIN_LEVELS):
         remedy = "Convert first to text, for example with astype(str)"
         raise DataError(f"categories of type {kind}", column=name, remedy=remedy)
+    if pa.types.is_floating(kind) and np.isnan(dictionary.to_numpy(zero_copy_only=False)).any():
+        raise DataError("NaN among the categories", column=name, remedy="Make it a missing value instead")
 
 
 def _sorted(name: str, levels: list[Level], codes: NDArray[np.int32]) -> LevelColumn:
@@ -187,10 +220,11 @@ def _no_numbers(name: str, column: nw.Series[Any]) -> DataError:
     return DataError(f"values of type {native}", column=name, remedy=CONVERT_OTHER)
 
 
-def _arrow_table(data: Any) -> Table:
-    arrow = pa.table(data) if not isinstance(data, pa.RecordBatch) else pa.Table.from_batches([data])
+def arrow_table(data: Any, path: str | None = None) -> Table:
+    """Open Arrow data of any kind, a record batch or a stream too."""
+    arrow = pa.Table.from_batches([data]) if isinstance(data, pa.RecordBatch) else pa.table(data)
     names = checked_names(arrow.column_names)
-    return Table(nw.from_native(arrow, eager_only=True), names)
+    return Table(nw.from_native(arrow, eager_only=True), names, path=path)
 
 
 def _first_line(error: Exception) -> str:

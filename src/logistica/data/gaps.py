@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, DataWarning, OptionError
 from logistica.core.records import Note
+from logistica.data.chunks import Chunks
 from logistica.data.columns import LevelColumn, Mask, RawColumn
 
 EXACT_INTEGERS = 2**53
@@ -42,7 +43,7 @@ class Gaps:
         self.counts: dict[str, int] = {}
         self.rows: Mask | None = None
         self.notes: list[Note] = []
-        self._first_row = 0
+        self._first_rows: dict[str, int] = {}
 
     def look(self, column: RawColumn) -> None:
         """Find the missing values of one column; an infinity raises :class:`DataError` at once."""
@@ -53,7 +54,7 @@ class Gaps:
             self.add(column.name, column.missing)
         self.look_at(column.values, column.name, column.missing)
 
-    def look_at(self, values: NDArray[Any], name: str, absent: Mask | None = None) -> None:
+    def look_at(self, values: NDArray[Any] | Chunks, name: str, absent: Mask | None = None) -> None:
         """Find NaN, infinities and inexact integers in an array, shape (n_rows,)."""
         odd = _odd_places(values)
         if absent is not None:
@@ -66,7 +67,7 @@ class Gaps:
             self.look_at(X[:, j], names(j))
 
     def look_at_entries(self, name: str, rows: Rows, values: NDArray[Any]) -> None:
-        """Sort out a column's odd entries, rows ascending: NaN is missing, infinity an error, integers noted."""
+        """Sort out a column's odd entries, by row: NaN is missing, an infinity raises, integers are noted."""
         if self.in_use is not None:
             here = self.in_use[rows]
             rows, values = rows[here], values[here]
@@ -89,9 +90,9 @@ class Gaps:
             return
         if self.rows is None:
             self.rows = np.zeros(self.n_rows, np.bool_)
-            self._first_row = int(rows[0])
         self.rows[rows] = True
         self.counts[name] = self.counts.get(name, 0) + len(rows)
+        self._first_rows[name] = min(self._first_rows.get(name, self.n_rows), int(rows[0]))
 
     def settle(self, policy: str) -> None:
         """Under the policy "error", raise :class:`DataError` if anything is missing."""
@@ -111,10 +112,11 @@ class Gaps:
 
     def _error(self) -> DataError:
         name, count = next(iter(self.counts.items()))
-        problem = f"{_times(count, 'missing value')}, the first in row {self._first_row}"
+        row = self._first_rows[name]
+        problem = f"{_times(count, 'missing value')}, the first in row {row}"
         if len(self.counts) > 1:
             problem += f" (also missing: {self.listed(first=1)})"
-        return DataError(problem, column=name, row=self._first_row, count=count, remedy=REMEDY_MISSING)
+        return DataError(problem, column=name, row=row, count=count, remedy=REMEDY_MISSING)
 
 
 class NameOf:
@@ -149,8 +151,10 @@ def look_at_sparse(gaps: Gaps, X: Any, names: NameOf) -> None:
         gaps.look_at_entries(names(int(j)), rows[here], X.data[odd[here]])
 
 
-def _odd_places(values: NDArray[Any]) -> Rows:
+def _odd_places(values: NDArray[Any] | Chunks) -> Rows:
     """Where a vector holds what is not a finite float64 number, exactly."""
+    if isinstance(values, Chunks):
+        return np.concatenate([NONE, *(_odd_places(chunk) + start for start, chunk in values)])
     if values.dtype.kind == "f":
         return NONE if _surely_finite(values) else np.flatnonzero(~np.isfinite(_as_float64(values)))
     return np.flatnonzero(~_exact_in_float64(values)) if _may_be_inexact(values) else NONE

@@ -60,6 +60,8 @@ class Labels:
 
     def codes(self, y: NDArray[Any], name: str | None = None) -> Codes:
         """Return the code of each label in y, shape (n,); an unknown one raises :class:`DataError`."""
+        if not len(y):
+            return np.empty(0, np.intp)
         values = plain_labels(y, name)
         if self._is_text != (values.dtype.kind in "UO"):
             raise self._unknown(0, values[0], name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
 from logistica.data.arrays import Matrix
-from logistica.data.beside import missing_column, names_of, take_numbers, take_offset, take_target
+from logistica.data.beside import Target, missing_column, names_of, take_beside, take_offset
 from logistica.data.coding import as_levels, as_numbers, factor_part, numeric_part
 from logistica.data.columns import LevelColumn, Mask, RawColumn
 from logistica.data.design import ColumnsDesign, Design
 from logistica.data.gaps import Gaps, check_policy
 from logistica.data.labels import Codes, Labels
-from logistica.data.opening import open_data
-from logistica.data.weights import check_weight_kind, checked_offset, checked_weights, positive_rows
+from logistica.data.opening import naming_file, open_data
+from logistica.data.weights import check_weight_kind, checked_offset
 
 if TYPE_CHECKING:
     from logistica.data.frames import Table
@@ -96,9 +96,13 @@ def design_rows(
     check_policy(missing)
     opened = open_like(recipe, data)
     gaps = Gaps(opened.n_rows)
-    known_eta = _offset(offset, opened, gaps, n_classes)
-    design, notes = _design(recipe, opened, gaps, (*ignore, *names_of(offset)))
-    gaps.settle(missing)
+    with naming_file(opened.path):
+        offsets = () if offset is None else take_offset(offset, opened)
+        for column in offsets:
+            gaps.look(column)
+        design, notes = _design(recipe, opened, gaps, (*ignore, *names_of(offset)))
+        gaps.settle(missing)
+    known_eta = checked_offset(offsets, n_classes, None) if offsets else None
     return NewRows(design, gaps.rows, _all_notes(notes, gaps), offset=known_eta)
 
 
@@ -121,23 +125,14 @@ def labelled_rows(
     check_policy(missing)
     check_weight_kind(weight_kind)
     opened = open_like(recipe, data)
-    truth = take_target(target, opened)
-    row_weights = None
-    if weights is not None:
-        row_weights = checked_weights(take_numbers(weights, opened, "weights"), weight_kind)
-    gaps = Gaps(opened.n_rows, None if row_weights is None else positive_rows(row_weights))
-    if truth.missing is not None:
-        gaps.add(truth.name or "target", truth.missing)
-    if row_weights is not None:
-        gaps.look_at(row_weights, "weights")
-    known_eta = _offset(offset, opened, gaps, len(labels.classes))
-    ignore = [name for given in (target, weights, offset) for name in names_of(given)]
-    design, notes = _design(recipe, opened, gaps, ignore)
-    gaps.settle(missing)
-    y = np.full(opened.n_rows, -1, np.intp)
-    (labelled,) = np.nonzero(_labelled(gaps, truth.missing))
-    y[labelled] = labels.codes(truth.values[labelled], truth.name)
-    return NewRows(design, gaps.rows, _all_notes(notes, gaps), y, row_weights, known_eta)
+    with naming_file(opened.path):
+        beside = take_beside(opened, target, weights, weight_kind, offset)
+        gaps = beside.look(opened.n_rows)
+        design, notes = _design(recipe, opened, gaps, beside.columns)
+        gaps.settle(missing)
+        y = _codes(labels, beside.target, gaps)
+    known_eta = checked_offset(beside.offsets, len(labels.classes), None) if beside.offsets else None
+    return NewRows(design, gaps.rows, _all_notes(notes, gaps), y, beside.weights, known_eta)
 
 
 def open_like(recipe: Recipe, data: Any) -> Table | Matrix:
@@ -145,24 +140,17 @@ def open_like(recipe: Recipe, data: Any) -> Table | Matrix:
     return open_data(data, index_base=recipe.index_base, n_columns=recipe.width)
 
 
-def _offset(given: Any, opened: Table | Matrix, gaps: Gaps, n_classes: int) -> Array | None:
-    if given is None:
-        return None
-    columns = take_offset(given, opened)
-    for column in columns:
-        gaps.look(column)
-    return checked_offset(columns, n_classes, None)
-
-
-def _labelled(gaps: Gaps, missing: Mask | None) -> Mask:
-    known = np.ones(gaps.n_rows, np.bool_) if gaps.in_use is None else gaps.in_use.copy()
-    if missing is not None:
-        known &= ~missing
-    return known
+def _codes(labels: Labels, target: Target, gaps: Gaps) -> Codes:
+    """Class codes, shape (n,); -1 where the label is missing or does not matter."""
+    there = np.ones(gaps.n_rows, np.bool_) if gaps.in_use is None else gaps.in_use
+    rows = np.flatnonzero(there if target.missing is None else there & ~target.missing)
+    y = np.full(gaps.n_rows, -1, np.intp)
+    y[rows] = labels.codes(target.values[rows], target.name)
+    return y
 
 
 def _design(
-    recipe: Recipe, opened: Table | Matrix, gaps: Gaps, ignore: Sequence[str]
+    recipe: Recipe, opened: Table | Matrix, gaps: Gaps, ignore: Collection[str]
 ) -> tuple[Design, list[Note]]:
     if isinstance(opened, Matrix):
         return _from_matrix(recipe, opened, gaps)
@@ -172,13 +160,14 @@ def _design(
 
 
 def _by_name(
-    recipe: Recipe, names: Sequence[str], opened: Table, gaps: Gaps, ignore: Sequence[str]
+    recipe: Recipe, names: Sequence[str], opened: Table, gaps: Gaps, ignore: Collection[str]
 ) -> tuple[Design, list[Note]]:
     for name in names:
         if name not in opened.names:
             raise missing_column(name, opened.names, "model")
     parts = [_part(recipe, opened.column(name), gaps) for name in names]
-    extra = [name for name in opened.names if name not in set(names) | set(ignore)]
+    used = {*names, *ignore}
+    extra = [name for name in opened.names if name not in used]
     return ColumnsDesign(opened.n_rows, parts), _extra_note(extra)
 
 
@@ -190,7 +179,7 @@ def _part(recipe: Recipe, column: RawColumn, gaps: Gaps) -> Any:
 
 
 def _by_position(
-    recipe: Recipe, opened: Table, gaps: Gaps, ignore: Sequence[str]
+    recipe: Recipe, opened: Table, gaps: Gaps, ignore: Collection[str]
 ) -> tuple[Design, list[Note]]:
     names = [name for name in opened.names if name not in set(ignore)]
     _require_width(recipe, len(names))

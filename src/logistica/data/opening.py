@@ -6,7 +6,8 @@ Modules that load narwhals, pyarrow or a parser are imported only when such data
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def open_data(
     if isinstance(data, str | os.PathLike):
         return _open_path(os.fspath(data), index_base, n_columns)
     if isinstance(data, np.ndarray | list | tuple) or is_sparse(data):
-        return matrix(_as_array(data) if isinstance(data, list | tuple) else data, names)
+        return matrix(as_array(data) if isinstance(data, list | tuple) else data, names)
     from logistica.data import frames  # noqa: PLC0415 - narwhals is loaded only for frames
 
     table = frames.table(data)
@@ -72,7 +73,7 @@ def open_column(values: Any, name: str) -> RawColumn:
         series = frames.series(values)
         if series is not None:
             return frames.raw_column(name, series)
-    return vector(_as_array(values) if isinstance(values, list | tuple) else values, name)
+    return vector(as_array(values) if isinstance(values, list | tuple) else values, name)
 
 
 def open_labels(y: Any) -> tuple[NDArray[Any], Mask | None, str | None]:
@@ -93,7 +94,7 @@ def _split_labels(values: NDArray[Any]) -> tuple[NDArray[Any], Mask | None]:
     masked: Mask | None = None
     if isinstance(values, np.ma.MaskedArray):
         masked = np.ma.getmaskarray(values).ravel() if np.ma.is_masked(values) else None
-        values = np.asarray(values.data)
+    values = np.asarray(values)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1:
@@ -105,7 +106,8 @@ def _split_labels(values: NDArray[Any]) -> tuple[NDArray[Any], Mask | None]:
     return values, missing | masked
 
 
-def _as_array(values: Any) -> NDArray[Any]:
+def as_array(values: Any) -> NDArray[Any]:
+    """Take lists as an array; rows of different lengths raise :class:`DataError`."""
     try:
         return np.asarray(values)
     except ValueError as error:
@@ -122,6 +124,17 @@ def _as_objects(values: Any) -> NDArray[Any]:
         raise DataError("labels of different shapes", remedy="Pass one label per row, shape (n,)") from error
 
 
+@contextmanager
+def naming_file(path: str | None) -> Iterator[None]:
+    """Let every :class:`DataError` about data from a file say which file it is."""
+    try:
+        yield
+    except DataError as error:
+        if path is None or error.path is not None:
+            raise
+        raise type(error)(**{**vars(error), "path": path}) from None
+
+
 def _open_path(path: str, index_base: int | None, n_columns: int | None) -> Table | Matrix:
     from logistica.data import files  # noqa: PLC0415 - pyarrow is loaded only for files
 
@@ -129,10 +142,8 @@ def _open_path(path: str, index_base: int | None, n_columns: int | None) -> Tabl
     if files.sniff(content) == "delimited":
         from logistica.data import frames  # noqa: PLC0415 - narwhals is loaded only for frames
 
-        opened = frames.table(files.read_table(content))
-        assert opened is not None
-        return opened
+        return frames.arrow_table(files.read_table(content), content.path)
     from logistica.data import svmlight  # noqa: PLC0415 - the parser is loaded only for its files
 
     read = svmlight.read(content, index_base=index_base, n_columns=n_columns)
-    return Matrix(SparseDesign(read.X), index_base=read.index_base, y=read.y)
+    return Matrix(SparseDesign(read.X), index_base=read.index_base, y=read.y, path=content.path)

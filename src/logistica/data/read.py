@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.errors import DataError, DataWarning
+from logistica.core.errors import DataError, DataWarning, OptionError
 from logistica.core.records import Note
-from logistica.data.arrays import Matrix
-from logistica.data.beside import missing_column, names_of, take_numbers, take_offset, take_target
+from logistica.data.arrays import Matrix, checked_names
+from logistica.data.beside import Beside, missing_column, take_beside
 from logistica.data.dataset import Dataset
 from logistica.data.design import Design
 from logistica.data.gaps import Gaps, check_policy
 from logistica.data.labels import Labels
 from logistica.data.learning import learn_matrix, learn_table
-from logistica.data.opening import open_data
+from logistica.data.opening import naming_file, open_data
 from logistica.data.recipe import Recipe
 from logistica.data.source import MemorySource
-from logistica.data.weights import check_weight_kind, checked_offset, checked_weights, positive_rows
+from logistica.data.weights import check_weight_kind, checked_offset
 
 if TYPE_CHECKING:
     from logistica.data.columns import Mask, RawColumn
@@ -69,61 +69,65 @@ def read(
     """
     check_policy(missing)
     check_weight_kind(weight_kind)
+    if isinstance(columns, str):
+        raise OptionError(f"columns={columns!r} is text. Pass a list of names.")
     opened = open_data(data, names=columns)
-    if not opened.n_rows:
-        raise DataError("0 rows: the data are empty", remedy="Pass data with at least one row of each class")
-    truth = take_target(target, opened)
-    row_weights = None
-    if weights is not None:
-        row_weights = checked_weights(take_numbers(weights, opened, "weights"), weight_kind)
-    offsets = () if offset is None else take_offset(offset, opened)
-    features = _features(
-        opened, columns, [name for role in (target, weights, offset) for name in names_of(role)]
-    )
+    with naming_file(opened.path):
+        if not opened.n_rows:
+            raise DataError("0 rows: the data are empty", remedy="Pass at least one row of each class")
+        beside = take_beside(opened, target, weights, weight_kind, offset)
+        features = _features(opened, columns, beside.columns)
+        gaps = beside.look(opened.n_rows)
+        for column in features:
+            gaps.look(column)
+        if isinstance(opened, Matrix):
+            opened.look(gaps)
+        gaps.settle(missing)
+        return _dataset(opened, features, beside, gaps, weight_kind)
 
-    in_use = None if row_weights is None else positive_rows(row_weights)
-    gaps = Gaps(opened.n_rows, in_use)
-    if truth.missing is not None:
-        gaps.add(truth.name or "target", truth.missing)
-    if row_weights is not None:
-        gaps.look_at(row_weights, "weights")
-    for column in (*offsets, *features):
-        gaps.look(column)
-    if isinstance(opened, Matrix):
-        opened.look(gaps)
-    gaps.settle(missing)
 
+def _dataset(
+    opened: Table | Matrix,
+    features: Sequence[RawColumn],
+    beside: Beside,
+    gaps: Gaps,
+    weight_kind: str,
+) -> Dataset:
+    """Put together what is left after the gaps are settled."""
     rows = _rows_in_use(gaps)
+    truth = beside.target
     labels, y = Labels.encode(truth.values if rows is None else truth.values[rows], truth.name)
     recipe, design, notes = _learn(opened, features, rows)
+    row_weights = beside.weights
+    if row_weights is not None and rows is not None:
+        row_weights = row_weights[rows]
+    row_offset = checked_offset(beside.offsets, len(labels.classes), rows) if beside.offsets else None
     return Dataset(
-        source=MemorySource(
-            design,
-            y,
-            weights=row_weights if row_weights is None or rows is None else row_weights[rows],
-            offset=checked_offset(offsets, len(labels.classes), rows) if offsets else None,
-            rows=rows,
-        ),
+        source=MemorySource(design, y, row_weights, row_offset, rows),
         labels=labels,
         recipe=recipe,
         weight_kind=weight_kind,
         n_rows_read=opened.n_rows,
         n_rows_dropped=gaps.n_rows_missing,
-        n_rows_weight_zero=0 if in_use is None else int(np.count_nonzero(~in_use)),
+        n_rows_weight_zero=0 if gaps.in_use is None else int(np.count_nonzero(~gaps.in_use)),
         notes=(*_dropped_note(gaps), *gaps.notes, *notes),
         target_name=truth.name,
-        weights_name=weights if isinstance(weights, str) else None,
-        offset_names=names_of(offset),
+        weights_name=beside.weights_column,
+        offset_names=beside.offset_columns,
     )
 
 
-def _features(opened: Table | Matrix, columns: Sequence[str] | None, taken: Sequence[str]) -> list[RawColumn]:
+def _features(
+    opened: Table | Matrix, columns: Sequence[str] | None, taken: Collection[str]
+) -> list[RawColumn]:
     """Open the raw columns that make X; none for a matrix, which is taken whole."""
     if isinstance(opened, Matrix):
         return []
     if columns is None:
-        return [opened.column(name) for name in opened.names if name not in taken]
-    for name in columns:
+        columns = [name for name in opened.names if name not in taken]
+    for name in checked_names(columns):
+        if name in taken:
+            raise OptionError(f"columns= names {name!r}, which is the target, the weights or the offset.")
         if name not in opened.names:
             raise missing_column(name, opened.names, "model")
     return [opened.column(name) for name in columns]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -100,3 +100,23 @@ class MemorySource:
                 offset=None if self.offset is None else self.offset[here],
                 start=start,
             )
+
+
+@dataclass(frozen=True)
+class WithOffset:
+    """A source with another offset, shape (n_rows, outputs); everything else is the original's."""
+
+    original: Source
+    offset: Array
+
+    @property
+    def n_rows(self) -> int:
+        return self.original.n_rows
+
+    @property
+    def n_columns(self) -> int:
+        return self.original.n_columns
+
+    def blocks(self, rows_per_block: int) -> Iterator[Block]:
+        for block in self.original.blocks(rows_per_block):
+            yield replace(block, offset=self.offset[block.start : block.start + block.n_rows])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -101,8 +99,7 @@ def positive_rows(weights: Array) -> Mask | None:
 
 
 def _float64(column: NumberColumn, rows: NDArray[np.intp] | None) -> Array:
-    values: NDArray[Any] = column.values if rows is None else column.values[rows]
-    return np.asarray(values, dtype=np.float64)
+    return np.asarray(column.values if rows is None else column.values[rows], dtype=np.float64)
 
 
 def _refuse(weights: Array, bad: Mask, what: str, name: str, remedy: str) -> None:

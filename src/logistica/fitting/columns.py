@@ -9,7 +9,7 @@ anything but a power of two, so nothing is rounded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +28,18 @@ LARGEST = 2.0**1020
 
 @dataclass(frozen=True)
 class Range:
-    """Smallest and largest value of each column, shape (p,); adding two ranges unites them."""
+    """Smallest and largest value of each column, shape (p,), and the weight of each class, shape (K,)."""
 
     low: Array
     high: Array
+    class_weight: Array
 
     def __add__(self, other: Range) -> Range:
-        return Range(np.minimum(self.low, other.low), np.maximum(self.high, other.high))
+        return Range(
+            np.minimum(self.low, other.low),
+            np.maximum(self.high, other.high),
+            self.class_weight + other.class_weight,
+        )
 
 
 @dataclass(frozen=True)
@@ -43,21 +48,26 @@ class Columns:
 
     Attributes
     ----------
-    low, high, mean, deviation : arrays, shape (p,)
+    low, high, deviation : arrays, shape (p,)
         In the user's units; the deviation is the population one, about zero where there is no intercept.
     coordinates : Coordinates
     gram : array, shape (q, q)
         The weighted sum of z z' in these coordinates, intercept first.
-    total_weight : float
+    class_weight : array, shape (K,)
+        The sum of the weights in each class.
     """
 
     low: Array
     high: Array
-    mean: Array
     deviation: Array
     coordinates: Coordinates
     gram: Array
-    total_weight: float
+    class_weight: Array
+
+    @property
+    def total_weight(self) -> float:
+        """The sum of the weights."""
+        return float(self.class_weight.sum())
 
     @property
     def reach(self) -> Array:
@@ -68,53 +78,58 @@ class Columns:
 
 
 def survey(
-    engine: Engine, source: Source, loss: Loss, names: tuple[str, ...], *, intercept: bool, reference: int | None
+    engine: Engine, source: Source, loss: Loss, names: tuple[str, ...], *, intercept: bool
 ) -> Columns:
-    """Sweep the columns twice; see the module's text. ``names`` are for messages."""
+    """Sweep the columns twice; see the module's text. ``names`` are for messages.
+
+    A softmax's contrasts are taken with its heaviest class, which keeps their errors least entangled.
+    """
     p = source.n_columns
 
     def span(block: Block, workspace: Workspace) -> Range:
+        weight = np.bincount(block.y, block.weights, minlength=loss.n_classes).astype(np.float64)
         x = workspace.array("z", block.n_rows, p)
         block.fill(x)
-        return Range(x.min(axis=0), x.max(axis=0))
+        return Range(x.min(axis=0), x.max(axis=0), weight)
 
-    reached = engine.sum(span, source, 2 * p) if p else Range(np.empty(0), np.empty(0))
+    reached = engine.sum(span, source, 2 * p)
     low, high = reached.low, reached.high
-    too_large = np.flatnonzero(~(np.maximum(-low, high) < LARGEST))
-    if len(too_large):
-        j = too_large[0]
+    _check_size(low, high, names)
+    centre = low / 2 + high / 2 if intercept else np.zeros(p)
+    half_range = np.maximum(high - centre, centre - low)
+    reference = int(np.argmax(reached.class_weight)) if loss.invariant else None
+    first = Coordinates(centre, power_of_two_inverse(half_range), intercept, loss.n_outputs, reference)
+    return _second_look(first, gram_matrix(engine, source, first), reached)
+
+
+def _check_size(low: Array, high: Array, names: tuple[str, ...]) -> None:
+    for j in np.flatnonzero(~(np.maximum(-low, high) < LARGEST)):
         raise DataError(
-            f"its values reach {low[j]:.6g} to {high[j]:.6g}, too close to the largest number a computer can hold",
+            f"its values reach from {low[j]:.6g} to {high[j]:.6g}, too close to the largest number there is",
             column=names[j],
             remedy="Divide the column by a large number first",
         )
-    centre = low / 2 + high / 2 if intercept else np.zeros(p)
-    half_range = np.maximum(high - centre, centre - low)
-    first = Coordinates(centre, power_of_two_inverse(half_range), intercept, loss.n_outputs, reference)
-    gram = gram_matrix(engine, source, first)
-    return _second_look(first, gram, low, high, float(gram[0, 0]) if intercept else _total_weight(engine, source))
 
 
-def _second_look(first: Coordinates, gram: Array, low: Array, high: Array, total: float) -> Columns:
+def _second_look(first: Coordinates, gram: Array, reached: Range) -> Columns:
     """Centre at the mean and scale by the deviation, carrying the Gram matrix along."""
+    low, high = reached.low, reached.high
+    total = float(reached.class_weight.sum())
     k = int(first.intercept)
     mean = gram[0, 1:] / total if first.intercept else np.zeros(len(low))
     inner = gram[k:, k:] - total * np.outer(mean, mean)
+    constant = (low == high) & (first.intercept or low == 0.0)
+    inner[constant] = 0.0
+    inner[:, constant] = 0.0
     deviation = np.sqrt(np.maximum(np.diagonal(inner), 0.0) / total)
     again = power_of_two_inverse(deviation)
-    constant = low == high
     centre = np.where(constant & first.intercept, low, first.centre + mean / first.scale)
-    coordinates = Coordinates(
-        centre, _bounded(first.scale, again), first.intercept, first.n_outputs, first.reference
-    )
-    new_gram = np.zeros_like(gram)
-    new_gram[k:, k:] = inner * np.outer(again, again)
+    coordinates = replace(first, centre=centre, scale=_product(first.scale, again))
+    carried = np.zeros_like(gram)
+    carried[k:, k:] = inner * np.outer(again, again)
     if first.intercept:
-        new_gram[0, 0] = total
-        new_gram[1:, 1:][constant] = 0.0
-        new_gram[1:, 1:][:, constant] = 0.0
-    user_mean = centre if first.intercept else np.full(len(low), np.nan)
-    return Columns(low, high, user_mean, deviation / first.scale, coordinates, new_gram, total)
+        carried[0, 0] = total
+    return Columns(low, high, deviation / first.scale, coordinates, carried, reached.class_weight)
 
 
 def gram_matrix(engine: Engine, source: Source, coordinates: Coordinates) -> Array:
@@ -129,20 +144,13 @@ def gram_matrix(engine: Engine, source: Source, coordinates: Coordinates) -> Arr
     return engine.sum(kernel, source, 2 * coordinates.n_rows)
 
 
-def _total_weight(engine: Engine, source: Source) -> float:
-    def kernel(block: Block, workspace: Workspace) -> float:  # noqa: ARG001
-        return float(block.n_rows if block.weights is None else block.weights.sum())
-
-    return engine.sum(kernel, source, 1)
-
-
 def power_of_two_inverse(size: Array) -> Array:
     """Return 2^-k with 2^k the power of two next above each size; 1 for a size of zero."""
     exponent = np.frexp(np.where(size > 0, size, 0.5))[1]
     return np.ldexp(1.0, np.clip(-exponent, -1020, 1020))
 
 
-def _bounded(a: Array, b: Array) -> Array:
+def _product(a: Array, b: Array) -> Array:
     """Return a * b, both powers of two, held within the range of normal numbers."""
     exponent = np.frexp(a)[1] + np.frexp(b)[1] - 2
     return np.ldexp(1.0, np.clip(exponent, -1020, 1020))

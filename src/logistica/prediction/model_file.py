@@ -23,6 +23,7 @@ therefore read strictly (:mod:`logistica.core.strict_json`) and decoded field by
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from hashlib import sha256
@@ -46,6 +47,7 @@ _START = b'{\n  "format": "logistica model",\n'
 _TAIL = '  "sha256": "{}"\n}}\n'
 _TAIL_BYTES = len(_TAIL.format("0" * 64))
 _AFTER_CONTENT = b",\n"
+_BEFORE_JSON = codecs.BOM_UTF8 + b" \t\r\n"
 _HEAD_BYTES = 4096
 _PIECE = 1 << 20
 
@@ -191,7 +193,7 @@ def _content_extent(beginning: bytes, name: str) -> tuple[int, int]:
 def _refuse_beginning(beginning: bytes, name: str) -> NoReturn:
     if _START.startswith(beginning[: len(_START)]):
         _refuse(name, "the file is cut short or damaged in its first lines", _AGAIN)
-    if b'"logistica model"' in beginning:
+    if beginning.lstrip(_BEFORE_JSON).startswith(b"{") and b'"logistica model"' in beginning:
         _refuse(name, "the file was changed after logistica wrote it (an editor, other line ends?)", _AGAIN)
     _refuse(
         name,
@@ -209,7 +211,7 @@ def _content(text: memoryview, start: int, name: str) -> dict[str, Any]:
         place = "" if error.position is None else f" at byte {start + error.position:,}"
         _refuse(name, f"its content cannot be read{place}: {error}", _AGAIN)
     if not isinstance(content, dict):
-        _refuse(name, f"its content is {type(content).__name__}, not an object with named fields", _AGAIN)
+        _refuse(name, "its content is not an object with named fields", _AGAIN)
     return content
 
 

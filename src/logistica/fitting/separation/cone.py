@@ -83,35 +83,116 @@ class Cone:
         """Return the direction with coordinates v, shape (q, m)."""
         return whole(self.basis @ v, self.free, self.pairs)
 
-    @property
-    def inequalities(self) -> Array:
-        """The working set over v, shape (w, r)."""
-        return np.asarray(self.working.vectors @ self.basis)
 
+def canonical_direction(cone: Cone, deviation: Array) -> Array | None:
+    """Return the direction of minimum norm with all closed margins >= 1, shape (q, m).
 
-def canonical_direction(cone: Cone, deviation: Array, inside: Array) -> tuple[Array, bool]:
-    """Return the direction of minimum norm with all closed margins >= 1, shape (q, m), and whether it is that.
-
-    The norm is taken in standardised columns: ``deviation``, shape (q,), holds theirs in the solver's coordinates. The
-    solution is unique, and the limit that gradient descent tends to (Soudry et al. 2018, Journal of Machine Learning
-    Research 19). Solved as a least-distance problem (Lawson and Hanson 1974, chapter 23). Above a stated number of
-    dimensions, and where rounding stands in the way, ``inside`` is returned, scaled to margins of at least 1.
+    The norm is taken in standardised columns: ``deviation``, shape (q,), holds theirs in the solver's coordinates (1 for
+    the intercept). The solution is unique, and the limit that gradient descent tends to (Soudry et al. 2018, Journal of
+    Machine Learning Research 19). Solved as a least-distance problem (Lawson and Hanson 1974, chapter 23). None above
+    a stated number of dimensions, or where rounding stands in the way.
     """
     if cone.basis.shape[1] > LARGEST_CANONICAL:
-        return _at_least_one(cone, inside), False
-    root = _root_of_metric(cone, deviation)
-    left, values, right = np.linalg.svd(root @ cone.basis, full_matrices=False)
-    back = (right.T / values) @ np.eye(len(values))
-    z_norm_pairs = cone.working
+        return None
+    metric = np.linalg.cholesky(cone.pairs.objective.coordinates.metric).T
+    root = np.kron(np.diag(deviation), metric)[:, cone.free]
+    _, values, right = np.linalg.svd(root @ cone.basis, full_matrices=False)
+    back = right.T / values
+    keep = 4 * len(values) + 16
     for _ in range(200):
-        active = (cone.working.vectors @ cone.basis) @ back
-        v = _least_distance(active, _levels(cone))
-        if v is None:
-            break
-        direction = cone.theta(back @ v)
-        (found,) = cone.pairs.scan(cone.closed, [direction], 4 * len(v) + 16, level=1.0)
-        if not len(found.scores) or found.scores[0] > -1e-9:
-            return _at_least_one(cone, direction), True
-        if not z_norm_pairs.add(found):
-            return _at_least_one(cone, direction), True
-    return _at_least_one(cone, inside), False
+        shortest = _least_distance(cone.working.vectors @ cone.basis @ back, 1.0 / cone.working.lengths)
+        if shortest is None:
+            return None
+        direction = cone.theta(back @ shortest)
+        (found,) = cone.pairs.scan(cone.closed, [direction], keep, level=1.0)
+        if found.scores[0] * found.lengths[0] > -1e-9 or not cone.working.add(found):
+            return direction
+    return None
+
+
+def _least_distance(inequalities: Array, levels: Array) -> Array | None:
+    """Return the shortest u with inequalities u >= levels, shape (r,); None where rounding finds no such u."""
+    dimensions = inequalities.shape[1]
+    if not len(levels):
+        return np.zeros(dimensions)
+    stacked = np.vstack([inequalities.T, levels])
+    goal = np.zeros(dimensions + 1)
+    goal[-1] = 1.0
+    multipliers, _ = nnls(stacked, goal)
+    residual = stacked @ multipliers - goal
+    if not residual[-1] < 0.0:
+        return None
+    active = multipliers > 0.0
+    rough = -residual[:-1] / residual[-1]
+    exact = np.linalg.lstsq(inequalities[active], levels[active], rcond=None)[0]
+    fits = np.min(inequalities @ exact - levels) > -1e-9 * np.max(levels)
+    return np.asarray(exact if fits else rough)
+
+
+def signs(cone: Cone, functionals: Array, inside: Array) -> list[str | None]:
+    """Return for each functional, shape (f, d), its sign over the cone: "+inf", "-inf", "undetermined" or None (zero).
+
+    ``inside``, shape (q, m), is a direction with all closed margins positive. A walk from it against a functional's
+    sign, as far as the cone goes, finds most undetermined ones; linear programs over the cone decide the rest.
+    """
+    over = functionals @ cone.basis
+    sizes = np.linalg.norm(functionals, axis=1)
+    moving = np.linalg.norm(over, axis=1) > NULL * np.where(sizes > 0, sizes, 1.0)
+    start = cone.basis.T @ inside.reshape(-1)[cone.free]
+    found: list[str | None] = [None] * len(functionals)
+    for i in np.flatnonzero(moving):
+        found[i] = "+inf" if over[i] @ start > 0 else "-inf"
+    if cone.basis.shape[1] == 1:
+        return found
+    asked = [int(i) for i in _not_crossed(cone, over, start, np.flatnonzero(moving), found)]
+    if len(asked) * cone.basis.shape[1] > LARGEST_SIGNS:
+        extents = [(-np.inf, np.inf)] * len(asked)
+    else:
+        extents = _extents(cone, over[asked]) if asked else []
+    for i, (low, high) in zip(asked, extents, strict=True):
+        if low < 0 < high:
+            found[i] = "undetermined"
+        else:
+            found[i] = "+inf" if high > 0 else "-inf"
+    return found
+
+
+def _not_crossed(
+    cone: Cone, over: Array, start: Array, asked: NDArray[np.intp], found: list[str | None]
+) -> list[int]:
+    """Mark the functionals that a straight walk inside the cone brings to the other sign; return the others."""
+    here = over[asked] @ start
+    steps = [-np.sign(h) * goal / np.linalg.norm(goal) for h, goal in zip(here, over[asked], strict=True)]
+    lengths = cone.pairs.room(cone.closed, cone.theta(start), [cone.theta(step) for step in steps])
+    left = []
+    for i, value, step, length in zip(asked.tolist(), here, steps, lengths, strict=True):
+        if length * abs(over[i] @ step) > (1.0 + NULL) * abs(value):
+            found[i] = "undetermined"
+        else:
+            left.append(i)
+    return left
+
+
+def _extents(cone: Cone, goals: Array) -> list[tuple[float, float]]:
+    """Return the smallest and largest value of each goal over the cone within a box; below 1e-9 they are 0.
+
+    All programs share one working set, and each sweep checks all of their solutions together.
+    """
+    scaled = goals / np.linalg.norm(goals, axis=1, keepdims=True)
+    targets = np.concatenate([scaled, -scaled])
+    values = np.zeros(len(targets))
+    pending = list(range(len(targets)))
+    while pending:
+        inequalities = cone.working.vectors @ cone.basis
+        best = [maximise(targets[i], inequalities) for i in pending]
+        scans = cone.pairs.scan(cone.closed, [cone.theta(v) for v in best], cone.basis.shape[1] + 4)
+        grown = 0
+        violated = []
+        for i, v, found in zip(pending, best, scans, strict=True):
+            values[i] = targets[i] @ v
+            if found.scores[0] < -cone.pairs.tolerance:
+                violated.append(i)
+                grown += cone.working.add(found)
+        pending = violated if grown else []
+    values[values < NULL] = 0.0
+    return list(zip(-values[len(goals) :], values[: len(goals)], strict=True))

@@ -23,10 +23,14 @@ MAX_ROUNDS = 500
 
 @dataclass
 class WorkingSet:
-    """The inequalities in use, as rows over the free parameters, each pair once."""
+    """The inequalities in use, as rows over the free parameters, each pair once.
+
+    ``vectors``, shape (w, d), are divided by the lengths of their rows, ``lengths``, shape (w,).
+    """
 
     free: NDArray[np.intp]
     vectors: Array
+    lengths: Array
     known: set[tuple[int, int]] = field(default_factory=set)
 
     def add(self, found: Extremes) -> int:
@@ -38,7 +42,13 @@ class WorkingSet:
         ]
         self.known.update((int(found.rows[i]), int(found.classes[i])) for i in fresh)
         self.vectors = np.concatenate([self.vectors, found.vectors[fresh][:, self.free]])
+        self.lengths = np.concatenate([self.lengths, found.lengths[fresh]])
         return len(fresh)
+
+
+def empty_set(free: NDArray[np.intp]) -> WorkingSet:
+    """Return a working set over the free parameters without inequalities."""
+    return WorkingSet(free, np.empty((0, len(free))), np.empty(0))
 
 
 def maximise(goal: Array, inequalities: Array) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.data.source import Block
-from logistica.engines.base import Workspace
+from logistica.engines.base import Kernel, S, Workspace
 from logistica.objective.objective import Objective
 
 Array = NDArray[np.float64]
@@ -28,7 +28,9 @@ class Extremes:
     ----------
     scores, rows, classes : arrays, shape (t,)
     vectors : array, shape (t, q * m)
-        The pairs as inequalities: their product with a flattened direction is its margin. Divided by |z_i|.
+        The pairs as inequalities, divided by |z_i|: their product with a flattened direction is its margin over |z_i|.
+    lengths : array, shape (t,)
+        |z_i|.
     keep : int
         How many are kept at most.
     positive : int
@@ -39,6 +41,7 @@ class Extremes:
     rows: NDArray[np.intp]
     classes: NDArray[np.intp]
     vectors: Array
+    lengths: Array
     keep: int
     positive: int
 
@@ -50,6 +53,7 @@ class Extremes:
             np.concatenate([self.rows, other.rows])[order],
             np.concatenate([self.classes, other.classes])[order],
             np.concatenate([self.vectors, other.vectors])[order],
+            np.concatenate([self.lengths, other.lengths])[order],
             self.keep,
             self.positive + other.positive,
         )
@@ -63,6 +67,16 @@ class Scans:
 
     def __add__(self, other: Scans) -> Scans:
         return Scans(tuple(a + b for a, b in zip(self.each, other.each, strict=True)))
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Distances, shape (f,); adding two takes the nearer."""
+
+    distance: Array
+
+    def __add__(self, other: Nearest) -> Nearest:
+        return Nearest(np.minimum(self.distance, other.distance))
 
 
 @dataclass(frozen=True)
@@ -137,7 +151,13 @@ class Pairs:
         contrast = self.representation[block.y[rows]] - self.representation[classes]
         vectors = (z[rows] / norm[rows, None])[:, :, None] * contrast[:, None, :]
         return Extremes(
-            flat[lowest], rows + block.start, classes, vectors.reshape(len(rows), -1), keep, positive
+            flat[lowest],
+            rows + block.start,
+            classes,
+            vectors.reshape(len(rows), contrast.shape[1] * z.shape[1]),
+            norm[rows],
+            keep,
+            positive,
         )
 
     def total(self, mask: Mask) -> Array:
@@ -164,19 +184,36 @@ class Pairs:
 
         return np.concatenate(self._sum(kernel).arrays).astype(bool) & mask
 
-    def collect_margins(self, theta: Array) -> Array:
-        """Return all margins at theta, offsets included, shape (n, K)."""
+    def room(self, mask: Mask, origin: Array, steps: list[Array]) -> Array:
+        """Return how far each step can be followed from ``origin`` until a margin in ``mask`` is zero, shape (f,)."""
+
+        def kernel(block: Block, workspace: Workspace) -> Nearest:
+            z = self.objective.coordinates.rows(block, workspace)
+            here = mask[block.start : block.start + block.n_rows]
+            room = self.margins(z, origin, block)[here]
+            nearest = np.full(len(steps), np.inf)
+            for i, step in enumerate(steps):
+                loss = -self.margins(z, step, block)[here]
+                falling = loss > 0
+                if falling.any():
+                    nearest[i] = np.min(room[falling] / loss[falling])
+            return Nearest(nearest)
+
+        return self._sum(kernel).distance
+
+    def collect(self, theta: Array, *, with_offset: bool = False) -> Array:
+        """Return the margins at theta, shape (n, K), the offsets' share included or not."""
 
         def kernel(block: Block, workspace: Workspace) -> Collected:
-            z = self.objective.coordinates.rows(block, workspace)
-            scores = z @ (theta @ self.representation.T)
-            if block.offset is not None:
-                scores = scores + (block.offset if scores.shape[1] == block.offset.shape[1] else [0, 1] * block.offset)
-            return Collected((scores[np.arange(len(z)), block.y][:, None] - scores,))
+            margins = self.margins(self.objective.coordinates.rows(block, workspace), theta, block)
+            if with_offset and block.offset is not None:
+                known = block.offset if block.offset.shape[1] > 1 else np.hstack([0.0 * block.offset, block.offset])
+                margins += known[np.arange(len(known)), block.y][:, None] - known
+            return Collected((margins,))
 
         return np.concatenate(self._sum(kernel).arrays).astype(np.float64)
 
-    def _sum(self, kernel):  # type: ignore[no-untyped-def]  # noqa: ANN
+    def _sum(self, kernel: Kernel[S]) -> S:
         return self.objective.engine.sum(kernel, self.objective.source, self.objective.width)
 
 

@@ -1,0 +1,208 @@
+"""One fit from start to end: survey the columns, find the rank, solve, certify, and say what came out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.errors import OptionError, SeparationError
+from logistica.core.records import Note
+from logistica.core.threads import single_threaded_blas
+from logistica.data.dataset import Dataset
+from logistica.data.source import MemorySource
+from logistica.engines import Engine, NumpyEngine
+from logistica.fitting import notes as say
+from logistica.fitting.columns import Columns, survey
+from logistica.fitting.null import null_log_likelihood
+from logistica.fitting.options import FitOptions
+from logistica.fitting.rank import Rank, find_rank
+from logistica.fitting.record import Estimate, Fit, FitRecord, Likelihoods, Rows
+from logistica.fitting.separation import Limit, Separation, SingleColumn
+from logistica.fitting.separation.single import single_columns
+from logistica.fitting.solve import Solution, solve
+from logistica.losses import Loss, loss_for
+from logistica.objective import Objective
+from logistica.penalties import Ridge
+from logistica.solvers.driver import Status, Watch
+
+Array = NDArray[np.float64]
+
+INTERCEPT = "(Intercept)"
+
+
+def fit(dataset: Dataset, options: FitOptions, watch: Watch | None = None) -> Fit:
+    """Fit a logistic regression to ``dataset``. ``watch`` is called with each row of the history as it comes.
+
+    Raises
+    ------
+    SeparationError
+        Where no finite estimate exists and ``options.on_separation`` is "raise".
+    """
+    with single_threaded_blas():
+        engine = NumpyEngine(options.threads)
+        source, unit = _normalised(dataset.source)
+        terms = dataset.recipe.terms
+        loss = loss_for(len(dataset.labels.classes))
+        columns = survey(engine, source, loss, terms, intercept=options.fit_intercept)
+        rank = _rank(engine, source, columns, options)
+        objective = Objective(loss, _penalty(columns, options, unit, terms), source, engine, columns.coordinates)
+        solution = solve(objective, columns, rank.free, options, watch)
+        return _result(dataset, options, objective, columns, rank, solution, unit)
+
+
+def _normalised(source: MemorySource) -> tuple[MemorySource, float]:
+    """Divide the weights by the power of two next to the largest, so that no sum can overflow."""
+    if source.weights is None:
+        return source, 1.0
+    unit = math.ldexp(1.0, math.frexp(float(source.weights.max()))[1] - 1)
+    weights = source.weights if unit == 1.0 else source.weights / unit
+    return replace(source, weights=weights), unit
+
+
+def _rank(engine: Engine, source: MemorySource, columns: Columns, options: FitOptions) -> Rank:
+    """Only unpenalised columns alias."""
+    if options.penalised:
+        return Rank(np.ones(len(columns.gram), dtype=bool), {})
+    return find_rank(engine, source, columns.coordinates, columns.gram)
+
+
+def _penalty(columns: Columns, options: FitOptions, unit: float, terms: tuple[str, ...]) -> Ridge | None:
+    """Carry the penalty on the user's (or the standardised) columns over to the solver's coordinates."""
+    if not options.penalised:
+        return None
+    factor = columns.coordinates.scale * (columns.deviation if options.standardize else 1.0)
+    with np.errstate(over="ignore", under="ignore"):
+        strength = factor**2 / options.C / unit
+    bad = np.flatnonzero(~np.isfinite(strength))
+    if len(bad):
+        raise OptionError(
+            f"the penalty (C={options.C:g}) on column {terms[bad[0]]!r}, whose values are of the order of"
+            f" {1 / columns.coordinates.scale[bad[0]]:.1g}, is too large to compute with."
+            " Use standardize=True, or rescale the column"
+        )
+    intercept = np.zeros(int(columns.coordinates.intercept))
+    return Ridge(np.concatenate([intercept, strength]), columns.coordinates.metric)
+
+
+def _result(
+    dataset: Dataset,
+    options: FitOptions,
+    objective: Objective,
+    columns: Columns,
+    rank: Rank,
+    solution: Solution,
+    unit: float,
+) -> Fit:
+    terms = dataset.recipe.terms
+    state, limit = solution.state, solution.limit
+    fitted = -state.at.loss * unit
+    theta, separation = state.theta, None
+    if limit is not None:
+        distance = limit.distance(theta, columns.class_weight.sum() * unit)
+        theta = theta + distance * limit.direction
+        separation = _separation(dataset, objective, limit, distance, fitted)
+        if options.on_separation == "raise":
+            raise SeparationError(say.separated(separation, dataset.labels.classes), separation)
+    factor = state.factor
+    estimate = Estimate(
+        objective.coordinates,
+        theta,
+        state.theta,
+        None if factor is None else solution.newton.inverse(factor) / unit,
+        rank.free,
+    )
+    likelihoods = Likelihoods(
+        fitted, null_log_likelihood(objective, columns) * unit, state.value * unit
+    )
+    rows = Rows(
+        dataset.n_rows_read,
+        dataset.source.n_rows,
+        dataset.n_rows_dropped,
+        dataset.n_rows_weight_zero,
+        float(columns.class_weight.sum() * unit),
+        columns.class_weight * unit,
+        np.bincount(dataset.source.y, minlength=len(dataset.labels.classes)),
+        dataset.weight_kind,
+    )
+    aliases = _aliases(rank, terms, options.fit_intercept)
+    condition = math.inf if factor is None else factor.condition()
+    notes = dataset.notes + _notes(dataset, options, columns, solution, aliases, condition, separation, rows)
+    record = FitRecord(
+        solution.status,
+        say.ending(solution.status, state.certificate, options, separation, dataset.labels.classes),
+        state.certificate,
+        solution.history[-1].iteration,
+        objective.engine.sweeps,
+        solution.history,
+        notes,
+    )
+    return Fit(terms, options, estimate, record, likelihoods, rows, aliases, condition, separation)
+
+
+def _separation(
+    dataset: Dataset, objective: Objective, limit: Limit, distance: float, log_likelihood: float
+) -> Separation:
+    """Put the limit into the user's words."""
+    classes = dataset.labels.classes.tolist()
+    terms = dataset.recipe.terms
+    intercept = int(objective.coordinates.intercept)
+    names = (INTERCEPT,) * intercept + terms
+    affected = np.array([any(sign is not None for sign in row.flat) for row in limit.contrasts], dtype=bool)
+    signs = {
+        (names[j], classes[a], classes[b]): str(limit.contrasts[j, a, b])
+        for j in np.flatnonzero(affected)
+        for a in range(len(classes))
+        for b in range(a)
+        if limit.contrasts[j, a, b] is not None
+    }
+    alone = single_columns(
+        objective.engine, objective.source, len(classes), np.flatnonzero(affected[intercept:])
+    )
+    return Separation(
+        verdict="complete" if limit.complete else "quasi",
+        n_rows=limit.n_rows,
+        columns=tuple(name for name, is_affected in zip(names, affected, strict=True) if is_affected),
+        signs=signs,
+        single_columns=tuple(
+            SingleColumn(terms[f.column], classes[f.code], f.side, f.threshold, f.n_rows, f.complete) for f in alone
+        ),
+        direction=limit.direction,
+        canonical=limit.canonical,
+        distance=distance,
+        log_likelihood=log_likelihood,
+    )
+
+
+def _aliases(rank: Rank, terms: tuple[str, ...], intercept: bool) -> dict[str, tuple[str, ...]]:
+    names = (INTERCEPT,) * intercept + terms
+    aliases = {}
+    for j, combination in rank.combinations.items():
+        partners = np.flatnonzero(np.abs(combination) > 1e-6 * max(np.max(np.abs(combination)), 1e-300))
+        aliases[names[j]] = tuple(names[i] for i in partners)
+    return aliases
+
+
+def _notes(
+    dataset: Dataset,
+    options: FitOptions,
+    columns: Columns,
+    solution: Solution,
+    aliases: dict[str, tuple[str, ...]],
+    condition: float,
+    separation: Separation | None,
+    rows: Rows,
+) -> tuple[Note, ...]:
+    classes = dataset.labels.classes
+    certificate = solution.state.certificate
+    asked = (
+        say.about_separation(separation, classes),
+        say.about_ending(solution.status, certificate, options),
+        say.about_aliases(aliases, options.fit_intercept),
+        say.about_condition(condition),
+        say.about_events(rows, classes, len(dataset.recipe.terms) - len(aliases), options),
+        say.about_scales(columns, options),
+    )
+    return tuple(note for note in asked if note is not None)

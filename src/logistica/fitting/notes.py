@@ -1,0 +1,153 @@
+"""What a fit says about itself, in sentences: its ending, and everything its user should know.
+
+Each ``about_...`` function returns a :class:`~logistica.core.records.Note`, or None where there is nothing to say.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.errors import ConvergenceWarning, DataWarning, SeparationWarning
+from logistica.core.records import Note
+from logistica.fitting.columns import Columns
+from logistica.fitting.options import FitOptions
+from logistica.fitting.record import Rows
+from logistica.fitting.separation.record import Separation, SingleColumn
+from logistica.solvers.certificate import Certificate
+from logistica.solvers.driver import Status
+
+MOST_NAMED = 10
+ILL_CONDITIONED = 1e6
+FEW_EVENTS = 5
+
+
+def ending(
+    status: Status,
+    certificate: Certificate,
+    options: FitOptions,
+    separation: Separation | None,
+    classes: NDArray[np.generic],
+) -> str:
+    """Return the status as a sentence with its figures."""
+    if status is Status.MAX_ITERATIONS:
+        return _not_converged(certificate, options)
+    if separation is not None:
+        return separated(separation, classes)
+    if status is Status.ROUNDING:
+        return (
+            f"Stopped where rounding leaves nothing to gain: every coefficient lies within {certificate.bound:.1e} of"
+            f" its standard error of the optimum (tol={options.tol:g} was asked for)."
+        )
+    return (
+        f"Converged: every coefficient lies within {certificate.bound:.1e} of its standard error of the optimum"
+        f" (tol={options.tol:g})."
+    )
+
+
+def separated(separation: Separation, classes: NDArray[np.generic]) -> str:
+    """Return what is known of a separation, and the remedy."""
+    extent = "completely" if separation.verdict == "complete" else "quasi-completely"
+    text = (
+        f"The classes are {extent} separated in {separation.n_rows:,} rows: no finite maximum likelihood estimate exists."
+        f" Without one: {_named(separation.columns)}."
+    )
+    for one in separation.single_columns[:MOST_NAMED]:
+        text += f" {_alone(one)}"
+    return text + (
+        " Predictions are those of the limit. For finite coefficients add a penalty, such as C=1, or remove or merge what"
+        " separates."
+    )
+
+
+def about_separation(separation: Separation | None, classes: NDArray[np.generic]) -> Note | None:
+    if separation is None:
+        return None
+    return Note("separated", separated(separation, classes), SeparationWarning)
+
+
+def about_ending(status: Status, certificate: Certificate, options: FitOptions) -> Note | None:
+    if status is Status.MAX_ITERATIONS:
+        return Note("not-converged", _not_converged(certificate, options), ConvergenceWarning)
+    if certificate.floor > max(options.tol, 1e-9):
+        text = (
+            f"Rounding alone may move coefficients by {certificate.floor:.1e} of their standard errors;"
+            " columns that are nearly combinations of others are the usual cause."
+        )
+        return Note("rounding", text)
+    return None
+
+
+def about_aliases(aliases: dict[str, tuple[str, ...]], intercept: bool) -> Note | None:
+    if not aliases:
+        return None
+    shown = list(aliases.items())[:MOST_NAMED]
+    parts = [f"{name!r} {_combination(partners, intercept)}" for name, partners in shown]
+    more = f"; and {len(aliases) - len(shown)} more" if len(aliases) > len(shown) else ""
+    text = (
+        f"{len(aliases)} aliased column{'s' if len(aliases) > 1 else ''}, held at 0 and not available in the summary:"
+        f" {'; '.join(parts)}{more}. Predictions do not depend on which of them is held."
+    )
+    return Note("aliased", text)
+
+
+def about_condition(condition: float) -> Note | None:
+    if condition < ILL_CONDITIONED:
+        return None
+    text = (
+        f"The columns are nearly combinations of one another (condition number {condition:.1e} after scaling): the affected"
+        " coefficients are right for these data, but would change much with small changes of them."
+    )
+    return Note("ill-conditioned", text, DataWarning)
+
+
+def about_events(rows: Rows, classes: NDArray[np.generic], parameters: int, options: FitOptions) -> Note | None:
+    """Warn of fewer than five events a parameter (Peduzzi et al. 1996, Journal of Clinical Epidemiology 49)."""
+    rarest = int(np.argmin(rows.class_weight))
+    events = rows.class_weight[rarest] if rows.weight_kind == "frequency" else rows.class_rows[rarest]
+    if options.penalised or parameters == 0 or events >= FEW_EVENTS * parameters:
+        return None
+    text = (
+        f"Class {classes[rarest].item()!r} has {events:g} rows for {parameters} coefficients, fewer than {FEW_EVENTS} each:"
+        " estimates may be far from the truth and their intervals too narrow. A penalty, such as C=1, steadies them."
+    )
+    return Note("few-events", text)
+
+
+def about_scales(columns: Columns, options: FitOptions) -> Note | None:
+    deviation = columns.deviation[columns.deviation > 0]
+    if not options.penalised or options.standardize or not len(deviation):
+        return None
+    ratio = float(deviation.max() / deviation.min())
+    if ratio <= 10.0:
+        return None
+    text = (
+        f"The penalty acts on columns whose standard deviations differ by a factor of {ratio:.1e}, so it shrinks the"
+        " coefficients of small-valued columns most. standardize=True penalises them alike."
+    )
+    return Note("unequal-scales", text)
+
+
+def _not_converged(certificate: Certificate, options: FitOptions) -> str:
+    reached = (
+        f"the coefficients are certain only to {certificate.bound:.1e} standard errors"
+        if np.isfinite(certificate.bound)
+        else "nothing is certain about the coefficients yet"
+    )
+    return f"Not converged after max_iter={options.max_iter} steps: {reached}. Allow more steps with a larger max_iter."
+
+
+def _alone(one: SingleColumn) -> str:
+    who = "every row" if one.complete else f"{one.n_rows:,} rows"
+    return f"{one.term!r} is {one.side} {one.threshold:g} only where the class is {one.class_!r} ({who})."
+
+
+def _combination(partners: tuple[str, ...], intercept: bool) -> str:
+    if not partners or (intercept and partners == ("(Intercept)",)):
+        return "is constant"
+    return f"is a combination of {_named(partners)}"
+
+
+def _named(names: tuple[str, ...]) -> str:
+    shown = ", ".join(repr(name) for name in names[:MOST_NAMED])
+    return shown if len(names) <= MOST_NAMED else f"{shown} and {len(names) - MOST_NAMED} more"

@@ -1,0 +1,56 @@
+"""The log-likelihood without columns: what the others are compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from collections.abc import Iterator
+
+import numpy as np
+
+from logistica.data.design import ColumnsDesign
+from logistica.data.source import Block, Source
+from logistica.fitting.columns import Columns
+from logistica.objective.coordinates import Coordinates
+from logistica.objective.objective import Objective
+from logistica.solvers.driver import Stopping, drive
+from logistica.solvers.newton import Newton
+
+
+@dataclass(frozen=True)
+class WithoutColumns:
+    """A source's rows, with none of its columns."""
+
+    original: Source
+    n_columns: int = 0
+
+    @property
+    def n_rows(self) -> int:
+        return self.original.n_rows
+
+    def blocks(self, rows_per_block: int) -> Iterator[Block]:
+        for block in self.original.blocks(rows_per_block):
+            yield replace(block, design=ColumnsDesign(block.n_rows, ()), rows=slice(0, block.n_rows))
+
+
+def null_log_likelihood(objective: Objective, columns: Columns) -> float:
+    """Return the log-likelihood of the intercept (if the model has one) and the offset alone, without the penalty."""
+    coordinates = objective.coordinates
+    weight = columns.class_weight
+    if next(objective.source.blocks(1)).offset is None:
+        if coordinates.intercept:
+            return float(np.sum(weight * np.log(weight / weight.sum())))
+        return float(-weight.sum() * np.log(len(weight)))
+    nothing = np.empty(0)
+    without = replace(
+        objective,
+        penalty=None,
+        source=WithoutColumns(objective.source),
+        coordinates=Coordinates(
+            nothing, nothing, coordinates.intercept, coordinates.n_outputs, coordinates.reference
+        ),
+    )
+    if not coordinates.intercept:
+        return -without.value(np.zeros(without.shape))
+    places = np.arange(without.shape[1])
+    newton = Newton(without, places, np.ones(1), np.array([weight.sum()]))
+    return -drive(newton, newton.start(np.zeros(without.shape)), Stopping(doubt=False)).state.value

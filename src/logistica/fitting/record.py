@@ -1,0 +1,156 @@
+"""The frozen result of a fit. Statistics, predictions and reports start from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.records import Note
+from logistica.fitting.options import FitOptions
+from logistica.fitting.separation.record import Separation
+from logistica.objective.coordinates import Coordinates
+from logistica.solvers.certificate import Certificate
+from logistica.solvers.driver import HistoryRow, Status
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FitRecord:
+    """How the fit went.
+
+    Attributes
+    ----------
+    status : Status
+    message : str
+        The status as a sentence, with its figures.
+    certificate : Certificate
+        For a separated fit that of its finite part.
+    iterations, sweeps : int
+        Steps taken, and how often all rows were read.
+    history : tuple of HistoryRow
+        Row k is the state after k steps. After a separation test the finite part's steps follow on.
+    notes : tuple of Note
+        What else should be known.
+    """
+
+    status: Status
+    message: str
+    certificate: Certificate
+    iterations: int
+    sweeps: int
+    history: tuple[HistoryRow, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def converged(self) -> bool:
+        """Whether the answer is the optimum, to the tolerance or to the last digit that rounding allows."""
+        return self.status not in (Status.MAX_ITERATIONS, Status.DOUBT)
+
+
+@dataclass(frozen=True)
+class Likelihoods:
+    """Log-likelihoods without the binomial constant.
+
+    ``fitted`` at the estimate (for separated classes the supremum), ``null`` for the intercept and offset alone, and
+    ``objective``, the penalised value that was minimised.
+    """
+
+    fitted: float
+    null: float
+    objective: float
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the rows came to.
+
+    Attributes
+    ----------
+    read, used, dropped, weight_zero : int
+    total_weight : float
+        The sum of the weights.
+    class_weight : array, shape (K,)
+        The same for each class.
+    class_rows : array of int, shape (K,)
+        The rows of each class.
+    weight_kind : str
+        "frequency", "importance" or "sampling".
+    """
+
+    read: int
+    used: int
+    dropped: int
+    weight_zero: int
+    total_weight: float
+    class_weight: Array
+    class_rows: NDArray[np.intp]
+    weight_kind: str
+
+    @property
+    def count(self) -> float:
+        """The number of observations: the sum of frequencies, else the rows in use."""
+        return self.total_weight if self.weight_kind == "frequency" else float(self.used)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The numbers of a fit, in the solver's coordinates.
+
+    Attributes
+    ----------
+    coordinates : Coordinates
+    theta : array, shape (q, m)
+        What predictions use: finite, also for separated classes.
+    finite : array, shape (q, m)
+        The estimate; for separated classes the part that the open pairs determine. The same as ``theta`` otherwise.
+    covariance : array, shape (q * m, q * m), or None
+        The inverse of the Hessian at ``finite``, with zeros for parameters that are not free; None where the Hessian
+        is singular to rounding.
+    free : array of bool, shape (q,)
+        False for an aliased column.
+    """
+
+    coordinates: Coordinates
+    theta: Array
+    finite: Array
+    covariance: Array | None
+    free: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Everything that a fit yields.
+
+    Attributes
+    ----------
+    terms : tuple of str
+        Names of the columns, without the intercept.
+    options : FitOptions
+    estimate : Estimate
+    record : FitRecord
+    likelihoods : Likelihoods
+    rows : Rows
+    aliases : dict of str to tuple of str
+        For each aliased term, the terms that it is a combination of ("(Intercept)" among them where it is).
+    condition : float
+        Condition number of the weighted columns, each scaled to length one, at the estimate.
+    separation : Separation or None
+    """
+
+    terms: tuple[str, ...]
+    options: FitOptions
+    estimate: Estimate
+    record: FitRecord
+    likelihoods: Likelihoods
+    rows: Rows
+    aliases: dict[str, tuple[str, ...]]
+    condition: float
+    separation: Separation | None
+
+    @property
+    def rank(self) -> int:
+        """Rank of the design matrix, the intercept included."""
+        return int(np.count_nonzero(self.estimate.free))

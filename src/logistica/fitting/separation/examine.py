@@ -1,0 +1,181 @@
+"""The separation test from start to end.
+
+1. Stages: maximise the sum of the margins of the pairs still open; what gains is closed; again, until nothing gains.
+   Pairs left open are those that hold a finite fit in place. None open: complete separation.
+2. The cone: the space of directions that leave the open pairs where they are; its canonical direction; signs.
+3. The limit: the maximum likelihood fit of the open pairs, and the distance along the direction at which the closed
+   ones cost nothing any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.data.source import WithOffset
+from logistica.fitting.columns import Columns
+from logistica.fitting.separation.cone import Cone, canonical_direction, independent, null_space, signs
+from logistica.fitting.separation.linear_program import empty_set, improving_direction
+from logistica.fitting.separation.pairs import Mask, Pairs
+from logistica.objective.objective import Objective
+
+Array = NDArray[np.float64]
+
+TOLERANCE = 1e-10
+LARGE_MARGIN = 3.0
+"""Pairs whose margin has grown beyond this are looked at first."""
+WITHIN = 1e-9
+"""How close to its supremum the log-likelihood of the limit's predictions is."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The outcome for separated classes, in the solver's coordinates.
+
+    Attributes
+    ----------
+    complete : bool
+    closed : array of bool, shape (n, K)
+        The (row, class) pairs that the limit excludes.
+    direction : array, shape (q, m)
+    canonical : bool
+    estimable : array of intp
+        Places of the parameters, flattened, that the open pairs determine.
+    remaining : Objective or None
+        The objective of the open pairs; None where there are none.
+    contrasts : array, shape (q, K, K), of object
+        The sign of coefficient row j, class a against class b: "+inf", "-inf", "undetermined", or None where finite.
+    pairs : Pairs
+        For further questions about the rows.
+    """
+
+    complete: bool
+    closed: Mask
+    direction: Array
+    canonical: bool
+    estimable: NDArray[np.intp]
+    remaining: Objective | None
+    contrasts: NDArray[np.object_]
+    pairs: Pairs
+
+    @property
+    def n_rows(self) -> int:
+        """Rows with at least one class that the limit excludes."""
+        return int(np.count_nonzero(self.closed.any(axis=1)))
+
+    def distance(self, theta: Array, total_weight: float) -> float:
+        """Return how far along the direction from theta, shape (q, m), all closed pairs together cost under 1e-9."""
+        target = np.log(total_weight * self.pairs.n_classes / WITHIN)
+        missing = target - self.pairs.collect(theta, with_offset=True)[self.closed]
+        gain = self.pairs.collect(self.direction)[self.closed]
+        return float(max(np.max(missing / gain), 1.0))
+
+
+def examine(
+    objective: Objective, theta: Array, free: NDArray[np.intp], columns: Columns
+) -> Limit | None:
+    """Decide whether the classes are separated. ``theta``, shape (q, m), is where the solver has come to.
+
+    Returns None where a finite optimum exists.
+    """
+    pairs = Pairs(objective, TOLERANCE)
+    every = pairs.every()
+    still_open = every.copy()
+    stages: list[tuple[Array, Mask]] = []
+    large = pairs.collect(theta) > LARGE_MARGIN
+    while still_open.any():
+        direction = _stage(pairs, still_open, still_open & large, theta, free)
+        if direction is None:
+            break
+        gained = pairs.gained(still_open, direction)
+        stages.append((direction, gained))
+        still_open &= ~gained
+    if not stages:
+        return None
+    closed = every & ~still_open
+    basis = null_space(pairs, still_open, free)
+    inside = _combined(pairs, stages)
+    working = empty_set(free)
+    working.add(pairs.scan(closed, [inside], 4 * len(free) + 16)[0])
+    cone = Cone(pairs, closed, free, basis, working)
+    canonical = canonical_direction(cone, _standard(columns))
+    direction = inside if canonical is None else canonical
+    return Limit(
+        complete=not still_open.any(),
+        closed=closed,
+        direction=direction,
+        canonical=canonical is not None,
+        estimable=free[independent(basis)],
+        remaining=_remaining(objective, closed) if still_open.any() else None,
+        contrasts=_contrasts(cone, direction),
+        pairs=pairs,
+    )
+
+
+def _stage(pairs: Pairs, still_open: Mask, first: Mask, theta: Array, free: NDArray[np.intp]) -> Array | None:
+    """Return a direction that gains: on the pairs with a large margin if it can, else on any."""
+    working = empty_set(free)
+    working.add(pairs.scan(still_open, [theta], 4 * len(free) + 16)[0])
+    if first.any():
+        direction = improving_direction(pairs, still_open, first, working)
+        if direction is not None:
+            return direction
+    return improving_direction(pairs, still_open, still_open, working)
+
+
+def _combined(pairs: Pairs, stages: list[tuple[Array, Mask]]) -> Array:
+    """Return one direction with a margin of at least 1 on every closed pair.
+
+    A later stage's direction may lose on what an earlier stage closed; enough of the earlier one makes up for it.
+    """
+    direction, closed = stages[-1]
+    direction = direction / pairs.collect(direction)[closed].min()
+    for earlier, gained in reversed(stages[:-1]):
+        gain = pairs.collect(earlier)[gained]
+        needed = (1.0 - pairs.collect(direction)[gained]) / gain
+        direction = direction + max(float(needed.max()), 0.0) * earlier
+    return direction
+
+
+def _standard(columns: Columns) -> Array:
+    """Return the standard deviation of each row of z, 1 for the intercept and for constant columns, shape (q,)."""
+    deviation = np.sqrt(np.diagonal(columns.gram) / columns.total_weight)
+    return np.where(deviation > 0, deviation, 1.0)
+
+
+def _contrasts(cone: Cone, inside: Array) -> NDArray[np.object_]:
+    """Return the signs of all contrasts of classes, for the intercept and the columns, shape (q, K, K)."""
+    coordinates = cone.pairs.objective.coordinates
+    q, m = coordinates.shape
+    K = cone.pairs.n_classes
+    rows = np.eye(q)
+    if coordinates.intercept:
+        rows[0, 1:] = -coordinates.centre * coordinates.scale
+    asked = [(a, b) for a in range(K) for b in range(a)]
+    representation = cone.pairs.representation
+    functionals = np.array([np.kron(row, representation[a] - representation[b]) for a, b in asked for row in rows])
+    found = signs(cone, functionals[:, cone.free], inside)
+    table = np.full((q, K, K), None, dtype=object)
+    opposite = {"+inf": "-inf", "-inf": "+inf", "undetermined": "undetermined", None: None}
+    for i, (a, b) in enumerate(asked):
+        for j in range(q):
+            table[j, a, b] = found[i * q + j]
+            table[j, b, a] = opposite[found[i * q + j]]
+    return table
+
+
+def _remaining(objective: Objective, closed: Mask) -> Objective:
+    """Return the objective without the closed pairs: an infinite offset takes a class out of a row's choice."""
+    source = objective.source
+    blocks = list(source.blocks(2**16))
+    offset = np.zeros((source.n_rows, objective.loss.n_outputs))
+    if blocks[0].offset is not None:
+        offset += np.concatenate([block.offset for block in blocks if block.offset is not None])
+    if objective.loss.n_outputs == 1:
+        offset[closed[:, 0], 0] = np.inf
+        offset[closed[:, 1], 0] = -np.inf
+    else:
+        offset[closed] = -np.inf
+    return replace(objective, source=WithOffset(source, offset))

@@ -1,0 +1,88 @@
+"""Which columns separate a class all by themselves: the explanation that a person can use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.data.source import Block, Source
+from logistica.engines.base import Engine, Workspace
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ClassRanges:
+    """Smallest and largest value of each column in each class, shape (K, p), and the classes' sizes, shape (K,)."""
+
+    low: Array
+    high: Array
+    size: NDArray[np.intp]
+
+    def __add__(self, other: ClassRanges) -> ClassRanges:
+        return ClassRanges(
+            np.minimum(self.low, other.low), np.maximum(self.high, other.high), self.size + other.size
+        )
+
+
+@dataclass(frozen=True)
+class Found:
+    """Column ``column`` is ``side`` of ``threshold`` in ``n_rows`` rows, all of class code ``code``."""
+
+    column: int
+    code: int
+    side: str
+    threshold: float
+    n_rows: int
+    complete: bool
+
+
+def single_columns(engine: Engine, source: Source, n_classes: int, columns: NDArray[np.intp]) -> list[Found]:
+    """Look at each of ``columns`` alone, in two sweeps. A column that separates several classes is told once."""
+    p = source.n_columns
+
+    def ranges(block: Block, workspace: Workspace) -> ClassRanges:
+        x = workspace.array("z", block.n_rows, p)
+        block.fill(x)
+        low = np.full((n_classes, p), np.inf)
+        high = np.full((n_classes, p), -np.inf)
+        for code in range(n_classes):
+            rows = x[block.y == code]
+            if len(rows):
+                low[code], high[code] = rows.min(axis=0), rows.max(axis=0)
+        return ClassRanges(low, high, np.bincount(block.y, minlength=n_classes))
+
+    if not len(columns):
+        return []
+    seen = engine.sum(ranges, source, 2 * p)
+    asked = [found for j in columns for found in _candidates(seen, int(j))]
+
+    def counts(block: Block, workspace: Workspace) -> NDArray[np.intp]:
+        x = workspace.array("z", block.n_rows, p)
+        block.fill(x)
+        return np.array([_beyond(x[:, j], side, t) @ (block.y == code) for j, code, side, t in asked], dtype=np.intp)
+
+    counted = engine.sum(counts, source, 2 * p) if asked else []
+    told: dict[int, Found] = {}
+    for (j, code, side, threshold), n in zip(asked, counted, strict=True):
+        if n and (j not in told or told[j].n_rows < n):
+            told[j] = Found(j, code, side, threshold, int(n), bool(n == seen.size[code]))
+    return list(told.values())
+
+
+def _candidates(seen: ClassRanges, j: int) -> list[tuple[int, int, str, float]]:
+    found = []
+    for code in range(len(seen.size)):
+        others = np.arange(len(seen.size)) != code
+        above, below = seen.high[others, j].max(), seen.low[others, j].min()
+        if seen.low[code, j] >= above:
+            found.append((j, code, "above", float(above)))
+        if seen.high[code, j] <= below:
+            found.append((j, code, "below", float(below)))
+    return found
+
+
+def _beyond(x: Array, side: str, threshold: float) -> NDArray[np.bool_]:
+    return x > threshold if side == "above" else x < threshold
