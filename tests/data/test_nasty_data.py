@@ -9,25 +9,11 @@ from scipy import sparse
 
 from logistica.core.errors import DataError, DataWarning, OptionError
 from logistica.data.read import read
+from tests.data.cases import case, refused
 from tests.data.naive import read_x, source_rows
 
 Y = [0, 1, 1, 0]
 REMEDY_MISSING = "missing='drop'"
-
-
-def case(row, name, *values):
-    return pytest.param(*values, id=f"nasty-{row}-{name}")
-
-
-def refused(error, *parts, column=None, row=None):
-    """The message holds every part; the attributes hold column and row; a remedy is there."""
-    text = str(error.value)
-    for part in parts:
-        assert part in text
-    assert error.value.remedy
-    assert error.value.remedy in text
-    assert error.value.column == column
-    assert error.value.row == row
 
 
 def gap(kind):

@@ -12,8 +12,8 @@ from logistica.core.errors import DataError, DataWarning, ModelFileError
 from logistica.data.newrows import labelled_rows
 from logistica.data.read import read
 from logistica.data.recipe import Recipe
+from tests.data.cases import case, refused
 from tests.data.naive import COLUMNS, expected_design, filled
-from tests.data.test_nasty_data import case, refused
 
 FRAME = pd.DataFrame(COLUMNS)
 

@@ -30,8 +30,8 @@ class ExactSeparation:
     verdict : "none", "quasi" or "complete"
     kept : columns of Z that are not aliased, in order
     pairs : bool array (n, K); True where some receding direction has a positive margin of row i over class k
-    signs : dict (column of Z, a, b) -> FINITE, PLUS, MINUS or UNDETERMINED, for kept columns and the contrasts of
-        class a with class b < a
+    signs : dict (column of Z, a, b) -> FINITE, PLUS, MINUS or UNDETERMINED, for kept columns and
+        the contrasts of class a with class b < a
     """
 
     verdict: str

@@ -40,7 +40,7 @@ def test_adult_is_quasi_completely_separated(adult):
     assert found.verdict == "quasi"
     assert found.n_rows == 81
     assert set(found.columns) == set(rare)
-    assert found.signs == {(name, 1): "-inf" for name in rare}
+    assert found.signs == {(name, 1, -1): "-inf" for name in rare}
     assert found.log_likelihood / 30_956 == pytest.approx(-0.3219159133, abs=1e-9)
 
 
@@ -98,7 +98,7 @@ def test_labels_made_by_a_line():
     assert model.separation.verdict == "complete"
     assert model.separation.n_rows == 1000
     assert model.separation.log_likelihood == 0.0
-    slopes = [model.separation.signs[term, 1] for term in model.terms if term != INTERCEPT]
+    slopes = [model.separation.signs[term, 1, 0] for term in model.terms if term != INTERCEPT]
     assert slopes == ["+inf", "-inf"]
     assert (model.predict(X) == y).all()
 
@@ -144,7 +144,7 @@ def test_an_empty_cell():
     assert model.separation.verdict == "quasi"
     assert model.separation.n_rows == 4
     assert model.separation.columns == (name,)
-    assert model.separation.signs == {(name, 1): "+inf"}
+    assert model.separation.signs == {(name, 1, 0): "+inf"}
     assert summary_array(model, "estimate", (INTERCEPT,))[0, 0] == pytest.approx(-np.log(3.0), rel=1e-12)
     assert summary_array(model, "std_error", (INTERCEPT,))[0, 0] == pytest.approx(
         (1 / 9 + 1 / 3) ** 0.5, rel=1e-9

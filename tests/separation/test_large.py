@@ -33,7 +33,7 @@ def test_one_separating_row_among_a_million(many_rows, label):
     assert model.separation.verdict == "quasi"
     assert model.separation.n_rows == 1
     assert model.separation.columns == (name,)
-    assert model.separation.signs == {(name, 1): "+inf" if label else "-inf"}
+    assert model.separation.signs == {(name, 1, 0): "+inf" if label else "-inf"}
     others = np.arange(MILLION) != row
     rest = logistica.fit(X[others, :2], target=y[others])
     assert rest.separation is None

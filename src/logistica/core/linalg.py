@@ -24,15 +24,21 @@ class Factor:
 
     def solve(self, b: Array) -> Array:
         """Return A^-1 b, shape (d,) or (d, k)."""
+        if not len(self.root):
+            return b.copy()
         scaled = (b.T / self.root).T
         return np.asarray((dpotrs(self.lower, scaled, lower=1)[0].T / self.root).T)
 
     def half_solve(self, b: Array) -> Array:
         """Return L^-1 D^-1 b, whose squared length is b' A^-1 b; shape (d,) or (d, k)."""
+        if not len(self.root):
+            return b.copy()
         return np.asarray(dtrtrs(self.lower, (b.T / self.root).T, lower=1)[0])
 
     def inverse(self) -> Array:
         """Return A^-1, shape (d, d)."""
+        if not len(self.root):
+            return np.empty((0, 0))
         half = np.tril(dpotri(self.lower, lower=1)[0])
         full = half + np.tril(half, -1).T
         return np.asarray(full / np.outer(self.root, self.root))

@@ -140,19 +140,13 @@ class Fields:
         """Return a list of whole numbers, each within bounds."""
         return tuple(_integer(value, place, minimum, maximum) for place, value in self._items(name, length))
 
-    def vector(
-        self, name: str, length: int | None = None, *, infinite: bool = False, missing: bool = False
-    ) -> Array:
+    def vector(self, name: str, length: int | None = None, *, infinite: bool = False, missing: bool = False) -> Array:
         """Return a list of numbers as an array, shape (length,)."""
         return _vector(self.raw(name), self._place(name), length, infinite, missing)
 
-    def matrix(
-        self, name: str, shape: tuple[int, int], *, infinite: bool = False, missing: bool = False
-    ) -> Array:
+    def matrix(self, name: str, shape: tuple[int, int], *, infinite: bool = False, missing: bool = False) -> Array:
         """Return a list of rows as an array of the given shape."""
-        rows = [
-            _vector(row, place, shape[1], infinite, missing) for place, row in self._items(name, shape[0])
-        ]
+        rows = [_vector(row, place, shape[1], infinite, missing) for place, row in self._items(name, shape[0])]
         return np.array(rows, dtype=np.float64).reshape(shape)
 
     def section(self, name: str) -> Fields:

@@ -120,9 +120,7 @@ def _check_length(token: str) -> None:
         raise StrictJSONError(f"the number {token[:20]}... has {len(token):,} characters")
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
-)
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant)
 
 
 def shorten(value: object, longest: int = 60) -> str:
@@ -135,9 +133,7 @@ def _render(value: Any, place: tuple[Key, ...], indent: int) -> str:
     if isinstance(value, dict | list | tuple) and len(place) >= DEEPEST:
         raise ValueError(f"{_name(place[:3])}...: nested more than {DEEPEST} deep")
     if isinstance(value, dict):
-        items = [
-            f"{_key(key, place)}: {_render(item, (*place, key), indent + 1)}" for key, item in value.items()
-        ]
+        items = [f"{_key(key, place)}: {_render(item, (*place, key), indent + 1)}" for key, item in value.items()]
         return _lines("{", items, "}", indent)
     if isinstance(value, list | tuple):
         if all(type(item) is float and isfinite(item) for item in value):

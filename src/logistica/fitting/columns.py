@@ -77,9 +77,7 @@ class Columns:
         return np.concatenate([np.ones(int(c.intercept)), furthest])
 
 
-def survey(
-    engine: Engine, source: Source, loss: Loss, names: tuple[str, ...], *, intercept: bool
-) -> Columns:
+def survey(engine: Engine, source: Source, loss: Loss, names: tuple[str, ...], *, intercept: bool) -> Columns:
     """Sweep the columns twice; see the module's text. ``names`` are for messages.
 
     A softmax's contrasts are taken with its heaviest class, which keeps their errors least entangled.

@@ -13,20 +13,20 @@ from logistica.core.records import Note
 from logistica.core.threads import single_threaded_blas
 from logistica.data.dataset import Dataset
 from logistica.data.source import MemorySource
-from logistica.engines import Engine, NumpyEngine
+from logistica.engines import NumpyEngine
 from logistica.fitting import notes as say
 from logistica.fitting.columns import Columns, survey
 from logistica.fitting.null import null_log_likelihood
 from logistica.fitting.options import FitOptions
-from logistica.fitting.rank import Rank, find_rank
+from logistica.fitting.rank import Rank
 from logistica.fitting.record import Estimate, Fit, FitRecord, Likelihoods, Rows
 from logistica.fitting.separation import Limit, Separation, SingleColumn
 from logistica.fitting.separation.single import single_columns
 from logistica.fitting.solve import Solution, solve
-from logistica.losses import Loss, loss_for
+from logistica.losses import loss_for
 from logistica.objective import Objective
 from logistica.penalties import Ridge
-from logistica.solvers.driver import Status, Watch
+from logistica.solvers.driver import Watch
 
 Array = NDArray[np.float64]
 
@@ -47,10 +47,9 @@ def fit(dataset: Dataset, options: FitOptions, watch: Watch | None = None) -> Fi
         terms = dataset.recipe.terms
         loss = loss_for(len(dataset.labels.classes))
         columns = survey(engine, source, loss, terms, intercept=options.fit_intercept)
-        rank = _rank(engine, source, columns, options)
         objective = Objective(loss, _penalty(columns, options, unit, terms), source, engine, columns.coordinates)
-        solution = solve(objective, columns, rank.free, options, watch)
-        return _result(dataset, options, objective, columns, rank, solution, unit)
+        solution = solve(objective, columns, options, watch)
+        return _result(dataset, options, objective, columns, solution, unit)
 
 
 def _normalised(source: MemorySource) -> tuple[MemorySource, float]:
@@ -60,13 +59,6 @@ def _normalised(source: MemorySource) -> tuple[MemorySource, float]:
     unit = math.ldexp(1.0, math.frexp(float(source.weights.max()))[1] - 1)
     weights = source.weights if unit == 1.0 else source.weights / unit
     return replace(source, weights=weights), unit
-
-
-def _rank(engine: Engine, source: MemorySource, columns: Columns, options: FitOptions) -> Rank:
-    """Only unpenalised columns alias."""
-    if options.penalised:
-        return Rank(np.ones(len(columns.gram), dtype=bool), {})
-    return find_rank(engine, source, columns.coordinates, columns.gram)
 
 
 def _penalty(columns: Columns, options: FitOptions, unit: float, terms: tuple[str, ...]) -> Ridge | None:
@@ -92,7 +84,6 @@ def _result(
     options: FitOptions,
     objective: Objective,
     columns: Columns,
-    rank: Rank,
     solution: Solution,
     unit: float,
 ) -> Fit:
@@ -112,11 +103,9 @@ def _result(
         theta,
         state.theta,
         None if factor is None else solution.newton.inverse(factor) / unit,
-        rank.free,
+        solution.rank.free,
     )
-    likelihoods = Likelihoods(
-        fitted, null_log_likelihood(objective, columns) * unit, state.value * unit
-    )
+    likelihoods = Likelihoods(fitted, null_log_likelihood(objective, columns) * unit, state.value * unit)
     rows = Rows(
         dataset.n_rows_read,
         dataset.source.n_rows,
@@ -127,7 +116,7 @@ def _result(
         np.bincount(dataset.source.y, minlength=len(dataset.labels.classes)),
         dataset.weight_kind,
     )
-    aliases = _aliases(rank, terms, options.fit_intercept)
+    aliases = _aliases(solution.rank, terms, options.fit_intercept)
     condition = math.inf if factor is None else factor.condition()
     notes = dataset.notes + _notes(dataset, options, columns, solution, aliases, condition, separation, rows)
     record = FitRecord(
@@ -158,9 +147,7 @@ def _separation(
         for b in range(a)
         if limit.contrasts[j, a, b] is not None
     }
-    alone = single_columns(
-        objective.engine, objective.source, len(classes), np.flatnonzero(affected[intercept:])
-    )
+    alone = single_columns(objective.engine, objective.source, len(classes), np.flatnonzero(affected[intercept:]))
     return Separation(
         verdict="complete" if limit.complete else "quasi",
         n_rows=limit.n_rows,

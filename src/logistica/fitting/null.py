@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,9 +45,7 @@ def null_log_likelihood(objective: Objective, columns: Columns) -> float:
         objective,
         penalty=None,
         source=WithoutColumns(objective.source),
-        coordinates=Coordinates(
-            nothing, nothing, coordinates.intercept, coordinates.n_outputs, coordinates.reference
-        ),
+        coordinates=Coordinates(nothing, nothing, coordinates.intercept, coordinates.n_outputs, coordinates.reference),
     )
     if not coordinates.intercept:
         return -without.value(np.zeros(without.shape))

@@ -47,7 +47,13 @@ class FitOptions:
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        _number("C", self.C, "a number above 0; C=inf is no penalty, a small C a strong one", above=0.0, infinite=True)
+        _number(
+            "C",
+            self.C,
+            "a number above 0; C=inf is no penalty, a small C a strong one",
+            above=0.0,
+            infinite=True,
+        )
         _number("tol", self.tol, "a finite number from 0; the default is 1e-10 standard errors", least=0.0)
         if not isinstance(self.max_iter, numbers.Integral) or isinstance(self.max_iter, bool) or self.max_iter < 1:
             raise OptionError(f"max_iter={self.max_iter!r}: it must be a whole number from 1; the default is 100")

@@ -41,19 +41,43 @@ class Rank:
     combinations: dict[int, Array]
 
 
-def find_rank(engine: Engine, source: Source, coordinates: Coordinates, gram: Array) -> Rank:
-    """Decide by ``gram``, shape (q, q), and where that is in doubt by two more sweeps."""
+def find_rank(
+    engine: Engine,
+    source: Source,
+    coordinates: Coordinates,
+    gram: Array,
+    first: NDArray[np.intp] | None = None,
+) -> Rank:
+    """Decide by ``gram``, shape (q, q), and where that is in doubt by two more sweeps.
+
+    Columns are gone through in the user's order, but those in ``first`` before all others.
+    """
     q = len(gram)
     factor = factorise(gram)
     if factor is not None and factor.smallest_pivot() > SUSPECT:
         return Rank(np.ones(q, dtype=bool), {})
+    order = np.arange(q)
+    if first is not None:
+        order = np.concatenate([first, np.setdiff1d(order, first)])
+    gram = gram[np.ix_(order, order)]
     sure = _clearly_new(gram)
     suspects = np.flatnonzero(~sure)
     combination = _combine(gram, sure, gram[np.ix_(sure, suspects)])
     for _ in range(2):
-        products = _residual_products(engine, source, coordinates, sure, suspects, combination)
+        products = _residual_products(engine, source, coordinates, order[sure], order[suspects], combination)
         combination = combination + _combine(gram, sure, products.cross)
-    return _decide(gram, sure, suspects, combination, products.own)
+    return _in_user_order(_decide(gram, sure, suspects, combination, products.own), order)
+
+
+def _in_user_order(rank: Rank, order: NDArray[np.intp]) -> Rank:
+    free = np.empty_like(rank.free)
+    free[order] = rank.free
+    combinations = {}
+    for j in sorted(rank.combinations, key=lambda j: int(order[j])):
+        whole = np.empty(len(order))
+        whole[order] = rank.combinations[j]
+        combinations[int(order[j])] = whole
+    return Rank(free, combinations)
 
 
 def _clearly_new(gram: Array) -> NDArray[np.bool_]:
@@ -92,7 +116,7 @@ def _residual_products(
     engine: Engine,
     source: Source,
     coordinates: Coordinates,
-    sure: NDArray[np.bool_],
+    sure: NDArray[np.intp],
     suspects: NDArray[np.intp],
     combination: Array,
 ) -> Products:
@@ -106,9 +130,7 @@ def _residual_products(
     return engine.sum(kernel, source, 3 * coordinates.n_rows)
 
 
-def _decide(
-    gram: Array, sure: NDArray[np.bool_], suspects: NDArray[np.intp], combination: Array, own: Array
-) -> Rank:
+def _decide(gram: Array, sure: NDArray[np.bool_], suspects: NDArray[np.intp], combination: Array, own: Array) -> Rank:
     """Among the residuals, again in order: keep a suspect that the suspects kept before it leave something of."""
     free = sure.copy()
     combinations: dict[int, Array] = {}

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from logistica.fitting.columns import Columns
 from logistica.fitting.options import FitOptions
+from logistica.fitting.rank import Rank, find_rank
 from logistica.fitting.separation import Limit, examine
+from logistica.fitting.separation.single import single_columns
 from logistica.objective.objective import Objective
-from logistica.solvers.driver import HistoryRow, Status, Stopping, Watch, drive
+from logistica.solvers.driver import HistoryRow, Run, Status, Stopping, Watch, drive
 from logistica.solvers.newton import Newton, NewtonState
 
 Array = NDArray[np.float64]
@@ -22,48 +24,73 @@ class Solution:
     """Where the solver ended.
 
     ``state`` is that of the finite part where ``limit`` says that the classes are separated; ``newton`` the solver that
-    reached it.
+    reached it; ``rank`` says which columns were estimated.
     """
 
     status: Status
     state: NewtonState
     newton: Newton
     history: tuple[HistoryRow, ...]
+    rank: Rank
     limit: Limit | None
 
 
-def solve(
-    objective: Objective, columns: Columns, free: NDArray[np.bool_], options: FitOptions, watch: Watch | None
-) -> Solution:
-    """Minimise the objective over the rows of theta that are ``free``, shape (q,)."""
-    places = np.flatnonzero(np.repeat(free, objective.shape[1]))
-    newton = Newton(objective, places, columns.reach, np.diagonal(columns.gram))
+def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Watch | None) -> Solution:
+    """Minimise the objective. Only unpenalised columns alias."""
+    if options.penalised:
+        rank = Rank(np.ones(len(columns.gram), dtype=bool), {})
+    else:
+        rank = find_rank(objective.engine, objective.source, objective.coordinates, columns.gram)
+    newton = Newton(objective, places(objective, rank), columns.reach, np.diagonal(columns.gram))
     stopping = Stopping(options.tol, options.max_iter, doubt=not options.penalised)
     run = drive(newton, newton.start(starting_point(objective, columns)), stopping, watch)
     if run.status is not Status.DOUBT:
-        return Solution(run.status, run.state, newton, run.history, None)
-    limit = examine(objective, run.state.theta, places, columns)
+        return Solution(run.status, run.state, newton, run.history, rank, None)
+    limit = examine(objective, run.state.theta, newton.free, columns)
     if limit is not None:
-        return _solve_remaining(newton, limit, stopping, run.history, watch)
+        return _at_the_limit(newton, rank, limit, columns, run, stopping, watch)
     if run.state.factor is None:
-        return Solution(Status.MAX_ITERATIONS, run.state, newton, run.history, None)
+        return Solution(Status.MAX_ITERATIONS, run.state, newton, run.history, rank, None)
     left = replace(stopping, doubt=False, max_iter=max(options.max_iter - run.history[-1].iteration, 0))
     more = drive(newton, replace(run.state, stalled=False), left, watch)
-    return Solution(more.status, more.state, newton, joined(run.history, more.history[1:]), None)
+    return Solution(more.status, more.state, newton, joined(run.history, more.history[1:]), rank, None)
 
 
-def _solve_remaining(
-    newton: Newton, limit: Limit, stopping: Stopping, history: tuple[HistoryRow, ...], watch: Watch | None
+def places(objective: Objective, rank: Rank) -> NDArray[np.intp]:
+    """Return the places in theta, flattened row by row, of the parameters that are not aliased."""
+    return np.flatnonzero(np.repeat(rank.free, objective.shape[1]))
+
+
+def _at_the_limit(
+    newton: Newton,
+    rank: Rank,
+    limit: Limit,
+    columns: Columns,
+    run: Run[NewtonState],
+    stopping: Stopping,
+    watch: Watch | None,
 ) -> Solution:
-    """Fit what the separation leaves; nothing at all where it is complete."""
+    """Fit what the separation leaves; nothing at all where it is complete.
+
+    An aliased column that separates by itself tells its user more than the combination of others that stands for it.
+    So such columns are put first, the rank is found again, and the others give way.
+    """
+    objective = newton.objective
+    intercept = int(objective.coordinates.intercept)
+    aliased = np.flatnonzero(~rank.free[intercept:])
+    alone = single_columns(objective.engine, objective.source, objective.loss.n_classes, aliased)
+    if alone:
+        first = np.array([*range(intercept), *sorted(found.column + intercept for found in alone)])
+        rank = find_rank(objective.engine, objective.source, objective.coordinates, columns.gram, first)
+        newton = replace(newton, free=places(objective, rank))
+        again = examine(objective, run.state.theta, newton.free, columns)
+        limit = limit if again is None else again
+    finite = replace(newton, objective=limit.remaining, free=limit.estimable)
+    rest = drive(finite, finite.start(np.zeros(objective.shape)), replace(stopping, doubt=False), watch)
     status = Status.COMPLETE if limit.complete else Status.QUASI
-    objective = limit.remaining
-    finite = replace(newton, objective=objective, free=limit.estimable)
-    state = finite.start(np.zeros(objective.shape))
-    run = drive(finite, state, replace(stopping, doubt=False), watch)
-    if run.status is Status.MAX_ITERATIONS:
-        status = run.status
-    return Solution(status, run.state, finite, joined(history, run.history), limit)
+    if rest.status is Status.MAX_ITERATIONS:
+        status = rest.status
+    return Solution(status, rest.state, finite, joined(run.history, rest.history), rank, limit)
 
 
 def joined(first: tuple[HistoryRow, ...], then: tuple[HistoryRow, ...]) -> tuple[HistoryRow, ...]:

@@ -106,9 +106,7 @@ class Newton:
         direction = np.zeros(theta.size)
         if factor is None:
             nothing = Certificate(np.inf, np.inf, np.inf, np.inf, exact=False)
-            return NewtonState(
-                theta, at, None, direction.reshape(theta.shape), nothing, step_size, steps, True, True
-            )
+            return NewtonState(theta, at, None, direction.reshape(theta.shape), nothing, step_size, steps, True, True)
         direction[free] = -factor.solve(gradient)
         decrement = float(np.linalg.norm(factor.half_solve(gradient)))
         certificate = self._certify(at, factor, decrement, steps)

@@ -157,9 +157,7 @@ def signs(cone: Cone, functionals: Array, inside: Array) -> list[str | None]:
     return found
 
 
-def _not_crossed(
-    cone: Cone, over: Array, start: Array, asked: NDArray[np.intp], found: list[str | None]
-) -> list[int]:
+def _not_crossed(cone: Cone, over: Array, start: Array, asked: NDArray[np.intp], found: list[str | None]) -> list[int]:
     """Mark the functionals that a straight walk inside the cone brings to the other sign; return the others."""
     here = over[asked] @ start
     steps = [-np.sign(h) * goal / np.linalg.norm(goal) for h, goal in zip(here, over[asked], strict=True)]

@@ -43,8 +43,8 @@ class Limit:
     canonical : bool
     estimable : array of intp
         Places of the parameters, flattened, that the open pairs determine.
-    remaining : Objective or None
-        The objective of the open pairs; None where there are none.
+    remaining : Objective
+        The objective of the open pairs alone.
     contrasts : array, shape (q, K, K), of object
         The sign of coefficient row j, class a against class b: "+inf", "-inf", "undetermined", or None where finite.
     pairs : Pairs
@@ -56,7 +56,7 @@ class Limit:
     direction: Array
     canonical: bool
     estimable: NDArray[np.intp]
-    remaining: Objective | None
+    remaining: Objective
     contrasts: NDArray[np.object_]
     pairs: Pairs
 
@@ -73,9 +73,7 @@ class Limit:
         return float(max(np.max(missing / gain), 1.0))
 
 
-def examine(
-    objective: Objective, theta: Array, free: NDArray[np.intp], columns: Columns
-) -> Limit | None:
+def examine(objective: Objective, theta: Array, free: NDArray[np.intp], columns: Columns) -> Limit | None:
     """Decide whether the classes are separated. ``theta``, shape (q, m), is where the solver has come to.
 
     Returns None where a finite optimum exists.
@@ -108,7 +106,7 @@ def examine(
         direction=direction,
         canonical=canonical is not None,
         estimable=free[independent(basis)],
-        remaining=_remaining(objective, closed) if still_open.any() else None,
+        remaining=_remaining(objective, closed),
         contrasts=_contrasts(cone, direction),
         pairs=pairs,
     )

@@ -22,9 +22,7 @@ class ClassRanges:
     size: NDArray[np.intp]
 
     def __add__(self, other: ClassRanges) -> ClassRanges:
-        return ClassRanges(
-            np.minimum(self.low, other.low), np.maximum(self.high, other.high), self.size + other.size
-        )
+        return ClassRanges(np.minimum(self.low, other.low), np.maximum(self.high, other.high), self.size + other.size)
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def single_columns(engine: Engine, source: Source, n_classes: int, columns: NDAr
     def counts(block: Block, workspace: Workspace) -> NDArray[np.intp]:
         x = workspace.array("z", block.n_rows, p)
         block.fill(x)
-        return np.array([_beyond(x[:, j], side, t) @ (block.y == code) for j, code, side, t in asked], dtype=np.intp)
+        return np.array([np.count_nonzero(_beyond(x[:, j], side, t) & (block.y == k)) for j, k, side, t in asked])
 
     counted = engine.sum(counts, source, 2 * p) if asked else []
     told: dict[int, Found] = {}
