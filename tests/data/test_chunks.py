@@ -79,9 +79,7 @@ def test_a_gap_in_a_later_piece_is_found_at_its_row(make, kind):
         read(make(values, mask), target=np.arange(20) % 2)
     assert error.value.column == "x"
     dataset = read(make(values, mask), target=np.arange(20) % 2, missing="drop")
-    np.testing.assert_array_equal(
-        filled(dataset.source.design, dataset.source.rows)[:, 0], np.delete(WHOLE, 12)
-    )
+    np.testing.assert_array_equal(filled(dataset.source.design, dataset.source.rows)[:, 0], np.delete(WHOLE, 12))
 
 
 @pytest.mark.parametrize("make", [arrow, polars])

@@ -87,9 +87,7 @@ def test_weights_and_offset_are_taken_out_of_the_table(table):
 def test_series_of_any_make_stand_beside_an_array():
     X = np.arange(10.0).reshape(5, 2)
     for make in (pd.Series, pl.Series, pa.array, list, tuple, np.array):
-        dataset = read(
-            X, target=make(COLUMNS["passed"]), weights=make(COLUMNS["age"]), offset=make(COLUMNS["age"])
-        )
+        dataset = read(X, target=make(COLUMNS["passed"]), weights=make(COLUMNS["age"]), offset=make(COLUMNS["age"]))
         assert dataset.source.y.tolist() == [1, 0, 1, 0, 1]
         np.testing.assert_array_equal(dataset.source.weights, COLUMNS["age"])
         np.testing.assert_array_equal(dataset.source.offset[:, 0], COLUMNS["age"])

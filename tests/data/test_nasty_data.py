@@ -263,9 +263,7 @@ def test_labels_are_kept_verbatim(y, classes):
 @pytest.mark.parametrize(
     ("y", "message"),
     [
-        case(
-            4, "continuous", [0.1, 0.5, 0.7, 0.1], "continuous labels: 3 distinct values such as 0.1 in row 0"
-        ),
+        case(4, "continuous", [0.1, 0.5, 0.7, 0.1], "continuous labels: 3 distinct values such as 0.1 in row 0"),
         case(4, "mixture", [1, "a", 1, 1], "labels of different kinds: row 1 holds 'a'"),
         case(4, "dates", pd.Series(pd.to_datetime(["2020-01-01"] * 4)), "labels of dtype datetime64"),
     ],
@@ -326,9 +324,7 @@ def test_impossible_weights(weights, kind, parts, row):
     ],
 )
 def test_possible_weights(weights):
-    assert read(np.ones((4, 1)), target=Y, weights=weights).source.weights.tolist() == list(
-        map(float, weights)
-    )
+    assert read(np.ones((4, 1)), target=Y, weights=weights).source.weights.tolist() == list(map(float, weights))
 
 
 @pytest.mark.parametrize(

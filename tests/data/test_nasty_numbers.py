@@ -64,9 +64,7 @@ def test_integers_that_float64_cannot_hold_are_noted(values, count, row, form):
         "arrow": (pa.table({"id": values}), "id"),
         "sparse": (sparse.csr_array(values[:, None]), "x0"),
         "nullable": (
-            pd.DataFrame(
-                {"id": pd.array(values, dtype=values.dtype.name.replace("i", "I").replace("uI", "UI"))}
-            ),
+            pd.DataFrame({"id": pd.array(values, dtype=values.dtype.name.replace("i", "I").replace("uI", "UI"))}),
             "id",
         ),
     }[form]
@@ -137,9 +135,7 @@ def test_objects_that_are_numbers_are_converted_exactly(values, expected):
     np.testing.assert_array_equal(read_x(pd.DataFrame({"a": objects}))[:, 0], expected)
 
 
-@pytest.mark.parametrize(
-    "make", [case(20, "decimal-arrow", pa.table), case(20, "decimal-polars", pl.DataFrame)]
-)
+@pytest.mark.parametrize("make", [case(20, "decimal-arrow", pa.table), case(20, "decimal-polars", pl.DataFrame)])
 def test_decimal_columns_are_converted_exactly(make):
     values = [Decimal("0.1"), Decimal("123456789.123456789"), None, Decimal("-3")]
     dataset = read(make({"a": values}), target=Y, missing="drop")
@@ -156,9 +152,7 @@ def test_a_big_object_integer_is_noted():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        case(
-            20, "beyond-64-bits", [2**70 + 1, 1, 2, 3], f"the integer {2**70 + 1} has no float64 of its own"
-        ),
+        case(20, "beyond-64-bits", [2**70 + 1, 1, 2, 3], f"the integer {2**70 + 1} has no float64 of its own"),
         case(20, "big-beside-float", [BIG, 1.5, 2, 3], f"the integer {BIG} has no float64 of its own"),
     ],
 )
@@ -215,9 +209,7 @@ def test_numeric_text_in_a_frame_is_a_factor_with_a_note(data):
 @pytest.mark.parametrize(
     ("data", "parts", "column"),
     [
-        case(
-            20, "text-array", np.array([["1"], ["2"], ["3"], ["4"]]), ["text where numbers are needed"], None
-        ),
+        case(20, "text-array", np.array([["1"], ["2"], ["3"], ["4"]]), ["text where numbers are needed"], None),
         case(20, "text-objects", np.array([[1, "7"]] * 4, dtype=object), ["text such as '7' (row 0)"], "x1"),
         case(
             20,

@@ -106,9 +106,7 @@ def test_extra_columns_are_ignored_with_a_note(recipe):
             "age",
             ["text or categories such as '1'"],
         ),
-        case(
-            24, "text-as-number", lambda: changed(rank=[1, 2, 3, 4, 5]), "rank", ["numbers such as 1 (row 0)"]
-        ),
+        case(24, "text-as-number", lambda: changed(rank=[1, 2, 3, 4, 5]), "rank", ["numbers such as 1 (row 0)"]),
         case(24, "number-as-date", lambda: changed(age=pd.Timestamp("2020-01-01")), "age", ["dates"]),
     ],
 )
@@ -177,9 +175,7 @@ def test_no_new_rows_are_no_error(recipe):
 
 def test_labelled_rows_for_evaluation():
     dataset = read(FRAME, target="passed", weights="age")
-    new = labelled_rows(
-        dataset.recipe, dataset.labels, FRAME, target="passed", weights="age", offset="member"
-    )
+    new = labelled_rows(dataset.recipe, dataset.labels, FRAME, target="passed", weights="age", offset="member")
     assert new.y.tolist() == [1, 0, 1, 0, 1]
     assert new.weights.tolist() == COLUMNS["age"]
     assert new.offset[:, 0].tolist() == [1, 0, 0, 1, 1]
@@ -189,9 +185,7 @@ def test_labelled_rows_for_evaluation():
         labelled_rows(dataset.recipe, dataset.labels, unknown, target="passed", missing="drop")
     refused(error, column="passed", row=1)
     weights = [1, 0, 1, 1, 1]
-    new = labelled_rows(
-        dataset.recipe, dataset.labels, unknown, target="passed", weights=weights, missing="drop"
-    )
+    new = labelled_rows(dataset.recipe, dataset.labels, unknown, target="passed", weights=weights, missing="drop")
     assert new.y.tolist() == [1, -1, 0, -1, 1]
     assert new.missing.tolist() == [False, False, False, True, False]
 

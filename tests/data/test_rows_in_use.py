@@ -21,14 +21,9 @@ ROW = st.tuples(
 )
 MAKERS = {
     "pandas": pd.DataFrame,
-    "polars": lambda columns: pl.DataFrame(
-        columns, schema_overrides={"x": pl.Float64, "f": pl.String, "y": pl.String}
-    ),
+    "polars": lambda columns: pl.DataFrame(columns, schema_overrides={"x": pl.Float64, "f": pl.String, "y": pl.String}),
     "arrow": lambda columns: pa.table(
-        {
-            name: pa.array(values, pa.string() if name in "fy" else pa.float64())
-            for name, values in columns.items()
-        }
+        {name: pa.array(values, pa.string() if name in "fy" else pa.float64()) for name, values in columns.items()}
     ),
 }
 

@@ -130,17 +130,3 @@ def test_predictions_reach_the_limit(number):
         assert reached == pytest.approx(0.0, abs=2e-9)
     elif exact.verdict == "quasi":
         assert reached == pytest.approx(model.separation.log_likelihood, rel=1e-12, abs=2e-9)
-
-
-@pytest.mark.parametrize("number", [n for n in range(COUNT) if design(n).kind != "none"][::3], ids=identifier)
-def test_the_direction_recedes(number):
-    """No margin is negative, and all that can be positive are."""
-    drawn, exact = design(number), _exact(number)
-    direction = _model(number)[0].separation.direction
-    eta = drawn.Z @ direction
-    eta = np.column_stack([np.zeros(len(eta)), eta]) if eta.shape[1] == 1 else eta
-    assert eta.shape == exact.pairs.shape
-    margins = eta[np.arange(len(drawn.y)), drawn.y][:, None] - eta
-    size = np.abs(margins).max()
-    assert margins[exact.pairs].min() > 1e-6 * size
-    np.testing.assert_allclose(margins[~exact.pairs], 0.0, atol=1e-9 * size)

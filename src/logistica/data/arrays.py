@@ -137,9 +137,7 @@ def _require_two_dimensions(shape: tuple[int, ...]) -> None:
         return
     remedy = "Pass a table or an array of shape (rows, columns)"
     if len(shape) == 1:
-        remedy = (
-            "Use X.reshape(-1, 1) for one column of many rows, X.reshape(1, -1) for one row of many columns"
-        )
+        remedy = "Use X.reshape(-1, 1) for one column of many rows, X.reshape(1, -1) for one row of many columns"
     raise DataError(f"X has {len(shape)} dimension(s), shape {shape}; 2 are needed", remedy=remedy)
 
 

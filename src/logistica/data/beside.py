@@ -123,10 +123,8 @@ def take_target(given: Any, opened: Table | Matrix) -> Target:
 
 def take_numbers(given: Any, opened: Table | Matrix, role: str) -> NumberColumn:
     """Take weights, or one offset: a column's name, or an array of shape (n,) or (n, 1)."""
-    if isinstance(given, str):
-        column = _require_table(given, opened, role).column(given)
-    else:
-        column = open_column(given, role)
+    named = isinstance(given, str)
+    column = _require_table(given, opened, role).column(given) if named else open_column(given, role)
     if isinstance(column, LevelColumn):
         raise DataError(
             f"text such as {column.levels[0]!r} where {role} are needed" if column.levels else f"no {role}",

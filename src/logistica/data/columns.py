@@ -23,9 +23,7 @@ from logistica.data.chunks import Chunks
 Level = str | int | float | bool
 Mask = NDArray[np.bool_]
 
-CONVERT_DATE = (
-    "Convert first, for example to days since a date, or to year, month and weekday columns of their own"
-)
+CONVERT_DATE = "Convert first, for example to days since a date, or to year, month and weekday columns of their own"
 CONVERT_DURATION = "Convert first, for example to seconds or days as a number"
 CONVERT_COMPLEX = "Convert first, for example to real and imaginary columns of their own"
 CONVERT_OTHER = "Convert first to numbers, booleans or text, or leave it out"

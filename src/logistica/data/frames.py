@@ -61,11 +61,12 @@ class Table(Opened):
 
     def series(self, name: str) -> nw.Series[Any]:
         """One column, by its name as text."""
-        return self.frame[:, self._positions[name]]
+        return self.frame.get_column(self._own_names[name])
 
     @cached_property
-    def _positions(self) -> dict[str, int]:
-        return {name: position for position, name in enumerate(self.names)}
+    def _own_names(self) -> dict[str, Any]:
+        """The frame's own names, which need not be text."""
+        return dict(zip(self.names, self.frame.columns, strict=True))
 
     def column(self, name: str) -> RawColumn:
         """One column as numbers or levels."""
@@ -147,9 +148,7 @@ def _numbers(name: str, column: nw.Series[Any]) -> NumberColumn:
     """Take plain numbers as the view that the frame hands out; nulls are told apart by a mask."""
     if not column.null_count():
         chunks = _chunks(column)
-        return (
-            NumberColumn(name, Chunks(chunks)) if len(chunks) > 1 else number_column(name, column.to_numpy())
-        )
+        return NumberColumn(name, Chunks(chunks)) if len(chunks) > 1 else number_column(name, column.to_numpy())
     absent = column.is_null().to_numpy().astype(np.bool_)
     return NumberColumn(name, *spread(column.drop_nulls().to_numpy(), absent))
 
@@ -171,9 +170,7 @@ def _levels(name: str, column: nw.Series[Any]) -> LevelColumn:
     dictionary = encoded.dictionary
     levels: list[Level] = dictionary.to_pylist()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    keeps_order = encoded.type.ordered or (
-        column.dtype == nw.Categorical and column.implementation.is_pandas_like()
-    )
+    keeps_order = encoded.type.ordered or (column.dtype == nw.Categorical and column.implementation.is_pandas_like())
     return LevelColumn(name, tuple(levels), codes) if keeps_order else _sorted(name, levels, codes)
 
 

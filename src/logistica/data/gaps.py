@@ -134,9 +134,7 @@ class NameOf:
 def check_policy(missing: str) -> None:
     """Refuse an unknown missing-value policy."""
     if missing not in POLICIES:
-        raise OptionError(
-            f"missing={missing!r} is not a policy. Use one of {', '.join(map(repr, POLICIES))}."
-        )
+        raise OptionError(f"missing={missing!r} is not a policy. Use one of {', '.join(map(repr, POLICIES))}.")
 
 
 def look_at_sparse(gaps: Gaps, X: Any, names: NameOf) -> None:

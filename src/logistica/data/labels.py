@@ -85,9 +85,7 @@ class Labels:
     def from_dict(cls, stored: object) -> Self:
         """Read the labels of a model file; what :meth:`to_dict` cannot have written raises ModelFileError."""
         if not isinstance(stored, Mapping) or set(stored) != {"dtype", "classes"}:
-            raise ModelFileError(
-                "The labels of the model file need exactly the fields 'dtype' and 'classes'."
-            )
+            raise ModelFileError("The labels of the model file need exactly the fields 'dtype' and 'classes'.")
         dtype, values = stored["dtype"], stored["classes"]
         if not isinstance(values, list) or len(values) < 2:
             raise ModelFileError("The model file must list at least two classes.")
@@ -130,9 +128,7 @@ def plain_labels(y: NDArray[Any], name: str | None = None) -> NDArray[Any]:
         return y.astype(np.object_)
     if kind == "f":
         _require_finite(y, name)
-        return (
-            y.astype(y.dtype.newbyteorder("="), copy=False) if y.dtype.itemsize <= 8 else y.astype(np.float64)
-        )
+        return y.astype(y.dtype.newbyteorder("="), copy=False) if y.dtype.itemsize <= 8 else y.astype(np.float64)
     if kind in "biu":
         return y.astype(y.dtype.newbyteorder("="), copy=False)
     if kind == "U":
@@ -186,9 +182,7 @@ def _require_finite(y: NDArray[Any], name: str | None) -> None:
         row = int(np.argmin(fine))
         value = float(y[row])
         remedy = "Replace it by the row's class, or leave the row out"
-        raise DataError(
-            f"the label in row {row} is {value}", column=name, row=row, value=value, remedy=remedy
-        )
+        raise DataError(f"the label in row {row} is {value}", column=name, row=row, value=value, remedy=remedy)
 
 
 def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Codes]:

@@ -149,9 +149,7 @@ def _codes(labels: Labels, target: Target, gaps: Gaps) -> Codes:
     return y
 
 
-def _design(
-    recipe: Recipe, opened: Table | Matrix, gaps: Gaps, ignore: Collection[str]
-) -> tuple[Design, list[Note]]:
+def _design(recipe: Recipe, opened: Table | Matrix, gaps: Gaps, ignore: Collection[str]) -> tuple[Design, list[Note]]:
     if isinstance(opened, Matrix):
         return _from_matrix(recipe, opened, gaps)
     if recipe.names is None:
@@ -162,8 +160,9 @@ def _design(
 def _by_name(
     recipe: Recipe, names: Sequence[str], opened: Table, gaps: Gaps, ignore: Collection[str]
 ) -> tuple[Design, list[Note]]:
+    there = set(opened.names)
     for name in names:
-        if name not in opened.names:
+        if name not in there:
             raise missing_column(name, opened.names, "model")
     parts = [_part(recipe, opened.column(name), gaps) for name in names]
     used = {*names, *ignore}
@@ -178,9 +177,7 @@ def _part(recipe: Recipe, column: RawColumn, gaps: Gaps) -> Any:
     return factor_part(fitting) if isinstance(fitting, LevelColumn) else numeric_part(fitting)
 
 
-def _by_position(
-    recipe: Recipe, opened: Table, gaps: Gaps, ignore: Collection[str]
-) -> tuple[Design, list[Note]]:
+def _by_position(recipe: Recipe, opened: Table, gaps: Gaps, ignore: Collection[str]) -> tuple[Design, list[Note]]:
     names = [name for name in opened.names if name not in set(ignore)]
     _require_width(recipe, len(names))
     parts = [_part(recipe, opened.column(name), gaps) for name in names]

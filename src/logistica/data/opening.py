@@ -21,9 +21,7 @@ from logistica.data.design import SparseDesign
 if TYPE_CHECKING:
     from logistica.data.frames import Table
 
-ACCEPTED = (
-    "Pass a path, a two-dimensional array, a SciPy sparse matrix or array, a data frame or an Arrow table"
-)
+ACCEPTED = "Pass a path, a two-dimensional array, a SciPy sparse matrix or array, a data frame or an Arrow table"
 
 
 def open_data(
@@ -111,9 +109,7 @@ def as_array(values: Any) -> NDArray[Any]:
     try:
         return np.asarray(values)
     except ValueError as error:
-        raise DataError(
-            "rows of different lengths", remedy="Give every row the same number of values"
-        ) from error
+        raise DataError("rows of different lengths", remedy="Give every row the same number of values") from error
 
 
 def _as_objects(values: Any) -> NDArray[Any]:

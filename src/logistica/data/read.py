@@ -117,18 +117,17 @@ def _dataset(
     )
 
 
-def _features(
-    opened: Table | Matrix, columns: Sequence[str] | None, taken: Collection[str]
-) -> list[RawColumn]:
+def _features(opened: Table | Matrix, columns: Sequence[str] | None, taken: Collection[str]) -> list[RawColumn]:
     """Open the raw columns that make X; none for a matrix, which is taken whole."""
     if isinstance(opened, Matrix):
         return []
     if columns is None:
         columns = [name for name in opened.names if name not in taken]
+    there = set(opened.names)
     for name in checked_names(columns):
         if name in taken:
             raise OptionError(f"columns= names {name!r}, which is the target, the weights or the offset.")
-        if name not in opened.names:
+        if name not in there:
             raise missing_column(name, opened.names, "model")
     return [opened.column(name) for name in columns]
 

@@ -53,9 +53,7 @@ def checked_weights(column: NumberColumn, weight_kind: str) -> Array:
     if weight_kind == "frequency":
         broken = weights != np.floor(weights)
         broken &= ~np.isnan(weights)
-        remedy = (
-            "Frequencies are whole numbers of rows; for others, pass weight_kind='importance' or 'sampling'"
-        )
+        remedy = "Frequencies are whole numbers of rows; for others, pass weight_kind='importance' or 'sampling'"
         _refuse(weights, broken, "fractional", column.name, remedy)
     if len(weights) and total == 0:
         remedy = "Give at least some rows a positive weight"

@@ -89,7 +89,7 @@ def _result(
 ) -> Fit:
     terms = dataset.recipe.terms
     state, limit = solution.state, solution.limit
-    fitted = -state.at.loss * unit
+    fitted = 0.0 - state.at.loss * unit
     theta, separation = state.theta, None
     if limit is not None:
         distance = limit.distance(theta, columns.class_weight.sum() * unit)
@@ -98,12 +98,14 @@ def _result(
         if options.on_separation == "raise":
             raise SeparationError(say.separated(separation, dataset.labels.classes), separation)
     factor = state.factor
+    covariance = None if factor is None else solution.newton.inverse(factor) / unit
     estimate = Estimate(
         objective.coordinates,
         theta,
         state.theta,
-        None if factor is None else solution.newton.inverse(factor) / unit,
+        covariance,
         solution.rank.free,
+        None if covariance is None else np.diagonal(covariance),
     )
     likelihoods = Likelihoods(fitted, null_log_likelihood(objective, columns) * unit, state.value * unit)
     rows = Rows(

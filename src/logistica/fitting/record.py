@@ -111,6 +111,8 @@ class Estimate:
         is singular to rounding.
     free : array of bool, shape (q,)
         False for an aliased column.
+    variance : array, shape (q * m,), or None
+        The covariance's diagonal, which a saved model keeps also where it does not keep the covariance.
     """
 
     coordinates: Coordinates
@@ -118,6 +120,7 @@ class Estimate:
     finite: Array
     covariance: Array | None
     free: NDArray[np.bool_]
+    variance: Array | None
 
 
 @dataclass(frozen=True)

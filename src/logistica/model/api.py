@@ -1,0 +1,132 @@
+"""The statistician's door: from data to a model, from a file to a model."""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from logistica.core.records import Note
+from logistica.data.dataset import Dataset
+from logistica.data.read import read
+from logistica.fitting import FitOptions
+from logistica.fitting import fit as fit_dataset
+from logistica.model.model import Model
+from logistica.prediction import stored
+from logistica.prediction.fitted import Fitted
+from logistica.solvers.driver import Watch
+
+
+def fit(
+    data: Any,
+    *,
+    target: Any = None,
+    weights: Any = None,
+    weight_kind: str = "importance",
+    offset: Any = None,
+    missing: str = "error",
+    columns: Sequence[str] | None = None,
+    C: float = math.inf,
+    fit_intercept: bool = True,
+    standardize: bool = False,
+    solver: str = "newton",
+    tol: float = 1e-10,
+    max_iter: int = 100,
+    on_separation: str = "warn",
+    threads: int | None = None,
+    watch: Watch | None = None,
+) -> Model:
+    """Fit a logistic regression: binary for two classes, multinomial (softmax) for more.
+
+    By default plain maximum likelihood, solved to the last digits whatever the scale of the columns, with a certificate
+    that says how close it is. Where no finite estimate exists, the model holds the limit and a warning says so.
+
+    Parameters
+    ----------
+    data : path, array of shape (n, p), sparse container, data frame or Arrow table
+        Text is always a path: CSV, TSV or svmlight, plain or gzip. Numbers and booleans are used as they are; text,
+        categoricals and dictionaries as contrasts with their first level. Never changed.
+    target : str or array of shape (n,), optional
+        The classes: a column's name, or labels of any kind beside any data. svmlight text holds its own.
+    weights : str or array of shape (n,), optional
+        Default 1 for every row. A row of weight 0 is absent in every respect.
+    weight_kind : {"importance", "frequency", "sampling"}
+        What the weights mean: R's prior weights (n = rows), counts of rows (whole numbers, n = their sum), or inverse
+        probabilities of being sampled (no model-based standard errors).
+    offset : str, list of str, or array of shape (n,) or (n, K), optional
+        A known part of the linear predictor: one for two classes, one per class for K.
+    missing : {"error", "drop"}
+        What a missing value does.
+    columns : sequence of str, optional
+        The columns of a table that make X; default: all without another role.
+    C, fit_intercept, standardize, solver, tol, max_iter, on_separation, threads
+        See :class:`~logistica.fitting.FitOptions`.
+    watch : callable, optional
+        Called with each row of the history as it comes.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    OptionError, DataError, FileAccessError, SeparationError
+
+    Examples
+    --------
+    >>> import logistica
+    >>> hours = [[0.5], [1], [1.5], [2], [2.5], [3], [3.5], [4], [4.5], [5], [5.5], [6]]
+    >>> model = logistica.fit(hours, target=[0, 0, 0, 0, 1, 0, 1, 1, 0, 1, 1, 1])
+    >>> model.coef_.round(6), model.intercept_.round(6)
+    (array([[1.185119]]), array([-3.851637]))
+    """
+    options = FitOptions(C, fit_intercept, standardize, solver, tol, max_iter, on_separation, threads)
+    dataset = read(
+        data,
+        target=target,
+        weights=weights,
+        weight_kind=weight_kind,
+        offset=offset,
+        missing=missing,
+        columns=columns,
+    )
+    return from_dataset(dataset, options, watch)
+
+
+def from_dataset(dataset: Dataset, options: FitOptions, watch: Watch | None = None) -> Model:
+    """Fit data that have been read, and give the record's warnings as Python warnings too."""
+    result = fit_dataset(dataset, options, watch)
+    warn(result.record.notes)
+    return Model(
+        Fitted(
+            dataset.recipe,
+            dataset.labels,
+            result,
+            dataset.has_offset,
+            dataset.target_name,
+            dataset.weights_name,
+            dataset.offset_names,
+        )
+    )
+
+
+def warn(notes: tuple[Note, ...]) -> None:
+    """Give the notes that ask for it as Python warnings, at the line of the user's call."""
+    for note in notes:
+        if note.warning is not None:
+            warnings.warn(note.message, note.warning, stacklevel=4)
+
+
+def load(path: str | os.PathLike[str]) -> Model:
+    """Return the model saved in a file.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is damaged, hostile or of a later version.
+    FileAccessError
+        If it cannot be read.
+    """
+    return Model(stored.load(path))

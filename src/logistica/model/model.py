@@ -1,0 +1,152 @@
+"""A fitted model. Immutable: it knows its columns, classes and record."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.fitting.record import FitRecord
+from logistica.fitting.separation.record import Separation
+from logistica.prediction import fitted as prediction
+from logistica.prediction import stored
+from logistica.prediction.fitted import Fitted, Scores
+
+if TYPE_CHECKING:
+    from logistica.report import Summary
+
+Array = NDArray[np.float64]
+
+
+class Model:
+    """A fitted logistic regression, as :func:`logistica.fit` and :func:`logistica.load` return it.
+
+    Attributes
+    ----------
+    fitted : Fitted
+        Everything that was found out, as records.
+    """
+
+    __slots__ = ("__dict__", "fitted")
+
+    fitted: Fitted
+
+    def __init__(self, fitted: Fitted) -> None:
+        object.__setattr__(self, "fitted", fitted)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a fitted model cannot be changed: {name!r}")
+
+    def __reduce__(self) -> tuple[type[Model], tuple[Fitted]]:
+        return Model, (self.fitted,)
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """The classes, sorted, as they came, shape (K,)."""
+        return self.fitted.labels.classes
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the columns of ``coef_``."""
+        return self.fitted.recipe.terms
+
+    @cached_property
+    def _coefficients(self) -> tuple[Array, Array]:
+        estimate = self.fitted.fit.estimate
+        return estimate.coordinates.to_user(estimate.theta)
+
+    @property
+    def coef_(self) -> Array:
+        """Coefficients, shape (1, p), or (K, p) summing to zero over classes. Aliased ones are 0.
+
+        Finite also for separated classes: they predict what the limit does. The summary says which have no estimate.
+        """
+        return self._coefficients[0]
+
+    @property
+    def intercept_(self) -> Array:
+        """Intercepts, shape (1,) or (K,)."""
+        return self._coefficients[1]
+
+    @property
+    def record(self) -> FitRecord:
+        """Status, certificate, sweeps, history and notes of the fit."""
+        return self.fitted.fit.record
+
+    @property
+    def separation(self) -> Separation | None:
+        """What is known where no finite maximum likelihood estimate exists; None where one does."""
+        return self.fitted.fit.separation
+
+    @property
+    def rank(self) -> int:
+        """Rank of the design matrix, the intercept included."""
+        return self.fitted.fit.rank
+
+    @property
+    def log_likelihood_kernel(self) -> float:
+        """The log-likelihood without the binomial constant; for separated classes its supremum."""
+        return self.fitted.fit.likelihoods.fitted
+
+    def decision_function(self, data: Any, *, offset: Any = None, missing: str = "error") -> Array:
+        """Return the linear predictors of new rows: shape (n,) for two classes, else (n, K), summing to zero.
+
+        Parameters
+        ----------
+        data : path, array, sparse container, data frame or Arrow table
+            Columns by name, whatever their order; for arrays by position.
+        offset : str, list of str or array, optional
+            Needed where the fit had one; by default the columns of the same names.
+        missing : {"error", "drop"}
+            With "drop", a row with a missing value keeps its place and gets NaN (as a label None).
+        """
+        eta = self._score(data, offset, missing).eta
+        return eta[:, 0] if eta.shape[1] == 1 else eta
+
+    def predict_proba(self, data: Any, *, offset: Any = None, missing: str = "error") -> Array:
+        """Return the probability of each class, shape (n, K), columns as ``classes_``; see :meth:`decision_function`."""
+        return prediction.proba(self.fitted, self._score(data, offset, missing))
+
+    def predict_log_proba(self, data: Any, *, offset: Any = None, missing: str = "error") -> Array:
+        """Return the logarithms of the probabilities, shape (n, K), finite wherever the linear predictor is."""
+        return prediction.log_proba(self.fitted, self._score(data, offset, missing))
+
+    def predict(self, data: Any, *, offset: Any = None, missing: str = "error") -> NDArray[Any]:
+        """Return the most probable class of each row, shape (n,), in the type of the labels."""
+        return prediction.labels(self.fitted, self._score(data, offset, missing))
+
+    def _score(self, data: Any, offset: Any, missing: str) -> Scores:
+        return prediction.score(self.fitted, data, offset=offset, missing=missing)
+
+    def summary(self, level: float = 0.95, covariance: str = "model", reference: object = None) -> Summary:
+        """Return estimates, standard errors, tests and intervals as a record that prints as a table.
+
+        Parameters
+        ----------
+        level : float
+            Of the intervals.
+        covariance : {"model"}
+            Inverse observed information.
+        reference : label, optional
+            The class that the others are compared with, for K classes; default the first.
+        """
+        from logistica.report import summarise
+
+        return summarise(self.fitted, level=level, covariance=covariance, reference=reference)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to a file: strict JSON with a checksum, no training rows, replaced all or nothing."""
+        stored.save(self.fitted, path)
+
+    def __repr__(self) -> str:
+        from logistica.report import short
+
+        return short(self.fitted)
+
+    def _repr_html_(self) -> str:
+        from logistica.report import html
+
+        return html(self.fitted)

@@ -1,0 +1,162 @@
+"""The fitted thing itself: a recipe, labels, and the numbers of a fit. What it takes to predict, and no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.errors import DataError, OptionError
+from logistica.core.records import Note
+from logistica.core.threads import single_threaded_blas
+from logistica.data.design import Design
+from logistica.data.labels import Labels
+from logistica.data.newrows import NewRows
+from logistica.data.recipe import Recipe
+from logistica.engines.numpy_engine import rows_per_block
+from logistica.fitting.record import Fit
+from logistica.losses import Loss, loss_for
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A fitted logistic regression.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        From raw columns to numbers.
+    labels : Labels
+    fit : Fit
+    has_offset : bool
+        Whether eta had a known part, which new rows then need too.
+    target_name, weights_name, offset_names : str or None, and tuple of str
+        The columns' names, where they were columns.
+    """
+
+    recipe: Recipe
+    labels: Labels
+    fit: Fit
+    has_offset: bool = False
+    target_name: str | None = None
+    weights_name: str | None = None
+    offset_names: tuple[str, ...] = ()
+
+    @property
+    def loss(self) -> Loss:
+        return loss_for(len(self.labels.classes))
+
+    @property
+    def beside_names(self) -> tuple[str, ...]:
+        """Columns of a table that say nothing about X."""
+        return tuple(name for name in (self.target_name, self.weights_name) if name is not None)
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """The linear predictors of new rows.
+
+    Attributes
+    ----------
+    eta : array, shape (n, outputs)
+        NaN in rows that cannot be predicted. For K classes they sum to zero over classes, offsets apart.
+    missing : array of bool, shape (n,), or None
+        Rows with a missing value.
+    notes : tuple of Note
+    """
+
+    eta: Array
+    missing: NDArray[np.bool_] | None
+    notes: tuple[Note, ...]
+
+
+def score(fitted: Fitted, data: Any, *, offset: Any = None, missing: str = "error") -> Scores:
+    """Return the linear predictors of the rows of ``data``, one for every row.
+
+    Parameters
+    ----------
+    data : path, array, sparse container, data frame or Arrow table
+        Columns by name, or for arrays by position.
+    offset : str, list of str or array, optional
+        Needed where the fit had one; by default the columns of the fit's names.
+    missing : {"error", "drop"}
+        Whether a missing value raises, or leaves its row without a prediction.
+
+    Raises
+    ------
+    DataError, OptionError
+    """
+    if offset is None and fitted.has_offset:
+        if not fitted.offset_names:
+            raise OptionError("the model was fitted with an offset: pass offset= for the new rows too (zeros for none)")
+        offset = list(fitted.offset_names)
+    n_classes = len(fitted.labels.classes)
+    rows = fitted.recipe.design(
+        data, offset=offset, n_classes=n_classes, missing=missing, ignore=fitted.beside_names
+    )
+    return Scores(linear_predictor(fitted, rows), rows.missing, rows.notes)
+
+
+def linear_predictor(fitted: Fitted, rows: NewRows) -> Array:
+    """Return eta for rows already in the model's columns, shape (n, outputs)."""
+    eta = _eta(fitted, rows.design)
+    if rows.offset is not None:
+        eta += rows.offset
+    lost = np.isnan(eta).any(axis=1)
+    if rows.missing is not None:
+        eta[rows.missing] = np.nan
+        lost &= ~rows.missing
+    if lost.any():
+        raise DataError(
+            f"row {int(np.argmax(lost))} holds values so much larger than those of the fit that they overflow",
+            row=int(np.argmax(lost)),
+            count=int(np.count_nonzero(lost)),
+            remedy="Check the units of its columns",
+        )
+    return eta
+
+
+def _eta(fitted: Fitted, design: Design) -> Array:
+    estimate = fitted.fit.estimate
+    coordinates = estimate.coordinates
+    full = coordinates.outputs(estimate.theta)
+    if coordinates.reference is not None:
+        full = full - full.mean(axis=1, keepdims=True)
+    eta = np.empty((design.n_rows, coordinates.n_outputs))
+    size = min(rows_per_block(coordinates.n_rows), max(design.n_rows, 1))
+    scratch = np.empty((size, coordinates.n_rows))
+    with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, design.n_rows, size):
+            stop = min(start + size, design.n_rows)
+            z = scratch[: stop - start]
+            design.fill(slice(start, stop), z[:, int(coordinates.intercept) :])
+            np.matmul(coordinates.transform(z), full, out=eta[start:stop])
+    return eta
+
+
+def proba(fitted: Fitted, scores: Scores) -> Array:
+    """Return the probability of every class, shape (n, K), columns in the order of the classes."""
+    return fitted.loss.proba(scores.eta)
+
+
+def log_proba(fitted: Fitted, scores: Scores) -> Array:
+    """Return the logarithm of the probabilities, shape (n, K)."""
+    return fitted.loss.log_proba(scores.eta)
+
+
+def labels(fitted: Fitted, scores: Scores) -> NDArray[Any]:
+    """Return the most probable class of each row, shape (n,); None in rows that cannot be predicted."""
+    if scores.eta.shape[1] == 1:
+        codes = (scores.eta[:, 0] > 0).astype(np.intp)
+    else:
+        codes = np.argmax(np.nan_to_num(scores.eta, nan=-np.inf), axis=1)
+    decoded = fitted.labels.decode(codes)
+    if scores.missing is None or not scores.missing.any():
+        return decoded
+    holed = decoded.astype(object)
+    holed[scores.missing] = None
+    return holed

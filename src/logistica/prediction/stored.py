@@ -1,0 +1,273 @@
+"""A fitted model as the content of a model file, and back. Every field is checked on the way in."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.errors import ModelFileError, OptionError
+from logistica.core.records import Note
+from logistica.core.schema import Fields, encode_array, encode_float
+from logistica.data.labels import Labels
+from logistica.data.recipe import Recipe
+from logistica.fitting.options import FitOptions
+from logistica.fitting.record import Estimate, Fit, FitRecord, Likelihoods, Rows
+from logistica.fitting.separation.record import Separation, SingleColumn
+from logistica.objective.coordinates import Coordinates
+from logistica.prediction import model_file
+from logistica.prediction.fitted import Fitted
+from logistica.solvers.certificate import Certificate
+from logistica.solvers.driver import Status
+
+Array = NDArray[np.float64]
+Path = str | os.PathLike[str]
+
+LARGEST_COVARIANCE = 500
+"""Parameters up to which the covariance is stored whole; above it, only standard errors are."""
+SIGNS = ("+inf", "-inf", "undetermined")
+
+
+def save(fitted: Fitted, path: Path) -> None:
+    """Write the model file; see :mod:`logistica.prediction.model_file`."""
+    model_file.write(path, to_content(fitted))
+
+
+def load(path: Path) -> Fitted:
+    """Read a model file. Raises ModelFileError or FileAccessError; never returns a damaged model."""
+    return from_content(model_file.read(path), f"{os.fspath(path)!r}: model")
+
+
+def to_content(fitted: Fitted) -> dict[str, Any]:
+    """Return what :func:`from_content` reads, as JSON-able values."""
+    fit = fitted.fit
+    return {
+        "labels": fitted.labels.to_dict(),
+        "recipe": fitted.recipe.to_dict(),
+        "columns_beside": {
+            "has_offset": fitted.has_offset,
+            "target": fitted.target_name,
+            "weights": fitted.weights_name,
+            "offset": list(fitted.offset_names),
+        },
+        "options": {**asdict(fit.options), "C": encode_float(fit.options.C)},
+        "estimate": _estimate_content(fit.estimate),
+        "record": _record_content(fit.record),
+        "likelihoods": {name: encode_float(value) for name, value in asdict(fit.likelihoods).items()},
+        "rows": {
+            **asdict(fit.rows),
+            "class_weight": encode_array(fit.rows.class_weight),
+            "class_rows": fit.rows.class_rows.tolist(),
+        },
+        "aliases": [{"term": name, "partners": list(partners)} for name, partners in fit.aliases.items()],
+        "condition": encode_float(fit.condition),
+        "separation": None if fit.separation is None else _separation_content(fit.separation, fitted.labels),
+    }
+
+
+def from_content(content: object, place: str = "model") -> Fitted:
+    """Return the model that ``content`` describes; ``place`` starts the messages of errors."""
+    fields = Fields(content, place)
+    try:
+        found_labels = Labels.from_dict(fields.raw("labels"))
+        recipe = Recipe.from_dict(fields.raw("recipe"))
+        options = _options(fields.section("options"))
+    except (ModelFileError, OptionError) as error:
+        raise ModelFileError(f"{place}: {error}") from None
+    K, p = len(found_labels.classes), recipe.n_columns
+    estimate = _estimate(fields.section("estimate"), K, p, options.fit_intercept)
+    beside = fields.section("columns_beside")
+    separation = fields.optional("separation", fields.section)
+    fit = Fit(
+        recipe.terms,
+        options,
+        estimate,
+        _record(fields.section("record")),
+        _likelihoods(fields.section("likelihoods")),
+        _rows(fields.section("rows"), K),
+        {one.text("term"): one.texts("partners") for one in fields.sections("aliases")},
+        fields.number("condition", infinite=True),
+        None if separation is None else _separation(separation, found_labels, estimate.coordinates.shape),
+    )
+    fitted = Fitted(
+        recipe,
+        found_labels,
+        fit,
+        beside.flag("has_offset"),
+        beside.optional("target", beside.text),
+        beside.optional("weights", beside.text),
+        beside.texts("offset"),
+    )
+    fields.finish()
+    return fitted
+
+
+def _estimate_content(estimate: Estimate) -> dict[str, Any]:
+    coordinates = estimate.coordinates
+    covariance = estimate.covariance
+    small = covariance is not None and len(covariance) <= LARGEST_COVARIANCE
+    return {
+        "centre": encode_array(coordinates.centre),
+        "scale": encode_array(coordinates.scale),
+        "reference": coordinates.reference,
+        "theta": encode_array(estimate.theta),
+        "finite": encode_array(estimate.finite),
+        "free": [int(free) for free in estimate.free],
+        "covariance": _lower(covariance) if covariance is not None and small else None,
+        "variance": encode_array(np.diagonal(covariance)) if covariance is not None and not small else None,
+    }
+
+
+def _lower(covariance: Array) -> list[Any]:
+    """The lower triangle, row by row."""
+    return encode_array(covariance[np.tril_indices(len(covariance))])
+
+
+def _estimate(fields: Fields, K: int, p: int, intercept: bool) -> Estimate:
+    reference = fields.optional("reference", fields.integer, minimum=0, maximum=K - 1)
+    if (reference is None) != (K == 2):
+        raise ModelFileError("The model file's reference class does not suit its number of classes.")
+    coordinates = Coordinates(
+        fields.vector("centre", p), fields.vector("scale", p), intercept, 1 if K == 2 else K, reference
+    )
+    shape = coordinates.shape
+    size = shape[0] * shape[1]
+    lower = fields.optional("covariance", fields.vector, length=size * (size + 1) // 2)
+    variance = fields.optional("variance", fields.vector, length=size)
+    covariance = None
+    if lower is not None:
+        covariance = np.zeros((size, size))
+        covariance[np.tril_indices(size)] = lower
+        covariance += np.tril(covariance, -1).T
+    return Estimate(
+        coordinates,
+        fields.matrix("theta", shape),
+        fields.matrix("finite", shape),
+        covariance,
+        np.array(fields.integers("free", length=shape[0], minimum=0, maximum=1), dtype=bool),
+        variance if covariance is None else np.diagonal(covariance).copy(),
+    )
+
+
+def _options(fields: Fields) -> FitOptions:
+    return FitOptions(
+        C=fields.number("C", minimum=0.0, infinite=True),
+        fit_intercept=fields.flag("fit_intercept"),
+        standardize=fields.flag("standardize"),
+        solver=fields.text("solver"),
+        tol=fields.number("tol", minimum=0.0),
+        max_iter=fields.integer("max_iter", minimum=1),
+        on_separation=fields.text("on_separation"),
+        threads=fields.optional("threads", fields.integer, minimum=1),
+    )
+
+
+def _record_content(record: FitRecord) -> dict[str, Any]:
+    certificate = {
+        name: value if isinstance(value, bool) else encode_float(value)
+        for name, value in asdict(record.certificate).items()
+    }
+    return {
+        "status": str(record.status),
+        "message": record.message,
+        "certificate": certificate,
+        "iterations": record.iterations,
+        "sweeps": record.sweeps,
+        "notes": [{"code": note.code, "message": note.message} for note in record.notes],
+    }
+
+
+def _record(fields: Fields) -> FitRecord:
+    certificate = fields.section("certificate")
+    return FitRecord(
+        Status(fields.choice("status", [str(status) for status in Status])),
+        fields.text("message"),
+        Certificate(
+            certificate.number("decrement", minimum=0.0, infinite=True),
+            certificate.number("radius", minimum=0.0, infinite=True),
+            certificate.number("bound", minimum=0.0, infinite=True),
+            certificate.number("floor", minimum=0.0, infinite=True),
+            certificate.flag("exact"),
+        ),
+        fields.integer("iterations", minimum=0),
+        fields.integer("sweeps", minimum=0),
+        (),
+        tuple(Note(note.text("code"), note.text("message")) for note in fields.sections("notes")),
+    )
+
+
+def _likelihoods(fields: Fields) -> Likelihoods:
+    return Likelihoods(
+        fields.number("fitted", infinite=True),
+        fields.number("null", infinite=True),
+        fields.number("objective", infinite=True),
+    )
+
+
+def _rows(fields: Fields, K: int) -> Rows:
+    return Rows(
+        fields.integer("read", minimum=0),
+        fields.integer("used", minimum=0),
+        fields.integer("dropped", minimum=0),
+        fields.integer("weight_zero", minimum=0),
+        fields.number("total_weight", minimum=0.0),
+        fields.vector("class_weight", length=K),
+        np.array(fields.integers("class_rows", length=K, minimum=0), dtype=np.intp),
+        fields.choice("weight_kind", ("frequency", "importance", "sampling")),
+    )
+
+
+def _separation_content(separation: Separation, labels: Labels) -> dict[str, Any]:
+    code = {label: k for k, label in enumerate(labels.classes.tolist())}
+    return {
+        "verdict": separation.verdict,
+        "n_rows": separation.n_rows,
+        "columns": list(separation.columns),
+        "signs": [
+            {"term": term, "class": code[a], "against": code[b], "sign": sign}
+            for (term, a, b), sign in separation.signs.items()
+        ],
+        "single_columns": [
+            {**asdict(one), "class_": code[one.class_]} for one in separation.single_columns
+        ],
+        "direction": encode_array(separation.direction),
+        "canonical": separation.canonical,
+        "distance": separation.distance,
+        "log_likelihood": separation.log_likelihood,
+    }
+
+
+def _separation(fields: Fields, labels: Labels, shape: tuple[int, int]) -> Separation:
+    classes = labels.classes.tolist()
+    top = len(classes) - 1
+
+    def label(one: Fields, name: str) -> object:
+        return classes[one.integer(name, minimum=0, maximum=top)]
+
+    return Separation(
+        fields.choice("verdict", ("complete", "quasi")),
+        fields.integer("n_rows", minimum=0),
+        fields.texts("columns"),
+        {
+            (one.text("term"), label(one, "class"), label(one, "against")): one.choice("sign", SIGNS)
+            for one in fields.sections("signs")
+        },
+        tuple(
+            SingleColumn(
+                one.text("term"),
+                label(one, "class_"),
+                one.choice("side", ("above", "below")),
+                one.number("threshold"),
+                one.integer("n_rows", minimum=1),
+                one.flag("complete"),
+            )
+            for one in fields.sections("single_columns")
+        ),
+        fields.matrix("direction", shape),
+        fields.flag("canonical"),
+        fields.number("distance", minimum=0.0),
+        fields.number("log_likelihood"),
+    )
