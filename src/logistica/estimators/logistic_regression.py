@@ -1,0 +1,157 @@
+"""scikit-learn's door: the estimator interface over one :class:`~logistica.model.Model`."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning as SklearnConvergenceWarning
+from sklearn.utils.validation import check_is_fitted
+
+from logistica.core.errors import ConvergenceWarning, SeparationWarning
+from logistica.data.read import read
+from logistica.fitting import FitOptions
+from logistica.fitting import fit as fit_dataset
+from logistica.model import Model
+from logistica.prediction.fitted import Fitted
+
+if TYPE_CHECKING:
+    from logistica.report import Summary
+
+Array = NDArray[np.float64]
+
+
+class SeparatedClasses(SeparationWarning, SklearnConvergenceWarning):
+    """A separation warning that scikit-learn's filters for convergence catch too."""
+
+
+class NotConverged(ConvergenceWarning, SklearnConvergenceWarning):
+    """A convergence warning that scikit-learn's filters catch too."""
+
+
+_AS_SKLEARN = {SeparationWarning: SeparatedClasses, ConvergenceWarning: NotConverged}
+
+
+class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Logistic regression, binary or multinomial, certified.
+
+    The default is plain maximum likelihood, whatever the scale of the columns; nothing is shrunk unless asked for.
+
+    Parameters
+    ----------
+    C : float, default inf
+        Inverse strength of the ridge penalty; inf is none.
+    fit_intercept : bool, default True
+        The intercept is never penalised.
+    standardize : bool, default False
+        Whether the penalty acts on columns divided by their standard deviations.
+    solver : {"newton"}, default "newton"
+    tol : float, default 1e-10
+        The certified distance from the optimum, in standard errors.
+    max_iter : int, default 100
+    on_separation : {"warn", "raise"}, default "warn"
+        What to do where no finite maximum likelihood estimate exists.
+    n_jobs : int or None, default None
+        Threads; None or -1: one per available processor. The result does not depend on it.
+
+    Attributes
+    ----------
+    coef_ : array, shape (1, p) or (K, p)
+    intercept_ : array, shape (1,) or (K,)
+    classes_ : array, shape (K,)
+    n_iter_ : array of int, shape (1,)
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        If X had column names that are all text.
+    model_ : Model
+        The fitted model behind this face: record, summary, separation, save.
+    """
+
+    def __init__(
+        self,
+        *,
+        C: float = math.inf,
+        fit_intercept: bool = True,
+        standardize: bool = False,
+        solver: str = "newton",
+        tol: float = 1e-10,
+        max_iter: int = 100,
+        on_separation: str = "warn",
+        n_jobs: int | None = None,
+    ) -> None:
+        self.C = C
+        self.fit_intercept = fit_intercept
+        self.standardize = standardize
+        self.solver = solver
+        self.tol = tol
+        self.max_iter = max_iter
+        self.on_separation = on_separation
+        self.n_jobs = n_jobs
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, offset: Any = None) -> Self:
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : array, sparse container or data frame, shape (n, p)
+        y : array, shape (n,)
+            Labels of any kind.
+        sample_weight : array, shape (n,), optional
+        offset : array, shape (n,) or (n, K), optional
+            A known part of the linear predictor.
+        """
+        options = FitOptions(
+            self.C,
+            self.fit_intercept,
+            self.standardize,
+            self.solver,
+            self.tol,
+            self.max_iter,
+            self.on_separation,
+            None if self.n_jobs in {None, -1} else self.n_jobs,
+        )
+        dataset = read(X, target=y, weights=sample_weight, offset=offset)
+        result = fit_dataset(dataset, options)
+        for note in result.record.notes:
+            if note.warning is not None:
+                warnings.warn(note.message, _AS_SKLEARN.get(note.warning, note.warning), stacklevel=2)
+        self.model_ = Model(Fitted(dataset.recipe, dataset.labels, result, dataset.has_offset))
+        self.coef_ = self.model_.coef_
+        self.intercept_ = self.model_.intercept_
+        self.classes_ = self.model_.classes_
+        self.n_iter_ = np.array([result.record.iterations], dtype=np.int32)
+        self.n_features_in_ = dataset.recipe.width
+        if dataset.recipe.kind == "table" and dataset.recipe.names is not None:
+            self.feature_names_in_ = np.array(dataset.recipe.names, dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        return self
+
+    def decision_function(self, X: Any, offset: Any = None) -> Array:
+        """Return the linear predictors, shape (n,) for two classes, else (n, K)."""
+        check_is_fitted(self)
+        return self.model_.decision_function(X, offset=offset)
+
+    def predict_proba(self, X: Any, offset: Any = None) -> Array:
+        """Return the probability of each class, shape (n, K), columns as ``classes_``."""
+        check_is_fitted(self)
+        return self.model_.predict_proba(X, offset=offset)
+
+    def predict_log_proba(self, X: Any, offset: Any = None) -> Array:
+        """Return the logarithms of the probabilities, shape (n, K)."""
+        check_is_fitted(self)
+        return self.model_.predict_log_proba(X, offset=offset)
+
+    def predict(self, X: Any, offset: Any = None) -> NDArray[Any]:
+        """Return the most probable class of each row, shape (n,)."""
+        check_is_fitted(self)
+        return self.model_.predict(X, offset=offset)
+
+    def summary(self, level: float = 0.95, covariance: str = "model", reference: object = None) -> Summary:
+        """Return the statistics of the fit; see :meth:`logistica.model.Model.summary`."""
+        check_is_fitted(self)
+        return self.model_.summary(level, covariance, reference)
