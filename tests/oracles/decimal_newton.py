@@ -59,9 +59,7 @@ class _Problem:
     penalty: Matrix
 
 
-def decimal_newton(
-    Z, codes, *, n_classes=None, weights=None, offset=None, ridge=None, allowed=None
-) -> DecimalFit:
+def decimal_newton(Z, codes, *, n_classes=None, weights=None, offset=None, ridge=None, allowed=None) -> DecimalFit:
     """Maximise the log-likelihood minus penalty.
 
     Parameters
@@ -171,9 +169,7 @@ def _penalty(ridge: Vector, n_classes: int) -> Matrix:
 
 
 def _half_square(penalty: Matrix, theta: Vector) -> Decimal:
-    rows = (
-        t * sum(a * b for a, b in zip(row, theta, strict=True)) for t, row in zip(theta, penalty, strict=True)
-    )
+    rows = (t * sum(a * b for a, b in zip(row, theta, strict=True)) for t, row in zip(theta, penalty, strict=True))
     return sum(rows, Decimal(0)) / 2
 
 

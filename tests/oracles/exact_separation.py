@@ -61,12 +61,17 @@ class ExactSeparation:
         return ~self.pairs
 
 
-def exact_separation(Z: Sequence[Sequence[int]], codes: Sequence[int]) -> ExactSeparation:
-    """Decide separation of the integers Z (n, q), any intercept column included; class codes are 0 .. K-1."""
+def exact_separation(
+    Z: Sequence[Sequence[int]], codes: Sequence[int], kept: Sequence[int] | None = None
+) -> ExactSeparation:
+    """Decide separation of the integers Z (n, q), any intercept column included; class codes are 0 .. K-1.
+
+    ``kept`` names columns that span all others; by default :func:`independent_columns`.
+    """
     Z = _integers(Z)
     codes = tuple(int(code) for code in codes)
     n_classes = max(codes) + 1
-    kept = independent_columns(Z)
+    kept = independent_columns(Z) if kept is None else list(kept)
     owners, margins = _margins(Z[:, kept], codes, n_classes)
     separable = _separable(margins)
 
@@ -148,9 +153,7 @@ def _integers(values: Sequence[Sequence[int]]) -> np.ndarray:
     return out
 
 
-def _margins(
-    Z: np.ndarray, codes: Sequence[int], n_classes: int
-) -> tuple[list[list[tuple[int, int]]], np.ndarray]:
+def _margins(Z: np.ndarray, codes: Sequence[int], n_classes: int) -> tuple[list[list[tuple[int, int]]], np.ndarray]:
     """The (row, class) pairs of each distinct margin; the margins as rows over the q (K-1) coefficients."""
     q = Z.shape[1]
     owners: dict[tuple[int, ...], list[tuple[int, int]]] = {}

@@ -11,7 +11,7 @@ import pytest
 
 import logistica
 from tests.oracles.decimal_newton import decimal_newton
-from tests.oracles.exact_separation import FINITE, ExactSeparation, exact_separation
+from tests.oracles.exact_separation import FINITE, ExactSeparation, exact_separation, independent_columns
 from tests.reference.reading import summary_array
 from tests.separation.designs import COUNT, Design, design, identifier, random_design, with_ones
 
@@ -20,11 +20,6 @@ QUASI = [number for number in range(COUNT) if design(number).kind == "quasi"]
 
 planted = pytest.mark.parametrize("number", range(COUNT), ids=identifier)
 quasi = pytest.mark.parametrize("number", QUASI, ids=identifier)
-
-
-@cache
-def _exact(number: int) -> ExactSeparation:
-    return exact_separation(design(number).Z, design(number).y)
 
 
 def _fit(drawn: Design, X: np.ndarray | None = None):
@@ -44,17 +39,34 @@ def _model(number: int):
     return _fit(design(number))
 
 
+@cache
+def _exact(number: int) -> ExactSeparation:
+    drawn = design(number)
+    return exact_separation(drawn.Z, drawn.y, _kept(drawn, _model(number)[0]))
+
+
+def _kept(drawn: Design, model) -> list[int]:
+    """The columns of Z that the model did not alias."""
+    return [j for j, term in enumerate(drawn.terms) if term not in model.fitted.fit.aliases]
+
+
 def _named(drawn: Design, exact: ExactSeparation) -> dict[tuple[str, str, str], str]:
     labels = LABELS.tolist()
     signs = exact.signs.items()
     return {(drawn.terms[j], labels[a], labels[b]): sign for (j, a, b), sign in signs if sign != FINITE}
 
 
-def _check(drawn: Design, exact: ExactSeparation, model, warned: bool) -> None:
+def _check(drawn: Design, Z: np.ndarray, model, warned: bool) -> None:
+    """``Z`` is what the model saw, in other units perhaps."""
+    kept = _kept(drawn, model)
+    first = independent_columns(Z)
+    assert len(kept) == len(independent_columns(Z[:, kept])) == len(first)
+    exact = exact_separation(Z, drawn.y, kept)
     found = model.separation
     assert ("none" if found is None else found.verdict) == exact.verdict
     assert warned == (found is not None)
     if found is None:
+        assert kept == first
         return
     assert set(found.columns) == {drawn.terms[j] for j in exact.affected}
     assert dict(found.signs) == _named(drawn, exact)
@@ -63,18 +75,29 @@ def _check(drawn: Design, exact: ExactSeparation, model, warned: bool) -> None:
 
 @planted
 def test_the_generator_keeps_its_word(number):
-    assert _exact(number).verdict == design(number).kind
+    drawn = design(number)
+    assert exact_separation(drawn.Z, drawn.y).verdict == drawn.kind
 
 
 @planted
 def test_planted_designs(number):
-    _check(design(number), _exact(number), *_model(number))
+    _check(design(number), design(number).Z, *_model(number))
+
+
+@pytest.mark.parametrize("number", range(0, COUNT, 5), ids=identifier)
+def test_of_equal_columns_the_first_is_kept(number):
+    """Separated or not. Every fifth design holds a column twice."""
+    drawn = design(number)
+    kept = _kept(drawn, _model(number)[0])
+    for j, column in enumerate(drawn.Z.T):
+        if any((column == earlier).all() for earlier in drawn.Z.T[:j]):
+            assert j not in kept
 
 
 @pytest.mark.parametrize("number", range(200))
 def test_random_labels(number):
     drawn = random_design(number)
-    _check(drawn, exact_separation(drawn.Z, drawn.y), *_fit(drawn))
+    _check(drawn, drawn.Z, *_fit(drawn))
 
 
 @pytest.mark.parametrize("power", [6, -6, 100, -100])
@@ -83,7 +106,7 @@ def test_units_do_not_matter(number, power):
     drawn = design(number)
     X = drawn.X.astype(float)
     X[:, number % X.shape[1]] *= 10.0**power
-    _check(drawn, _exact(number), *_fit(drawn, X))
+    _check(drawn, drawn.Z, *_fit(drawn, X))
 
 
 @pytest.mark.parametrize("shift", [1000, -(10**6), 10**8])
@@ -92,21 +115,17 @@ def test_origins_move_nothing_but_the_intercept(number, shift):
     drawn = design(number)
     X = drawn.X.astype(int)
     X[:, number % X.shape[1]] += shift
-    _check(drawn, exact_separation(with_ones(X), drawn.y), *_fit(drawn, X))
+    _check(drawn, with_ones(X), *_fit(drawn, X))
 
 
 @quasi
 def test_finite_estimates_are_those_of_the_remaining_rows(number):
     """Where the limit is finite it is a maximum likelihood fit in which the separated pairs have no part."""
     drawn, exact = design(number), _exact(number)
-    limit = decimal_newton(
-        drawn.Z[:, exact.kept], drawn.y, n_classes=drawn.n_classes, allowed=exact.allowed()
-    )
+    limit = decimal_newton(drawn.Z[:, exact.kept], drawn.y, n_classes=drawn.n_classes, allowed=exact.allowed())
     model, _ = _model(number)
     terms = [drawn.terms[j] for j in exact.kept]
-    finite = np.array(
-        [[exact.signs[j, k, 0] == FINITE for j in exact.kept] for k in range(1, drawn.n_classes)]
-    )
+    finite = np.array([[exact.signs[j, k, 0] == FINITE for j in exact.kept] for k in range(1, drawn.n_classes)])
     assert model.separation.log_likelihood == pytest.approx(float(limit.log_likelihood), rel=1e-9, abs=1e-9)
     estimate = summary_array(model, "estimate", terms)[finite]
     np.testing.assert_allclose(estimate, limit.estimate[finite], rtol=1e-9, atol=1e-9)

@@ -146,9 +146,7 @@ def test_an_empty_cell():
     assert model.separation.columns == (name,)
     assert model.separation.signs == {(name, 1, 0): "+inf"}
     assert summary_array(model, "estimate", (INTERCEPT,))[0, 0] == pytest.approx(-np.log(3.0), rel=1e-12)
-    assert summary_array(model, "std_error", (INTERCEPT,))[0, 0] == pytest.approx(
-        (1 / 9 + 1 / 3) ** 0.5, rel=1e-9
-    )
+    assert summary_array(model, "std_error", (INTERCEPT,))[0, 0] == pytest.approx((1 / 9 + 1 / 3) ** 0.5, rel=1e-9)
     assert summary_array(model, "estimate", (name,))[0, 0] == np.inf
     limit = 9 * np.log(9 / 12) + 3 * np.log(3 / 12)
     assert model.separation.log_likelihood == pytest.approx(limit, rel=1e-13)

@@ -108,7 +108,7 @@ def about_events(rows: Rows, classes: NDArray[np.generic], parameters: int, opti
     if options.penalised or parameters == 0 or events >= FEW_EVENTS * parameters:
         return None
     text = (
-        f"Class {classes[rarest].item()!r} has {events:g} rows for {parameters} coefficients, fewer than {FEW_EVENTS} each:"
+        f"Class {classes.tolist()[rarest]!r} has {events:g} rows for {parameters} coefficients, fewer than {FEW_EVENTS} each:"
         " estimates may be far from the truth and their intervals too narrow. A penalty, such as C=1, steadies them."
     )
     return Note("few-events", text)

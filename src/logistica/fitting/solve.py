@@ -73,24 +73,32 @@ def _at_the_limit(
     """Fit what the separation leaves; nothing at all where it is complete.
 
     An aliased column that separates by itself tells its user more than the combination of others that stands for it.
-    So such columns are put first, the rank is found again, and the others give way.
+    So columns that separate by themselves are put first, the rank is found again, and others give way.
     """
     objective = newton.objective
-    intercept = int(objective.coordinates.intercept)
-    aliased = np.flatnonzero(~rank.free[intercept:])
-    alone = single_columns(objective.engine, objective.source, objective.loss.n_classes, aliased)
-    if alone:
-        first = np.array([*range(intercept), *sorted(found.column + intercept for found in alone)])
-        rank = find_rank(objective.engine, objective.source, objective.coordinates, columns.gram, first)
-        newton = replace(newton, free=places(objective, rank))
-        again = examine(objective, run.state.theta, newton.free, columns)
-        limit = limit if again is None else again
+    first = _alone(objective, rank)
+    if first is not None:
+        again = find_rank(objective.engine, objective.source, objective.coordinates, columns.gram, first)
+        if not np.array_equal(again.free, rank.free):
+            rank, newton = again, replace(newton, free=places(objective, again))
+            limit = examine(objective, run.state.theta, newton.free, columns) or limit
     finite = replace(newton, objective=limit.remaining, free=limit.estimable)
     rest = drive(finite, finite.start(np.zeros(objective.shape)), replace(stopping, doubt=False), watch)
     status = Status.COMPLETE if limit.complete else Status.QUASI
     if rest.status is Status.MAX_ITERATIONS:
         status = rest.status
     return Solution(status, rest.state, finite, joined(run.history, rest.history), rank, limit)
+
+
+def _alone(objective: Objective, rank: Rank) -> NDArray[np.intp] | None:
+    """Return the rows of theta of all columns that separate by themselves, intercept first, if any is aliased."""
+    intercept = int(objective.coordinates.intercept)
+    if rank.free.all():
+        return None
+    everything = np.arange(objective.source.n_columns)
+    found = single_columns(objective.engine, objective.source, objective.loss.n_classes, everything)
+    alone = np.array(sorted(one.column for one in found), dtype=np.intp) + intercept
+    return None if rank.free[alone].all() else np.concatenate([np.arange(intercept), alone])
 
 
 def joined(first: tuple[HistoryRow, ...], then: tuple[HistoryRow, ...]) -> tuple[HistoryRow, ...]:

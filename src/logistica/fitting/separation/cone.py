@@ -160,7 +160,7 @@ def signs(cone: Cone, functionals: Array, inside: Array) -> list[str | None]:
 def _not_crossed(cone: Cone, over: Array, start: Array, asked: NDArray[np.intp], found: list[str | None]) -> list[int]:
     """Mark the functionals that a straight walk inside the cone brings to the other sign; return the others."""
     here = over[asked] @ start
-    steps = [-np.sign(h) * goal / np.linalg.norm(goal) for h, goal in zip(here, over[asked], strict=True)]
+    steps = [(1.0 if h < 0 else -1.0) * goal / np.linalg.norm(goal) for h, goal in zip(here, over[asked], strict=True)]
     lengths = cone.pairs.room(cone.closed, cone.theta(start), [cone.theta(step) for step in steps])
     left = []
     for i, value, step, length in zip(asked.tolist(), here, steps, lengths, strict=True):
