@@ -156,9 +156,7 @@ def _infert() -> _Data:
 def _esoph() -> _Data:
     rows = _read("esoph")
     ages = {f"agegp{level}": _is(rows, "agegp", level) for level in "23456"}
-    return _grouped(
-        ages | _numbers(rows, "tobgp", "alcgp"), _codes(rows, "ncases"), _codes(rows, "ncontrols")
-    )
+    return _grouped(ages | _numbers(rows, "tobgp", "alcgp"), _codes(rows, "ncases"), _codes(rows, "ncontrols"))
 
 
 def _anes96() -> _Data:

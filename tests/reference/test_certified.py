@@ -44,9 +44,7 @@ def test_summary(name):
     assert model.record.status == "converged"
     assert tuple(dict.fromkeys(model.summary().coefficients.term.tolist())) == case.terms
     np.testing.assert_allclose(summary_array(model, "estimate", case.terms), case.coef, rtol=COEF, atol=0)
-    np.testing.assert_allclose(
-        summary_array(model, "std_error", case.terms), case.std_error, rtol=STD_ERROR, atol=0
-    )
+    np.testing.assert_allclose(summary_array(model, "std_error", case.terms), case.std_error, rtol=STD_ERROR, atol=0)
     assert model.log_likelihood_kernel == pytest.approx(case.log_likelihood, rel=0, abs=LOG_LIKELIHOOD)
 
 

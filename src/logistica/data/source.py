@@ -66,6 +66,10 @@ class Source(Protocol):
         """Yield all rows, in order, ``rows_per_block`` at a time."""
         ...
 
+    def choose(self, rows: NDArray[np.intp]) -> Source:
+        """Return a source of some of the rows, by their places among the rows in use."""
+        ...
+
 
 @dataclass(frozen=True)
 class MemorySource:
@@ -101,6 +105,15 @@ class MemorySource:
                 start=start,
             )
 
+    def choose(self, rows: NDArray[np.intp]) -> MemorySource:
+        return MemorySource(
+            self.design,
+            self.y[rows],
+            None if self.weights is None else self.weights[rows],
+            None if self.offset is None else self.offset[rows],
+            rows if self.rows is None else self.rows[rows],
+        )
+
 
 @dataclass(frozen=True)
 class WithOffset:
@@ -120,3 +133,6 @@ class WithOffset:
     def blocks(self, rows_per_block: int) -> Iterator[Block]:
         for block in self.original.blocks(rows_per_block):
             yield replace(block, offset=self.offset[block.start : block.start + block.n_rows])
+
+    def choose(self, rows: NDArray[np.intp]) -> WithOffset:
+        return WithOffset(self.original.choose(rows), self.offset[rows])

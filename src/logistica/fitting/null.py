@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logistica.data.design import ColumnsDesign
 from logistica.data.source import Block, Source
@@ -30,6 +31,9 @@ class WithoutColumns:
     def blocks(self, rows_per_block: int) -> Iterator[Block]:
         for block in self.original.blocks(rows_per_block):
             yield replace(block, design=ColumnsDesign(block.n_rows, ()), rows=slice(0, block.n_rows))
+
+    def choose(self, rows: NDArray[np.intp]) -> WithoutColumns:
+        return WithoutColumns(self.original.choose(rows))
 
 
 def null_log_likelihood(objective: Objective, columns: Columns) -> float:

@@ -104,8 +104,9 @@ def canonical_direction(cone: Cone, deviation: Array) -> Array | None:
         if shortest is None:
             return None
         direction = cone.theta(back @ shortest)
-        (found,) = cone.pairs.scan(cone.closed, [direction], keep, level=1.0)
-        if found.scores[0] * found.lengths[0] > -1e-9 or not cone.working.add(found):
+        (found,) = cone.pairs.scan(cone.closed, [direction], keep, level=1.0, below=-1e-12)
+        short = found.scores * found.lengths < -1e-9
+        if not short.any() or not cone.working.add(found):
             return direction
     return None
 
@@ -144,16 +145,14 @@ def signs(cone: Cone, functionals: Array, inside: Array) -> list[str | None]:
         found[i] = "+inf" if over[i] @ start > 0 else "-inf"
     if cone.basis.shape[1] == 1:
         return found
-    asked = [int(i) for i in _not_crossed(cone, over, start, np.flatnonzero(moving), found)]
+    asked = _not_crossed(cone, over, start, np.flatnonzero(moving), found)
     if len(asked) * cone.basis.shape[1] > LARGEST_SIGNS:
-        extents = [(-np.inf, np.inf)] * len(asked)
+        crossed = [True] * len(asked)
     else:
-        extents = _extents(cone, over[asked]) if asked else []
-    for i, (low, high) in zip(asked, extents, strict=True):
-        if low < 0 < high:
+        crossed = _crossed(cone, over[asked] * np.sign(over[asked] @ start)[:, None])
+    for i, both in zip(asked, crossed, strict=True):
+        if both:
             found[i] = "undetermined"
-        else:
-            found[i] = "+inf" if high > 0 else "-inf"
     return found
 
 
@@ -171,26 +170,29 @@ def _not_crossed(cone: Cone, over: Array, start: Array, asked: NDArray[np.intp],
     return left
 
 
-def _extents(cone: Cone, goals: Array) -> list[tuple[float, float]]:
-    """Return the smallest and largest value of each goal over the cone within a box; below 1e-9 they are 0.
+def _crossed(cone: Cone, goals: Array) -> list[bool]:
+    """Return whether each goal, positive somewhere in the cone, is negative elsewhere in it (below -1e-9 in a box).
 
     All programs share one working set, and each sweep checks all of their solutions together.
     """
-    scaled = goals / np.linalg.norm(goals, axis=1, keepdims=True)
-    targets = np.concatenate([scaled, -scaled])
+    targets = -goals / np.maximum(np.linalg.norm(goals, axis=1, keepdims=True), 1e-300)
     values = np.zeros(len(targets))
     pending = list(range(len(targets)))
     while pending:
         inequalities = cone.working.vectors @ cone.basis
         best = [maximise(targets[i], inequalities) for i in pending]
-        scans = cone.pairs.scan(cone.closed, [cone.theta(v) for v in best], cone.basis.shape[1] + 4)
-        grown = 0
-        violated = []
-        for i, v, found in zip(pending, best, scans, strict=True):
-            values[i] = targets[i] @ v
-            if found.scores[0] < -cone.pairs.tolerance:
-                violated.append(i)
-                grown += cone.working.add(found)
-        pending = violated if grown else []
-    values[values < NULL] = 0.0
-    return list(zip(-values[len(goals) :], values[: len(goals)], strict=True))
+        values[pending] = [targets[i] @ v for i, v in zip(pending, best, strict=True)]
+        pending, best = _still_positive(pending, best, values)
+        directions = [cone.theta(v) for v in best]
+        keep = cone.basis.shape[1] + 4
+        scans = cone.pairs.scan(cone.closed, directions, keep, below=-cone.pairs.tolerance) if pending else ()
+        violated = [(i, found) for i, found in zip(pending, scans, strict=True) if len(found.scores)]
+        grown = [cone.working.add(found) for _, found in violated]
+        pending = [i for i, _ in violated] if any(grown) else []
+    return [bool(value > NULL) for value in values]
+
+
+def _still_positive(pending: list[int], best: list[Array], values: Array) -> tuple[list[int], list[Array]]:
+    """A maximum over fewer inequalities that is zero settles the matter: more of them cannot raise it."""
+    left = [(i, v) for i, v in zip(pending, best, strict=True) if values[i] > NULL]
+    return [i for i, _ in left], [v for _, v in left]

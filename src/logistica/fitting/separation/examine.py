@@ -80,26 +80,17 @@ def examine(objective: Objective, theta: Array, free: NDArray[np.intp], columns:
     """
     pairs = Pairs(objective, TOLERANCE)
     every = pairs.every()
-    still_open = every.copy()
-    stages: list[tuple[Array, Mask]] = []
-    large = pairs.collect(theta) > LARGE_MARGIN
-    while still_open.any():
-        direction = _stage(pairs, still_open, still_open & large, theta, free)
-        if direction is None:
-            break
-        gained = pairs.gained(still_open, direction)
-        stages.append((direction, gained))
-        still_open &= ~gained
+    stages = _stages(pairs, every, theta, free)
     if not stages:
         return None
-    closed = every & ~still_open
+    closed = np.logical_or.reduce([gained for _, gained in stages])
+    still_open = every & ~closed
     basis = null_space(pairs, still_open, free)
-    inside = _combined(pairs, stages)
     working = empty_set(free)
-    working.add(pairs.scan(closed, [inside], 4 * len(free) + 16)[0])
+    working.add(pairs.scan(closed, [theta], 4 * len(free) + 16)[0])
     cone = Cone(pairs, closed, free, basis, working)
     canonical = canonical_direction(cone, _standard(columns))
-    direction = inside if canonical is None else canonical
+    direction = _combined(pairs, stages) if canonical is None else canonical
     return Limit(
         complete=not still_open.any(),
         closed=closed,
@@ -110,6 +101,28 @@ def examine(objective: Objective, theta: Array, free: NDArray[np.intp], columns:
         contrasts=_contrasts(cone, direction),
         pairs=pairs,
     )
+
+
+def _stages(pairs: Pairs, every: Mask, theta: Array, free: NDArray[np.intp]) -> list[tuple[Array, Mask]]:
+    """Return the directions that gain, one after the other, each with the pairs that it closes."""
+    still_open = every.copy()
+    large = pairs.collect(theta) > LARGE_MARGIN
+    stages: list[tuple[Array, Mask]] = []
+    while still_open.any():
+        rows = np.flatnonzero(still_open.any(axis=1))
+        here = pairs if 2 * len(rows) > len(every) else pairs.on(rows)
+        mask, first = (still_open, large) if here is pairs else (still_open[rows], large[rows])
+        direction = _stage(here, mask, mask & first, theta, free)
+        if direction is None:
+            break
+        gained = here.gained(mask, direction)
+        if here is not pairs:
+            whole_mask = np.zeros_like(every)
+            whole_mask[rows] = gained
+            gained = whole_mask
+        stages.append((direction, gained))
+        still_open &= ~gained
+    return stages
 
 
 def _stage(pairs: Pairs, still_open: Mask, first: Mask, theta: Array, free: NDArray[np.intp]) -> Array | None:

@@ -82,9 +82,8 @@ def improving_direction(pairs: Pairs, mask: Mask, goal_mask: Mask, working: Work
         if not np.any(np.abs(best) > pairs.tolerance):
             return None
         direction = whole(best, free, pairs)
-        (found,) = pairs.scan(mask, [direction], keep)
-        violators = found.scores < -pairs.tolerance
-        if not violators.any():
+        (found,) = pairs.scan(mask, [direction], keep, below=-pairs.tolerance)
+        if not len(found.scores):
             return direction if found.positive else None
         if not working.add(found):
             return _without_ties(pairs, mask, working, best)
@@ -96,9 +95,8 @@ def _without_ties(pairs: Pairs, mask: Mask, working: WorkingSet, best: Array) ->
     tight = working.vectors[np.abs(working.vectors @ best) < 1e-7]
     rounded = best - np.linalg.lstsq(tight, tight @ best, rcond=1e-12)[0]
     direction = whole(rounded, working.free, pairs)
-    (found,) = pairs.scan(mask, [direction], 1)
-    clean = len(found.scores) == 0 or found.scores[0] >= -pairs.tolerance
-    return direction if clean and found.positive else None
+    (found,) = pairs.scan(mask, [direction], 1, below=-pairs.tolerance)
+    return direction if found.positive and not len(found.scores) else None
 
 
 def whole(values: Array, free: NDArray[np.intp], pairs: Pairs) -> Array:

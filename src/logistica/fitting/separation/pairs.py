@@ -7,7 +7,7 @@ the classes are separated (Albert and Anderson 1984, Biometrika 71, 1-10). Margi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,12 +71,12 @@ class Scans:
 
 @dataclass(frozen=True)
 class Nearest:
-    """Distances, shape (f,); adding two takes the nearer."""
+    """Inverse distances, shape (f,); adding two takes the nearer."""
 
-    distance: Array
+    haste: Array
 
     def __add__(self, other: Nearest) -> Nearest:
-        return Nearest(np.minimum(self.distance, other.distance))
+        return Nearest(np.maximum(self.haste, other.haste))
 
 
 @dataclass(frozen=True)
@@ -110,48 +110,68 @@ class Pairs:
         mask[np.arange(len(y)), y] = False
         return mask
 
+    def on(self, rows: NDArray[np.intp]) -> Pairs:
+        """Return the pairs of the chosen rows alone."""
+        objective = self.objective
+        return Pairs(replace(objective, source=objective.source.choose(rows)), self.tolerance)
+
     def scan(
-        self, mask: Mask, directions: list[Array], keep: int, *, level: float = 0.0, by_size: bool = False
+        self,
+        mask: Mask,
+        directions: list[Array],
+        keep: int,
+        *,
+        level: float = 0.0,
+        below: float = np.inf,
+        by_size: bool = False,
     ) -> tuple[Extremes, ...]:
         """Return for each direction the ``keep`` pairs in ``mask`` with the lowest (margin - level) / |z|.
 
-        With ``by_size`` they are ranked by -|margin| / |z| instead.
+        Only those ``below`` a score are looked for. With ``by_size`` pairs are ranked by -|margin| / |z| instead.
         """
+        stacked = np.stack([d @ self.representation.T for d in directions], axis=1)
+        q, count, K = stacked.shape
+        flat = stacked.reshape(q, count * K)
 
         def kernel(block: Block, workspace: Workspace) -> Scans:
             z = self.objective.coordinates.rows(block, workspace)
-            norm = np.sqrt(np.einsum("ij,ij->i", z, z))
-            norm[norm == 0.0] = 1.0
+            norm = _lengths(z)
             here = mask[block.start : block.start + block.n_rows]
-            return Scans(tuple(self._extremes(z, norm, here, d, block, keep, level, by_size) for d in directions))
+            scores = (z @ flat).reshape(len(z), count, K)
+            own = scores[np.arange(len(z)), :, block.y]
+            margins = ((own[:, :, None] - scores) - level) / norm[:, None, None]
+            return Scans(
+                tuple(self._extremes(margins[:, i], z, norm, here, block, keep, below, by_size) for i in range(count))
+            )
 
         return self._sum(kernel).each
 
     def _extremes(
         self,
+        scores: Array,
         z: Array,
         norm: Array,
         here: Mask,
-        direction: Array,
         block: Block,
         keep: int,
-        level: float,
+        below: float,
         by_size: bool,
     ) -> Extremes:
-        scores = (self.margins(z, direction, block) - level) / norm[:, None]
         positive = int(np.count_nonzero((scores > self.tolerance) & here))
         if by_size:
             scores = -np.abs(scores)
-        scores = np.where(here, scores, np.inf)
-        flat = scores.reshape(-1)
-        lowest = np.argpartition(flat, keep)[:keep] if keep < flat.size else np.arange(flat.size)
-        lowest = np.sort(lowest[np.isfinite(flat[lowest])])
-        lowest = lowest[np.argsort(flat[lowest], kind="stable")]
-        rows, classes = np.divmod(lowest, self.n_classes)
+        chosen = np.flatnonzero((scores < below) & here)
+        values = scores.reshape(-1)[chosen]
+        if len(chosen) > keep:
+            lowest = np.sort(np.argpartition(values, keep)[:keep])
+            chosen, values = chosen[lowest], values[lowest]
+        order = np.argsort(values, kind="stable")
+        chosen, values = chosen[order], values[order]
+        rows, classes = np.divmod(chosen, self.n_classes)
         contrast = self.representation[block.y[rows]] - self.representation[classes]
         vectors = (z[rows] / norm[rows, None])[:, :, None] * contrast[:, None, :]
         return Extremes(
-            flat[lowest],
+            values,
             rows + block.start,
             classes,
             vectors.reshape(len(rows), contrast.shape[1] * z.shape[1]),
@@ -165,8 +185,7 @@ class Pairs:
 
         def kernel(block: Block, workspace: Workspace) -> Array:
             z = self.objective.coordinates.rows(block, workspace)
-            norm = np.sqrt(np.einsum("ij,ij->i", z, z))
-            norm[norm == 0.0] = 1.0
+            norm = _lengths(z)
             here = mask[block.start : block.start + block.n_rows].astype(np.float64)
             gains = -here
             gains[np.arange(len(z)), block.y] += here.sum(axis=1)
@@ -179,27 +198,26 @@ class Pairs:
 
         def kernel(block: Block, workspace: Workspace) -> Collected:
             z = self.objective.coordinates.rows(block, workspace)
-            norm = np.sqrt(np.einsum("ij,ij->i", z, z))[:, None]
-            return Collected((self.margins(z, direction, block) > self.tolerance * norm,))
+            return Collected((self.margins(z, direction, block) > self.tolerance * _lengths(z)[:, None],))
 
         return np.concatenate(self._sum(kernel).arrays).astype(bool) & mask
 
     def room(self, mask: Mask, origin: Array, steps: list[Array]) -> Array:
         """Return how far each step can be followed from ``origin`` until a margin in ``mask`` is zero, shape (f,)."""
+        stacked = np.stack([step @ self.representation.T for step in steps], axis=1)
+        q, count, K = stacked.shape
+        flat = stacked.reshape(q, count * K)
 
         def kernel(block: Block, workspace: Workspace) -> Nearest:
             z = self.objective.coordinates.rows(block, workspace)
             here = mask[block.start : block.start + block.n_rows]
-            room = self.margins(z, origin, block)[here]
-            nearest = np.full(len(steps), np.inf)
-            for i, step in enumerate(steps):
-                loss = -self.margins(z, step, block)[here]
-                falling = loss > 0
-                if falling.any():
-                    nearest[i] = np.min(room[falling] / loss[falling])
-            return Nearest(nearest)
+            scores = (z @ flat).reshape(len(z), count, K)
+            loss = scores - scores[np.arange(len(z)), :, block.y][:, :, None]
+            room = np.where(here, self.margins(z, origin, block), np.inf)
+            return Nearest((loss * (1.0 / room)[:, None, :]).max(axis=(0, 2)))
 
-        return self._sum(kernel).distance
+        with np.errstate(divide="ignore"):
+            return 1.0 / np.maximum(self._sum(kernel).haste, 0.0)
 
     def collect(self, theta: Array, *, with_offset: bool = False) -> Array:
         """Return the margins at theta, shape (n, K), the offsets' share included or not."""
@@ -215,6 +233,13 @@ class Pairs:
 
     def _sum(self, kernel: Kernel[S]) -> S:
         return self.objective.engine.sum(kernel, self.objective.source, self.objective.width)
+
+
+def _lengths(z: Array) -> Array:
+    """Return |z_i|, 1 for a row of zeros, shape (n,)."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", z, z))
+    lengths[lengths == 0.0] = 1.0
+    return lengths
 
 
 def _representation(objective: Objective) -> Array:

@@ -1,0 +1,29 @@
+"""Labels as text in files and on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from logistica.core.errors import OptionError
+
+
+def label_text(label: Any) -> str:
+    """Write a label as CSV output does: booleans as true and false, whole floats without a point."""
+    if isinstance(label, bool):
+        return str(label).lower()
+    if isinstance(label, float) and label.is_integer():
+        return f"{label:.0f}"
+    return str(label)
+
+
+def label_from(text: str, classes: Iterable[Any]) -> Any:
+    """Return the class that is written as ``text``; OptionError where there is none."""
+    by_text = {label_text(label): label for label in classes}
+    if text in by_text:
+        return by_text[text]
+    close = get_close_matches(text, by_text, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    listed = ", ".join(list(by_text)[:20])
+    raise OptionError(f"reference={text!r}: there is no such class; there are {listed}.{hint}")

@@ -1,0 +1,79 @@
+"""The entry point: the group of commands, and how anything that goes wrong ends."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+import click
+
+from logistica.cli import demo, evaluate, fit, predict, summary
+from logistica.cli.exit_codes import ExitCode
+from logistica.cli.messages import report
+from logistica.cli.output import discard_standard_output
+from logistica.core.version import VERSION
+
+_DEBUG = "logistica.debug"
+_EPILOG = """\b
+Exit codes
+   0  done; also if the classes are separated or columns aliased (a warning says so)
+   1  unexpected error            5  separated, with --strict
+   2  wrong usage                 6  bad model file
+   3  bad data                    7  input or output failed
+   4  not converged (saved)     130  interrupted
+"""
+
+
+class Commands(click.Group):
+    """The commands, with one exit code for each kind of error."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; whatever ends it becomes a message on standard error and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            ctx.exit(report(error, debug=ctx.meta.get(_DEBUG, False)))
+
+
+@click.group(
+    cls=Commands,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(VERSION, prog_name="logistica", message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.pass_context
+def commands(context: click.Context, debug: bool) -> None:
+    """Logistic regression done completely: certified fits, honest statistics, any table.
+
+    \b
+    logistica demo                                        see what it does, in a minute
+    logistica fit train.csv --target y -o model.json      fit, print the summary, save
+    logistica summary model.json                          print the summary again
+    logistica predict model.json new.csv > scored.csv     a class and probabilities for each row
+    logistica evaluate model.json test.csv                accuracy, log loss, ROC AUC, ...
+    """
+    context.meta[_DEBUG] = debug
+
+
+for _module in (fit, predict, evaluate, summary, demo):
+    commands.add_command(_module.command)
+
+
+def run() -> None:
+    """Run the command line of this process."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        commands.main(prog_name="logistica")
+    except (OSError, KeyboardInterrupt) as error:
+        discard_standard_output()
+        sys.exit(report(error, debug=False))
+
+
+def _terminate(signum: int, frame: FrameType | None) -> None:
+    """End as if by Ctrl-C, so that no temporary file stays behind."""
+    sys.exit(ExitCode.TERMINATED)

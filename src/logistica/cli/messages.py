@@ -1,0 +1,81 @@
+"""Messages for people, to standard error: errors, warnings and notes."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import textwrap
+import traceback
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+
+from logistica.cli.exit_codes import ExitCode, exit_code
+
+if TYPE_CHECKING:
+    from logistica.core.records import Note
+
+WIDEST = 100
+_COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
+
+_FLAGS = {
+    "standardize=True": "--standardize",
+    "fit_intercept=False": "--no-intercept",
+    "on_separation='raise'": "--strict",
+}
+_OPTIONS = "C|tol|max_iter|solver|threads|target|weights|weight_kind|offset|missing|columns|threshold|level|reference"
+_FLAG = re.compile("|".join(map(re.escape, _FLAGS)))
+_OPTION = re.compile(rf"(?<![\w'\"-])({_OPTIONS})=('[^']*'|[\w.+-]*\w)?")
+
+
+def plain_terminal() -> bool:
+    """Whether standard error must not get colours or animation."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
+
+def say(kind: str, text: str) -> None:
+    """Write one message: wrapped and coloured on a terminal, on one line elsewhere."""
+    line = f"{kind}: {in_options(text)}"
+    if sys.stderr is not None and sys.stderr.isatty():
+        width = min(shutil.get_terminal_size().columns, WIDEST)
+        line = textwrap.fill(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    label = click.style(f"{kind}:", fg=_COLOURS[kind], bold=True)
+    with suppress(OSError):
+        click.echo(label + line[len(kind) + 1 :], err=True, color=False if plain_terminal() else None)
+
+
+def show_notes(notes: Iterable[Note], *, quiet: bool) -> None:
+    """Write what a record's user should know, unless asked to be quiet."""
+    if not quiet:
+        for note in notes:
+            say("note" if note.warning is None else "warning", note.message)
+
+
+def in_options(text: str) -> str:
+    """Turn the names of Python arguments in a message into the command line's: ``C=1`` into ``--C 1``."""
+    text = _FLAG.sub(lambda found: _FLAGS[found[0]], text)
+    return _OPTION.sub(_as_option, text)
+
+
+def _as_option(found: re.Match[str]) -> str:
+    option = f"--{found[1].replace('_', '-')}"
+    return f"{option} {found[2].strip(chr(39))}" if found[2] else option
+
+
+def report(error: BaseException, *, debug: bool) -> ExitCode:
+    """Say what ended a command, and return the code to end with."""
+    code = exit_code(error)
+    if debug:
+        traceback.print_exception(error)
+    if code is ExitCode.INTERRUPTED:
+        say("error", "interrupted; no file was changed")
+    elif code is ExitCode.UNEXPECTED:
+        hint = "" if debug else ' To see where, put --debug after "logistica".'
+        say("error", f"this should not have happened: {type(error).__name__}: {error}.{hint}")
+    elif code is not ExitCode.PIPE_CLOSED:
+        say("error", str(error))
+    return code

@@ -1,0 +1,47 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+import click
+
+
+class Names(click.ParamType):
+    """Column names with commas between them; one that holds a comma is quoted as in CSV."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+        if isinstance(value, list):
+            return value
+        names = next(csv.reader([value], skipinitialspace=True), [])
+        if not names or not all(names):
+            self.fail(f"{value!r} holds an empty name; write names with commas between them.", param, ctx)
+        return names
+
+
+NAMES = Names()
+
+data_argument = click.argument("data", metavar="DATA")
+model_argument = click.argument("model", metavar="MODEL")
+target_option = click.option("--target", metavar="NAME", help="Column with the classes; svmlight text has its own.")
+weights_option = click.option("--weights", metavar="NAME", help="Column with the rows' weights.")
+weight_kind_option = click.option(
+    "--weight-kind",
+    type=click.Choice(["importance", "frequency", "sampling"]),
+    help="What the weights mean; importance if nothing else is known.",
+)
+offset_option = click.option(
+    "--offset", type=NAMES, metavar="NAME", help="Column with a known part of the linear predictor; K names for K classes."
+)
+missing_option = click.option(
+    "--missing",
+    type=click.Choice(["error", "drop"]),
+    default="error",
+    show_default=True,
+    help="What a missing value does.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="No warnings, notes or progress.")

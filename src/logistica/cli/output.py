@@ -1,0 +1,101 @@
+"""Results: to standard output, or to a file that is replaced as a whole."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import Any
+
+import click
+
+from logistica.core.errors import FileAccessError
+
+STANDARD_STREAM = "-"
+
+
+def check_output(output: str | None, *inputs: str) -> None:
+    """Refuse, before any work, an output file that is one of the inputs or has no directory to lie in."""
+    if output is None or output == STANDARD_STREAM:
+        return
+    for path in inputs:
+        if _same_file(path, output):
+            raise click.UsageError(f"{output!r} is the input itself, and would be overwritten. Choose another name.")
+    directory = os.path.dirname(output) or os.curdir
+    if not os.path.isdir(directory):
+        raise FileAccessError(f"{output!r} cannot be written: there is no directory {directory!r}. Make it first.")
+
+
+def write_text(text: str) -> None:
+    """Print lines to standard output; characters that it cannot show are escaped."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    write_bytes(f"{text}\n".encode(encoding, errors="backslashreplace"))
+
+
+def write_json(document: dict[str, Any], output: str | None = None) -> None:
+    """Write one strict JSON document to standard output or to a file."""
+    from logistica.core.strict_json import render
+
+    deliver(f"{render(plain(document))}\n".encode("ascii"), output)
+
+
+def deliver(data: bytes, output: str | None) -> None:
+    """Write to a file, all or nothing, or to standard output (None or "-")."""
+    if output is None or output == STANDARD_STREAM:
+        write_bytes(data)
+        return
+    from logistica.core.atomic import write_atomic
+
+    write_atomic(output, data)
+
+
+def write_bytes(data: bytes) -> None:
+    """Write to standard output, and make sure that it has arrived.
+
+    Raises
+    ------
+    BrokenPipeError
+        If the reader has gone, which is its right.
+    FileAccessError
+        If it cannot be written for another reason.
+    """
+    if sys.stdout is None:
+        raise FileAccessError("standard output is closed. Redirect it, or name a file with -o.")
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        discard_standard_output()
+        raise
+    except OSError as error:
+        discard_standard_output()
+        reason = (error.strerror or str(error)).lower()
+        raise FileAccessError(f"standard output cannot be written: {reason}.") from error
+
+
+def discard_standard_output() -> None:
+    """Let the interpreter's last flush go nowhere, as what is left could only fail again."""
+    with suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def plain(value: Any) -> Any:
+    """Turn a value into what strict JSON can hold: numbers without a place in it become "inf", "-inf" and "nan"."""
+    from logistica.core.schema import encode_float
+
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    return encode_float(value) if isinstance(value, float) else value
+
+
+def _same_file(a: str, b: str) -> bool:
+    try:
+        return os.path.samefile(a, b)
+    except OSError:
+        return False

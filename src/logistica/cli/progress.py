@@ -1,0 +1,51 @@
+"""A progress bar on standard error, where that is a terminal."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from logistica.cli.messages import plain_terminal
+
+if TYPE_CHECKING:
+    from logistica.solvers.driver import HistoryRow, Watch
+
+FINEST = 1e-16
+
+
+@contextmanager
+def fit_progress(tol: float, *, quiet: bool) -> Iterator[Watch | None]:
+    """Yield what a fit calls with each row of its history; None where nothing is to be shown.
+
+    The bar shows how many of the digits asked for have been reached.
+    """
+    if quiet or plain_terminal() or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+        first: list[float] = []
+
+        def watch(row: HistoryRow) -> None:
+            first.append(row.decrement)
+            bar.update(
+                task,
+                total=1.0,
+                completed=share_done(first[0], row.decrement, tol),
+                description=f"step {row.iteration}  objective {row.value:.8g}  to go {row.decrement:.0e}",
+            )
+
+        yield watch
+
+
+def share_done(first: float, now: float, tol: float) -> float:
+    """Return how far the decrement has come from its first value to the tolerance, in digits, 0 to 1."""
+    begin, here, end = (math.log10(max(value, FINEST)) for value in (first, now, tol))
+    return 1.0 if begin <= end else min(max((begin - here) / (begin - end), 0.0), 1.0)

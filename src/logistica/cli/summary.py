@@ -1,0 +1,41 @@
+"""``logistica summary``: what a saved model says."""
+
+from __future__ import annotations
+
+import click
+
+from logistica.cli import options
+from logistica.cli.messages import show_notes
+from logistica.cli.output import write_json, write_text
+
+
+@click.command("summary")
+@options.model_argument
+@click.option("--level", type=float, default=0.95, show_default=True, help="Of the confidence intervals.")
+@click.option("--reference", metavar="CLASS", help="More than two classes: the one that others are compared with.")
+@click.option("--json", "form", flag_value="json", help="One JSON document instead of text.")
+@click.option("--markdown", "form", flag_value="markdown", help="The coefficients as a Markdown table.")
+@click.option("--latex", "form", flag_value="latex", help="The coefficients as a LaTeX table.")
+@options.quiet_option
+def command(model: str, level: float, reference: str | None, form: str | None, quiet: bool) -> None:
+    """Print estimates, standard errors, tests and intervals of a saved model.
+
+    \b
+    logistica summary model.json
+    logistica summary model.json --level 0.99 --markdown
+    """
+    from logistica.cli.labels import label_from
+    from logistica.model import load
+
+    loaded = load(model)
+    chosen = None if reference is None else label_from(reference, loaded.classes_.tolist())
+    summary = loaded.summary(level=level, reference=chosen)
+    show_notes(loaded.record.notes, quiet=quiet)
+    if form == "json":
+        write_json(summary.to_dict())
+    elif form == "markdown":
+        write_text(summary.to_markdown())
+    elif form == "latex":
+        write_text(summary.to_latex())
+    else:
+        write_text(str(summary))

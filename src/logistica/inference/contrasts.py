@@ -1,0 +1,146 @@
+"""Contrasts of classes: from the solver's coordinates to estimates and standard errors in the user's columns.
+
+For two classes theta has one column, the log-odds of the second class. For K classes it has one for each class but the
+internal reference. A matrix ``weights``, shape (m, t), takes it to the t contrasts asked for: theta @ weights. With
+A the covariance of the m outputs' coefficients of one column, the contrasts' variances are diag(weights' A weights).
+
+Everything is computed in the solver's coordinates, where columns have size one; a column's scale multiplies the root at
+the very end, so that no unit over- or underflows. The user's intercept theta_0 - sum_j centre_j scale_j theta_j is one
+more such combination.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.errors import OptionError
+from logistica.data.labels import Labels
+from logistica.fitting.record import Estimate
+from logistica.objective.coordinates import Coordinates
+
+Array = NDArray[np.float64]
+
+LOST = 1e4 * float(np.finfo(np.float64).eps)
+"""A variance below this share of the terms that it is the sum of has lost too many digits to be given."""
+SHOWN_CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Contrasts:
+    """Each class against a reference.
+
+    Attributes
+    ----------
+    classes : tuple of int
+        Codes of the classes that are compared, t of them.
+    reference : int
+        Code of the class that they are compared with.
+    weights : array, shape (m, t)
+        From the columns of theta to the contrasts.
+    """
+
+    classes: tuple[int, ...]
+    reference: int
+    weights: Array
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Estimates and standard errors of the contrasts.
+
+    Attributes
+    ----------
+    estimate, std_error : arrays, shape (q, t)
+        In the user's units; the intercept, if any, first. A standard error that is not known is NaN.
+    ratio : array, shape (q, t)
+        estimate / std_error, exact also where the units over- or underflow.
+    """
+
+    estimate: Array
+    std_error: Array
+    ratio: Array
+
+
+def class_code(labels: Labels, label: object) -> int:
+    """Return the code of the class ``label``; None is the first. Raises OptionError for an unknown one."""
+    if label is None:
+        return 0
+    classes = labels.classes.tolist()
+    try:
+        return {known: code for code, known in enumerate(classes)}[label]
+    except (KeyError, TypeError):
+        shown = ", ".join(map(repr, classes[:SHOWN_CLASSES])) + (", ..." if len(classes) > SHOWN_CLASSES else "")
+        raise OptionError(f"reference={label!r}: it must be one of the classes, {shown}") from None
+
+
+def contrasts_with(coordinates: Coordinates, n_classes: int, reference: int) -> Contrasts:
+    """Return the contrasts of every other class with ``reference``, in the order of the classes."""
+    classes = tuple(k for k in range(n_classes) if k != reference)
+    if coordinates.reference is None:
+        return Contrasts(classes, reference, np.array([[1.0 if reference == 0 else -1.0]]))
+    identity = np.eye(n_classes)
+    weights = np.column_stack([identity[k] - identity[reference] for k in classes])
+    return Contrasts(classes, reference, weights[list(coordinates.free_outputs)])
+
+
+def moments(estimate: Estimate, contrasts: Contrasts) -> Moments:
+    """Return the estimates and standard errors of the contrasts."""
+    coordinates = estimate.coordinates
+    k = int(coordinates.intercept)
+    unit = np.concatenate([np.ones(k), coordinates.scale])[:, None]
+    value = estimate.finite @ contrasts.weights
+    root = _roots(estimate, contrasts.weights)
+    with np.errstate(over="ignore", under="ignore"):
+        in_units = value * unit
+        std_error = root * unit
+        if k:
+            in_units[0] -= in_units[1:].T @ coordinates.centre
+            value = np.vstack([in_units[:1], value[1:]])
+        return Moments(in_units, std_error, value / root)
+
+
+def _roots(estimate: Estimate, weights: Array) -> Array:
+    """Return standard errors in the solver's coordinates, but for the intercept, which is the user's; shape (q, t)."""
+    q, m = estimate.coordinates.shape
+    if estimate.variance is None:
+        return np.full((q, weights.shape[1]), np.nan)
+    variance = estimate.variance.reshape(q, m)
+    combination = _intercept_combination(estimate.coordinates)
+    if estimate.covariance is None:
+        square = _from_variances(variance, weights, combination, estimate.free)
+    else:
+        square = _from_covariance(estimate.covariance.reshape(q, m, q, m), weights, combination)
+    largest = np.sqrt(variance)
+    if combination is not None:
+        largest = np.vstack([np.abs(combination) @ largest, largest[1:]])
+    terms = (largest @ np.abs(weights)) ** 2
+    return np.sqrt(np.where(square > LOST * terms, square, np.nan))
+
+
+def _intercept_combination(coordinates: Coordinates) -> Array | None:
+    """Return the combination of the rows of theta that is the user's intercept, shape (q,)."""
+    if not coordinates.intercept:
+        return None
+    return np.concatenate([[1.0], -coordinates.centre * coordinates.scale])
+
+
+def _from_covariance(covariance: Array, weights: Array, combination: Array | None) -> Array:
+    """Return the contrasts' variances, shape (q, t); ``covariance`` has the shape (q, m, q, m)."""
+    q, m = covariance.shape[:2]
+    each = np.einsum("jajb->jab", covariance).copy()
+    if combination is not None:
+        once = (combination @ covariance.reshape(q, -1)).reshape(m, q, m)
+        each[0] = np.einsum("ajb,j->ab", once, combination)
+    return np.asarray(np.einsum("jat,at->jt", each @ weights, weights))
+
+
+def _from_variances(variance: Array, weights: Array, combination: Array | None, free: NDArray[np.bool_]) -> Array:
+    """Return the variances that need no covariance, shape (q, t), and NaN for the others."""
+    single = np.count_nonzero(weights, axis=0) == 1
+    square = np.where(single, variance @ weights**2, np.nan)
+    if combination is not None and np.any(combination[1:][free[1:]] != 0.0):
+        square[0] = np.nan
+    return square

@@ -1,0 +1,110 @@
+"""Statistics of the model as a whole: log-likelihoods, the likelihood-ratio test, information criteria."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from logistica.core.records import Note
+from logistica.fitting.record import Fit
+from logistica.inference import tails, validity
+from logistica.prediction.fitted import Fitted
+
+
+@dataclass(frozen=True)
+class ModelStatistics:
+    """The model as a whole. What does not hold for it is NaN, and ``notes`` say why.
+
+    Attributes
+    ----------
+    n : float
+        Observations: the sum of frequencies, else the rows in use.
+    log_likelihood_kernel, log_likelihood_null : float
+        At the estimate (for separated classes the supremum), and of the intercept and offset alone; both without the
+        binomial constant.
+    deviance : float
+        -2 * log_likelihood_kernel.
+    lr_statistic, lr_p_value, lr_log_p_value : float
+        Twice the difference of the log-likelihoods, its chi-squared tail probability and the latter's natural logarithm.
+    df_model : int
+        Coefficients apart from intercepts that the data determine: their rank times (K - 1).
+    mcfadden_r2 : float
+        1 - log_likelihood_kernel / log_likelihood_null (McFadden 1974).
+    aic, bic : float
+        deviance + 2 k and deviance + log(n) k, with k counting the intercepts too.
+    notes : tuple of Note
+    """
+
+    n: float
+    log_likelihood_kernel: float
+    log_likelihood_null: float
+    deviance: float
+    lr_statistic: float
+    lr_p_value: float
+    lr_log_p_value: float
+    df_model: int
+    mcfadden_r2: float
+    aic: float
+    bic: float
+    notes: tuple[Note, ...]
+
+
+def model_statistics(fitted: Fitted) -> ModelStatistics:
+    """Return the statistics of the model as a whole."""
+    fit = fitted.fit
+    outputs = len(fitted.labels.classes) - 1
+    parameters = fit.rank * outputs
+    df = parameters - outputs * fit.options.fit_intercept
+    reasons = _refusals(fit)
+    kernel, null = fit.likelihoods.fitted, fit.likelihoods.null
+    deviance = 0.0 - 2.0 * kernel
+    lr = p_value = log_p_value = aic = bic = math.nan
+    if not reasons:
+        lr = max(2.0 * (kernel - null), 0.0)
+        if df:
+            p_value, log_p_value = tails.chi_squared(lr, df)
+        aic = deviance + 2.0 * parameters
+        bic = deviance + math.log(fit.rows.count) * parameters
+    return ModelStatistics(
+        n=fit.rows.count,
+        log_likelihood_kernel=kernel,
+        log_likelihood_null=null,
+        deviance=deviance,
+        lr_statistic=lr,
+        lr_p_value=p_value,
+        lr_log_p_value=log_p_value,
+        df_model=df,
+        mcfadden_r2=1.0 - kernel / null if null < 0.0 else math.nan,
+        aic=aic,
+        bic=bic,
+        notes=reasons or _cautions(fit),
+    )
+
+
+def _refusals(fit: Fit) -> tuple[Note, ...]:
+    """Return why the likelihood-ratio test and the information criteria do not hold."""
+    sampling = validity.about_standard_errors(fit) if fit.rows.weight_kind == "sampling" else None
+    asked = (validity.about_convergence(fit), sampling, validity.about_penalty(fit), _about_complete(fit))
+    return tuple(note for note in asked if note is not None)
+
+
+def _about_complete(fit: Fit) -> Note | None:
+    if fit.separation is None or fit.separation.verdict != "complete":
+        return None
+    return Note(
+        "trivial-likelihood",
+        "The likelihood-ratio test, AIC and BIC are not given: the limiting log-likelihood is 0 for every set of"
+        " columns that separates the classes, so that it compares nothing.",
+    )
+
+
+def _cautions(fit: Fit) -> tuple[Note, ...]:
+    if fit.separation is None:
+        return ()
+    return (
+        Note(
+            "likelihood-at-limit",
+            "The log-likelihood is the supremum, which no finite coefficients attain. Against a model that is separated"
+            " by the same columns a likelihood-ratio test says nothing about them.",
+        ),
+    )

@@ -1,0 +1,53 @@
+"""What may be said about a fit, and the reason where it may not."""
+
+from __future__ import annotations
+
+import math
+
+from logistica.core.records import Note
+from logistica.fitting.record import Fit
+
+LOOSEST = 1e-3
+"""Standard errors within which the optimum must be known for statistics to describe it."""
+
+
+def about_convergence(fit: Fit) -> Note | None:
+    """Say so where the coefficients are too far from the optimum, or may be."""
+    bound = fit.record.certificate.bound
+    if fit.record.converged or bound <= LOOSEST:
+        return None
+    known = f"known only to {bound:.1e} standard errors" if math.isfinite(bound) else "not known at all"
+    return Note(
+        "statistics-not-converged",
+        f"No statistics are given, because the fit has not converged and the optimum is {known}."
+        " Allow more steps with a larger max_iter.",
+    )
+
+
+def about_standard_errors(fit: Fit) -> Note | None:
+    """Say why the fit has no standard errors at all, if it has none."""
+    if fit.rows.weight_kind == "sampling":
+        return Note(
+            "sampling-weights",
+            "No standard errors are given: sampling weights have no model-based ones, and AIC and likelihood-ratio"
+            " tests do not hold for them.",
+        )
+    if fit.estimate.variance is None:
+        return Note(
+            "singular-hessian",
+            "No standard errors are given, because the curvature of the likelihood is singular to rounding."
+            " Remove columns that are nearly combinations of others, or add a penalty, such as C=1.",
+        )
+    return None
+
+
+def about_penalty(fit: Fit) -> Note | None:
+    """Say why a penalised fit has no tests."""
+    if not fit.options.penalised:
+        return None
+    return Note(
+        "penalised",
+        "Tests, intervals, AIC and likelihood-ratio tests are not given: the penalty biases the estimates towards zero,"
+        " so that their standard errors, taken from the penalised curvature, do not describe their distance from the"
+        " truth. Fit without a penalty (C=inf) to test.",
+    )
