@@ -1,11 +1,8 @@
 """Logistic regression done completely: certified fits, honest statistics, any table.
 
-    import logistica
-    model = logistica.fit("marks.csv", target="passed")
-    print(model.summary())
-
-    from logistica import LogisticRegression          # the same fit behind scikit-learn's interface
-    LogisticRegression().fit(X, y).predict_proba(X)
+Two doors lead to one model: ``logistica.fit(table, target="passed")`` for files, frames and arrays, and
+``logistica.LogisticRegression().fit(X, y)`` behind scikit-learn's interface. ``print(model.summary())`` shows the
+statistics, ``model.record`` how sure the answer is.
 """
 
 from __future__ import annotations
@@ -13,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from logistica.core.version import VERSION as __version__
+from logistica.core.version import VERSION as __version__  # noqa: N811
 
 if TYPE_CHECKING:
     from logistica.core.errors import (

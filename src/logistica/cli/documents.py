@@ -14,31 +14,23 @@ if TYPE_CHECKING:
 
 
 def fit_document(model: Model) -> dict[str, Any]:
-    """Return how a fit went and what it found."""
-    fit, record, labels = model.fitted.fit, model.record, model.fitted.labels
+    """Return how a fit went and what it found: the summary's document, and what concerns the fit itself."""
+    fit, record = model.fitted.fit, model.record
     return {
         "logistica": VERSION,
         "status": str(record.status),
         "converged": record.converged,
         "message": record.message,
-        "certificate": asdict(record.certificate),
-        "iterations": record.iterations,
-        "sweeps": record.sweeps,
-        "target": model.fitted.target_name,
-        "classes": labels.classes,
-        "rows": asdict(fit.rows),
-        "options": asdict(fit.options),
         "rank": fit.rank,
         "n_columns": len(fit.estimate.free),
+        **model.summary().to_dict(),
+        "separation": None if fit.separation is None else separation_document(model, fit.separation),
+        "certificate": asdict(record.certificate),
+        "options": asdict(fit.options),
         "aliases": {term: list(partners) for term, partners in fit.aliases.items()},
         "condition": fit.condition,
-        "log_likelihood": fit.likelihoods.fitted,
-        "log_likelihood_null": fit.likelihoods.null,
-        "mean_log_loss": -fit.likelihoods.fitted / fit.rows.total_weight,
+        "mean_log_loss": 0.0 - fit.likelihoods.fitted / fit.rows.total_weight,
         "objective": fit.likelihoods.objective,
-        "separation": None if fit.separation is None else separation_document(model, fit.separation),
-        "summary": model.summary().to_dict(),
-        "notes": notes_list(record.notes),
     }
 
 

@@ -6,10 +6,10 @@ import click
 
 from logistica.cli import options
 from logistica.cli.messages import show_notes
-from logistica.cli.output import write_json, write_text
+from logistica.cli.output import announce_input, write_json, write_text
 
 
-@click.command("evaluate")
+@click.command("evaluate", short_help="Compare predictions with the truth.")
 @options.model_argument
 @options.data_argument
 @options.target_option
@@ -17,7 +17,9 @@ from logistica.cli.output import write_json, write_text
 @options.weight_kind_option
 @options.offset_option
 @options.missing_option
-@click.option("--threshold", type=float, default=0.5, show_default=True, help="Two classes: predict the second above it.")
+@click.option(
+    "--threshold", type=float, default=0.5, show_default=True, help="Two classes: predict the second above it."
+)
 @options.json_option
 @options.quiet_option
 def command(
@@ -41,6 +43,7 @@ def command(
     Accuracy, log loss, Brier score, ROC AUC and the confusion matrix; precision, recall and F1 of each class. The
     classes, weights and offset are found under the names that they had in the fit, unless others are given.
     """
+    announce_input(data, quiet=quiet)
     from logistica.evaluation import evaluate
     from logistica.prediction import stored
 

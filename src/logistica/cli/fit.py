@@ -8,12 +8,12 @@ import click
 
 from logistica.cli import options
 from logistica.cli.exit_codes import ExitCode
-from logistica.cli.messages import show_notes
-from logistica.cli.output import STANDARD_STREAM, check_output, write_json, write_text
+from logistica.cli.messages import show_warnings
+from logistica.cli.output import STANDARD_STREAM, announce_input, check_output, write_json, write_text
 from logistica.cli.progress import fit_progress
 
 
-@click.command("fit")
+@click.command("fit", short_help="Fit a model to a table, and print its summary.")
 @options.data_argument
 @options.target_option
 @click.option("--columns", type=options.NAMES, metavar="A,B,...", help="Columns to use; default: all others.")
@@ -21,7 +21,9 @@ from logistica.cli.progress import fit_progress
 @options.weight_kind_option
 @options.offset_option
 @options.missing_option
-@click.option("--C", "C", type=float, default=math.inf, help="Inverse strength of a ridge penalty; inf (default): none.")
+@click.option(
+    "--C", "C", type=float, default=math.inf, help="Inverse strength of a ridge penalty; inf (default): none."
+)
 @click.option("--standardize", is_flag=True, help="Penalise columns as if their standard deviations were 1.")
 @click.option("--no-intercept", is_flag=True, help="Leave the intercept out.")
 @click.option("--solver", type=click.Choice(["newton"]), default="newton", show_default=True)
@@ -68,6 +70,7 @@ def command(
     if output == STANDARD_STREAM:
         raise click.UsageError("The summary goes to standard output; name a file for the model.")
     check_output(output, data)
+    announce_input(data, quiet=quiet)
     import warnings
 
     from logistica.cli.documents import fit_document
@@ -96,7 +99,7 @@ def command(
         )
     if output is not None:
         model.save(output)
-    show_notes(model.record.notes, quiet=quiet)
+    show_warnings(model.record.notes, quiet=quiet)
     if as_json:
         write_json(fit_document(model))
     else:

@@ -29,6 +29,10 @@ Exit codes
 class Commands(click.Group):
     """The commands, with one exit code for each kind of error."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands in the order of their use."""
+        return list(self.commands)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; whatever ends it becomes a message on standard error and an exit code."""
         try:

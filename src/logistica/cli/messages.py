@@ -55,6 +55,11 @@ def show_notes(notes: Iterable[Note], *, quiet: bool) -> None:
             say("note" if note.warning is None else "warning", note.message)
 
 
+def show_warnings(notes: Iterable[Note], *, quiet: bool) -> None:
+    """Write only the notes that warn: for commands whose output holds them all."""
+    show_notes((note for note in notes if note.warning is not None), quiet=quiet)
+
+
 def in_options(text: str) -> str:
     """Turn the names of Python arguments in a message into the command line's: ``C=1`` into ``--C 1``."""
     text = _FLAG.sub(lambda found: _FLAGS[found[0]], text)

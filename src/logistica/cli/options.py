@@ -34,7 +34,10 @@ weight_kind_option = click.option(
     help="What the weights mean; importance if nothing else is known.",
 )
 offset_option = click.option(
-    "--offset", type=NAMES, metavar="NAME", help="Column with a known part of the linear predictor; K names for K classes."
+    "--offset",
+    type=NAMES,
+    metavar="NAME",
+    help="Column with a known part of the linear predictor; K names for K classes.",
 )
 missing_option = click.option(
     "--missing",

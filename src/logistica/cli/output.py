@@ -94,6 +94,12 @@ def plain(value: Any) -> Any:
     return encode_float(value) if isinstance(value, float) else value
 
 
+def announce_input(data: str, *, quiet: bool) -> None:
+    """Tell whoever asked for standard input at a terminal that it is being waited for."""
+    if data == STANDARD_STREAM and not quiet and sys.stdin is not None and sys.stdin.isatty():
+        click.echo("Reading from the terminal; end with Ctrl-D on a line of its own.", err=True)
+
+
 def _same_file(a: str, b: str) -> bool:
     try:
         return os.path.samefile(a, b)

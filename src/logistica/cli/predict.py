@@ -8,13 +8,13 @@ import click
 
 from logistica.cli import options
 from logistica.cli.messages import show_notes
-from logistica.cli.output import check_output, deliver, write_json
+from logistica.cli.output import announce_input, check_output, deliver, write_json
 
 if TYPE_CHECKING:
     from logistica.prediction.fitted import Fitted, Scores
 
 
-@click.command("predict")
+@click.command("predict", short_help="Predict classes and probabilities, as CSV.")
 @options.model_argument
 @options.data_argument
 @options.offset_option
@@ -41,6 +41,7 @@ def command(
     ignored. With --missing drop, a row with a missing value keeps its line, left empty.
     """
     check_output(output, data, model)
+    announce_input(data, quiet=quiet)
     from logistica.prediction import fitted as prediction
     from logistica.prediction import stored
 
@@ -64,9 +65,7 @@ def _document(fitted: Fitted, scores: Scores) -> dict[str, Any]:
         "n_rows": len(scores.eta),
         "classes": classes,
         "predictions": labels(fitted, scores),
-        "probabilities": [
-            {"class": label, "values": values} for label, values in zip(classes, columns, strict=True)
-        ],
+        "probabilities": [{"class": label, "values": values} for label, values in zip(classes, columns, strict=True)],
         "notes": notes_list(scores.notes),
     }
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from logistica.cli import options
-from logistica.cli.messages import show_notes
+from logistica.cli.messages import show_warnings
 from logistica.cli.output import write_json, write_text
 
 
-@click.command("summary")
+@click.command("summary", short_help="Print the summary of a saved model.")
 @options.model_argument
 @click.option("--level", type=float, default=0.95, show_default=True, help="Of the confidence intervals.")
 @click.option("--reference", metavar="CLASS", help="More than two classes: the one that others are compared with.")
@@ -30,7 +30,7 @@ def command(model: str, level: float, reference: str | None, form: str | None, q
     loaded = load(model)
     chosen = None if reference is None else label_from(reference, loaded.classes_.tolist())
     summary = loaded.summary(level=level, reference=chosen)
-    show_notes(loaded.record.notes, quiet=quiet)
+    show_warnings(loaded.record.notes, quiet=quiet)
     if form == "json":
         write_json(summary.to_dict())
     elif form == "markdown":

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-class SeparatedClasses(SeparationWarning, SklearnConvergenceWarning):
+class SeparatedClasses(SeparationWarning, SklearnConvergenceWarning):  # type: ignore[misc]
     """A separation warning that scikit-learn's filters for convergence catch too."""
 
 
-class NotConverged(ConvergenceWarning, SklearnConvergenceWarning):
+class NotConverged(ConvergenceWarning, SklearnConvergenceWarning):  # type: ignore[misc]
     """A convergence warning that scikit-learn's filters catch too."""
 
 
@@ -101,6 +101,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         y : array, shape (n,)
             Labels of any kind.
         sample_weight : array, shape (n,), optional
+            Importance weights; default 1.
         offset : array, shape (n,) or (n, K), optional
             A known part of the linear predictor.
         """

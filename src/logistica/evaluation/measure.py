@@ -133,7 +133,9 @@ def _undefined(per_class: tuple[ClassEvaluation, ...]) -> tuple[Note, ...]:
     notes = []
     absent = [one.class_ for one in per_class if one.recall is None]
     if absent:
-        have = "have no recall and no ROC AUC" if any(one.roc_auc is not None for one in per_class) else "have no recall"
+        have = (
+            "have no recall and no ROC AUC" if any(one.roc_auc is not None for one in per_class) else "have no recall"
+        )
         notes.append(Note("class-absent", f"no row here is of {_listed(absent)}, which therefore {have}"))
     if all(one.roc_auc is None for one in per_class):
         notes.append(Note("roc-auc-undefined", "all rows are of one class, so that there is no ROC AUC"))

@@ -105,7 +105,9 @@ class Evaluation:
             "brier_score": self.brier_score,
             "roc_auc": self.roc_auc,
             "confusion_matrix": self.confusion_matrix.tolist(),
-            "per_class": [{"class" if key == "class_" else key: value for key, value in one.items()} for one in per_class],
+            "per_class": [
+                {"class" if key == "class_" else key: value for key, value in one.items()} for one in per_class
+            ],
             "notes": [{"code": note.code, "message": note.message} for note in self.notes],
         }
 

@@ -1,7 +1,7 @@
 """What the columns look like, and the coordinates in which a second-order solver sees them.
 
-Two sweeps. The first finds each column's range. The second adds up the Gram matrix of the columns, shifted by the middle
-of their range and divided by a power of two close to half of it; that gives means and standard deviations without the
+Two sweeps. The first finds each column's range. The second adds up the Gram matrix of the columns, shifted by the
+middle of their range and divided by a power of two close to half of it; that gives means and standard deviations without the
 cancellation of a plain sum of squares. The coordinates then are centred at the mean (where an intercept absorbs it)
 and scaled by a power of two close to the standard deviation. No division happens before centring, and none by
 anything but a power of two, so nothing is rounded.
@@ -145,10 +145,10 @@ def gram_matrix(engine: Engine, source: Source, coordinates: Coordinates) -> Arr
 def power_of_two_inverse(size: Array) -> Array:
     """Return 2^-k with 2^k the power of two next above each size; 1 for a size of zero."""
     exponent = np.frexp(np.where(size > 0, size, 0.5))[1]
-    return np.ldexp(1.0, np.clip(-exponent, -1020, 1020))
+    return np.asarray(np.ldexp(1.0, np.clip(-exponent, -1020, 1020)))
 
 
 def _product(a: Array, b: Array) -> Array:
     """Return a * b, both powers of two, held within the range of normal numbers."""
     exponent = np.frexp(a)[1] + np.frexp(b)[1] - 2
-    return np.ldexp(1.0, np.clip(exponent, -1020, 1020))
+    return np.asarray(np.ldexp(1.0, np.clip(exponent, -1020, 1020)))

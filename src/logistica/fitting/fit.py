@@ -96,7 +96,7 @@ def _result(
         theta = theta + distance * limit.direction
         separation = _separation(dataset, objective, limit, distance, fitted)
         if options.on_separation == "raise":
-            raise SeparationError(say.separated(separation, dataset.labels.classes), separation)
+            raise SeparationError(say.separated(separation), separation)
     factor = state.factor
     covariance = None if factor is None else solution.newton.inverse(factor) / unit
     estimate = Estimate(
@@ -123,7 +123,7 @@ def _result(
     notes = dataset.notes + _notes(dataset, options, columns, solution, aliases, condition, separation, rows)
     record = FitRecord(
         solution.status,
-        say.ending(solution.status, state.certificate, options, separation, dataset.labels.classes),
+        say.ending(solution.status, state.certificate, options, separation),
         state.certificate,
         solution.history[-1].iteration,
         objective.engine.sweeps,
@@ -149,7 +149,7 @@ def _separation(
         for b in range(a)
         if limit.contrasts[j, a, b] is not None
     }
-    alone = single_columns(objective.engine, objective.source, len(classes), np.flatnonzero(affected[intercept:]))
+    alone = single_columns(objective, np.flatnonzero(affected[intercept:]))
     return Separation(
         verdict="complete" if limit.complete else "quasi",
         n_rows=limit.n_rows,
@@ -187,7 +187,7 @@ def _notes(
     classes = dataset.labels.classes
     certificate = solution.state.certificate
     asked = (
-        say.about_separation(separation, classes),
+        say.about_separation(separation),
         say.about_ending(solution.status, certificate, options),
         say.about_aliases(aliases, options.fit_intercept),
         say.about_condition(condition),

@@ -27,13 +27,12 @@ def ending(
     certificate: Certificate,
     options: FitOptions,
     separation: Separation | None,
-    classes: NDArray[np.generic],
 ) -> str:
     """Return the status as a sentence with its figures."""
     if status is Status.MAX_ITERATIONS:
         return _not_converged(certificate, options)
     if separation is not None:
-        return separated(separation, classes)
+        return separated(separation)
     if status is Status.ROUNDING:
         return (
             f"Stopped where rounding leaves nothing to gain: every coefficient lies within {certificate.bound:.1e} of"
@@ -45,28 +44,30 @@ def ending(
     )
 
 
-def separated(separation: Separation, classes: NDArray[np.generic]) -> str:
+def separated(separation: Separation) -> str:
     """Return what is known of a separation, and the remedy."""
     extent = "completely" if separation.verdict == "complete" else "quasi-completely"
     text = (
-        f"The classes are {extent} separated in {separation.n_rows:,} rows: no finite maximum likelihood estimate exists."
-        f" Without one: {_named(separation.columns)}."
+        f"The classes are {extent} separated in {separation.n_rows:,} rows: no finite maximum likelihood estimate"
+        f" exists. Without one: {_named(separation.columns)}."
     )
     for one in separation.single_columns[:MOST_NAMED]:
         text += f" {_alone(one)}"
     return text + (
-        " Predictions are those of the limit. For finite coefficients add a penalty, such as C=1, or remove or merge what"
-        " separates."
+        " Predictions are those of the limit. For finite coefficients add a penalty, such as C=1, or remove or merge"
+        " what separates."
     )
 
 
-def about_separation(separation: Separation | None, classes: NDArray[np.generic]) -> Note | None:
+def about_separation(separation: Separation | None) -> Note | None:
+    """Tell of separated classes."""
     if separation is None:
         return None
-    return Note("separated", separated(separation, classes), SeparationWarning)
+    return Note("separated", separated(separation), SeparationWarning)
 
 
 def about_ending(status: Status, certificate: Certificate, options: FitOptions) -> Note | None:
+    """Tell of a fit that did not reach its tolerance."""
     if status is Status.MAX_ITERATIONS:
         return Note("not-converged", _not_converged(certificate, options), ConvergenceWarning)
     if certificate.floor > max(options.tol, 1e-9):
@@ -79,6 +80,7 @@ def about_ending(status: Status, certificate: Certificate, options: FitOptions) 
 
 
 def about_aliases(aliases: dict[str, tuple[str, ...]], intercept: bool) -> Note | None:
+    """Tell which columns are aliased, and on what."""
     if not aliases:
         return None
     shown = list(aliases.items())[:MOST_NAMED]
@@ -92,11 +94,12 @@ def about_aliases(aliases: dict[str, tuple[str, ...]], intercept: bool) -> Note 
 
 
 def about_condition(condition: float) -> Note | None:
+    """Tell of columns that are nearly combinations of one another."""
     if condition < ILL_CONDITIONED:
         return None
     text = (
-        f"The columns are nearly combinations of one another (condition number {condition:.1e} after scaling): the affected"
-        " coefficients are right for these data, but would change much with small changes of them."
+        f"The columns are nearly combinations of one another (condition number {condition:.1e} after scaling): the"
+        " affected coefficients are right for these data, but would change much with small changes of them."
     )
     return Note("ill-conditioned", text, DataWarning)
 
@@ -108,13 +111,14 @@ def about_events(rows: Rows, classes: NDArray[np.generic], parameters: int, opti
     if options.penalised or parameters == 0 or events >= FEW_EVENTS * parameters:
         return None
     text = (
-        f"Class {classes.tolist()[rarest]!r} has {events:g} rows for {parameters} coefficients, fewer than {FEW_EVENTS} each:"
-        " estimates may be far from the truth and their intervals too narrow. A penalty, such as C=1, steadies them."
+        f"Class {classes.tolist()[rarest]!r} has {events:g} rows for {parameters} coefficients, fewer than"
+        f" {FEW_EVENTS} each: estimates may be far from the truth and their intervals too narrow. A penalty, such as C=1, steadies them."
     )
     return Note("few-events", text)
 
 
 def about_scales(columns: Columns, options: FitOptions) -> Note | None:
+    """Tell of a penalty on columns of very different scales."""
     deviation = columns.deviation[columns.deviation > 0]
     if not options.penalised or options.standardize or not len(deviation):
         return None

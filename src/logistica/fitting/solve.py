@@ -85,8 +85,8 @@ def _at_the_limit(
     finite = replace(newton, objective=limit.remaining, free=limit.estimable)
     rest = drive(finite, finite.start(np.zeros(objective.shape)), replace(stopping, doubt=False), watch)
     status = Status.COMPLETE if limit.complete else Status.QUASI
-    if rest.status is Status.MAX_ITERATIONS:
-        status = rest.status
+    if not np.isfinite(rest.state.certificate.bound):
+        status = Status.MAX_ITERATIONS
     return Solution(status, rest.state, finite, joined(run.history, rest.history), rank, limit)
 
 
@@ -96,7 +96,7 @@ def _alone(objective: Objective, rank: Rank) -> NDArray[np.intp] | None:
     if rank.free.all():
         return None
     everything = np.arange(objective.source.n_columns)
-    found = single_columns(objective.engine, objective.source, objective.loss.n_classes, everything)
+    found = single_columns(objective, everything)
     alone = np.array(sorted(one.column for one in found), dtype=np.intp) + intercept
     return None if rank.free[alone].all() else np.concatenate([np.arange(intercept), alone])
 

@@ -25,7 +25,7 @@ class ModelStatistics:
     deviance : float
         -2 * log_likelihood_kernel.
     lr_statistic, lr_p_value, lr_log_p_value : float
-        Twice the difference of the log-likelihoods, its chi-squared tail probability and the latter's natural logarithm.
+        Twice the difference of the log-likelihoods, its chi-squared tail, and that one's natural logarithm.
     df_model : int
         Coefficients apart from intercepts that the data determine: their rank times (K - 1).
     mcfadden_r2 : float
@@ -55,6 +55,7 @@ def model_statistics(fitted: Fitted) -> ModelStatistics:
     outputs = len(fitted.labels.classes) - 1
     parameters = fit.rank * outputs
     df = parameters - outputs * fit.options.fit_intercept
+    unsure = validity.about_convergence(fit)
     reasons = _refusals(fit)
     kernel, null = fit.likelihoods.fitted, fit.likelihoods.null
     deviance = 0.0 - 2.0 * kernel
@@ -74,7 +75,7 @@ def model_statistics(fitted: Fitted) -> ModelStatistics:
         lr_p_value=p_value,
         lr_log_p_value=log_p_value,
         df_model=df,
-        mcfadden_r2=1.0 - kernel / null if null < 0.0 else math.nan,
+        mcfadden_r2=1.0 - kernel / null if null < 0.0 and unsure is None else math.nan,
         aic=aic,
         bic=bic,
         notes=reasons or _cautions(fit),

@@ -16,10 +16,10 @@ def about_convergence(fit: Fit) -> Note | None:
     bound = fit.record.certificate.bound
     if fit.record.converged or bound <= LOOSEST:
         return None
-    known = f"known only to {bound:.1e} standard errors" if math.isfinite(bound) else "not known at all"
+    known = f"known only to {bound:.1e} standard errors" if math.isfinite(bound) else "not known yet"
     return Note(
         "statistics-not-converged",
-        f"No statistics are given, because the fit has not converged and the optimum is {known}."
+        f"No standard errors, tests or information criteria are given, for the optimum is {known}."
         " Allow more steps with a larger max_iter.",
     )
 

@@ -73,6 +73,7 @@ def coefficient_table(fitted: Fitted, level: float = 0.95, reference: object = N
     Parameters
     ----------
     fitted : Fitted
+        A finished fit with its recipe and labels.
     level : float, default 0.95
         Of the intervals, between 0 and 1.
     reference : label, optional

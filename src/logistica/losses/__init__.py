@@ -8,5 +8,5 @@ __all__ = ["Binomial", "Loss", "Multinomial", "Pointwise", "loss_for"]
 
 
 def loss_for(n_classes: int) -> Loss:
-    """The loss of a model with ``n_classes`` classes: binomial for two, multinomial for more."""
+    """Return the loss of a model with ``n_classes`` classes: binomial for two, multinomial for more."""
     return Binomial() if n_classes == 2 else Multinomial(n_classes)

@@ -5,9 +5,9 @@
     d loss      = p - y                         = -sign * expit(-margin)
     d^2 loss    = p * (1 - p)
 
-with sign = +1 for y = 1 and -1 for y = 0, and margin = sign * eta. The left-hand forms are the textbook's (McCullagh and
-Nelder 1989, section 4.4); the right-hand ones are equal and lose no digits where y * eta or p is close to what it is
-subtracted from.
+with sign = +1 for y = 1 and -1 for y = 0, and margin = sign * eta. The left-hand forms are the textbook's (McCullagh
+and Nelder 1989, section 4.4); the right-hand ones are equal and lose no digits where y * eta or p is close to what it
+is subtracted from.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Binomial:
         return expit(np.column_stack([-eta[:, 0], eta[:, 0]]))
 
     def log_proba(self, eta: Array) -> Array:
-        return -log1pexp(np.column_stack([eta[:, 0], -eta[:, 0]]))
+        return np.asarray(-log1pexp(np.column_stack([eta[:, 0], -eta[:, 0]])))
 
 
 def _sign(y: Codes) -> Array:

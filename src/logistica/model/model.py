@@ -107,11 +107,11 @@ class Model:
         return eta[:, 0] if eta.shape[1] == 1 else eta
 
     def predict_proba(self, data: Any, *, offset: Any = None, missing: str = "error") -> Array:
-        """Return the probability of each class, shape (n, K), columns as ``classes_``; see :meth:`decision_function`."""
+        """Return the probability of each class, shape (n, K), in the order of ``classes_``."""
         return prediction.proba(self.fitted, self._score(data, offset, missing))
 
     def predict_log_proba(self, data: Any, *, offset: Any = None, missing: str = "error") -> Array:
-        """Return the logarithms of the probabilities, shape (n, K), finite wherever the linear predictor is."""
+        """Return their logarithms, shape (n, K), finite wherever the linear predictor is."""
         return prediction.log_proba(self.fitted, self._score(data, offset, missing))
 
     def predict(self, data: Any, *, offset: Any = None, missing: str = "error") -> NDArray[Any]:

@@ -63,7 +63,7 @@ class Coordinates:
 
     @cached_property
     def metric(self) -> Array:
-        """The squared size of a row of theta as a quadratic form, shape (m, m): see :class:`~logistica.penalties.Ridge`."""
+        """The squared size of a row of theta as a quadratic form, shape (m, m); see the ridge penalty."""
         m = len(self.free_outputs)
         return np.eye(m) if self.reference is None else np.eye(m) - 1.0 / self.n_outputs
 

@@ -40,4 +40,4 @@ class Ridge:
 
     def hessian(self) -> Array:
         """Shape (q * m, q * m), for theta flattened row by row."""
-        return np.kron(np.diag(self.strength), self.metric)
+        return np.asarray(np.kron(np.diag(self.strength), self.metric), dtype=np.float64)

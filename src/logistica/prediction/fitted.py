@@ -95,9 +95,7 @@ def score(fitted: Fitted, data: Any, *, offset: Any = None, missing: str = "erro
             raise OptionError("the model was fitted with an offset: pass offset= for the new rows too (zeros for none)")
         offset = list(fitted.offset_names)
     n_classes = len(fitted.labels.classes)
-    rows = fitted.recipe.design(
-        data, offset=offset, n_classes=n_classes, missing=missing, ignore=fitted.beside_names
-    )
+    rows = fitted.recipe.design(data, offset=offset, n_classes=n_classes, missing=missing, ignore=fitted.beside_names)
     return Scores(linear_predictor(fitted, rows), rows.missing, rows.notes)
 
 

@@ -122,7 +122,7 @@ def _estimate_content(estimate: Estimate) -> dict[str, Any]:
 
 
 def _lower(covariance: Array) -> list[Any]:
-    """The lower triangle, row by row."""
+    """Return the lower triangle, row by row."""
     return encode_array(covariance[np.tril_indices(len(covariance))])
 
 
@@ -230,9 +230,7 @@ def _separation_content(separation: Separation, labels: Labels) -> dict[str, Any
             {"term": term, "class": code[a], "against": code[b], "sign": sign}
             for (term, a, b), sign in separation.signs.items()
         ],
-        "single_columns": [
-            {**asdict(one), "class_": code[one.class_]} for one in separation.single_columns
-        ],
+        "single_columns": [{**asdict(one), "class_": code[one.class_]} for one in separation.single_columns],
         "direction": encode_array(separation.direction),
         "canonical": separation.canonical,
         "distance": separation.distance,

@@ -106,8 +106,8 @@ def rounding_floor(at: Derivatives, factor: Factor, column_square: Array, free: 
     """Estimate what rounding of the gradient amounts to, in standard errors.
 
     Each of its entries is a sum of products of a residual and a column, whose rounding is about epsilon times the sum
-    of their absolute values, at most the root of the product of their sums of squares. ``column_square``, shape (q * m,),
-    holds the columns' sums of squares for each parameter.
+    of their absolute values, at most the root of the product of their sums of squares. ``column_square``, shape
+    (q * m,), holds the columns' sums of squares for each parameter.
     """
     noise = 2.0 * EPSILON * np.sqrt(at.residual_square * column_square[free])
     return 2.0 * float(np.linalg.norm(factor.half_solve(np.diag(noise))))

@@ -63,7 +63,7 @@ def independent(basis: Array) -> NDArray[np.intp]:
         residual = column - space @ (space.T @ column)
         residual -= space @ (space.T @ residual)
         size = np.linalg.norm(residual)
-        if size > NULL * max(float(np.linalg.norm(column)), NULL):
+        if size > NULL:
             kept.append(j)
             space = np.column_stack([space, residual / size])
     return np.array(kept, dtype=np.intp)
@@ -87,8 +87,8 @@ class Cone:
 def canonical_direction(cone: Cone, deviation: Array) -> Array | None:
     """Return the direction of minimum norm with all closed margins >= 1, shape (q, m).
 
-    The norm is taken in standardised columns: ``deviation``, shape (q,), holds theirs in the solver's coordinates (1 for
-    the intercept). The solution is unique, and the limit that gradient descent tends to (Soudry et al. 2018, Journal of
+    The norm is taken in standardised columns: ``deviation``, shape (q,), holds theirs in the solver's coordinates (1
+    for the intercept). It is unique, and the limit that gradient descent tends to (Soudry et al. 2018, Journal of
     Machine Learning Research 19). Solved as a least-distance problem (Lawson and Hanson 1974, chapter 23). None above
     a stated number of dimensions, or where rounding stands in the way.
     """
@@ -141,7 +141,7 @@ def signs(cone: Cone, functionals: Array, inside: Array) -> list[str | None]:
     moving = np.linalg.norm(over, axis=1) > NULL * np.where(sizes > 0, sizes, 1.0)
     start = cone.basis.T @ inside.reshape(-1)[cone.free]
     found: list[str | None] = [None] * len(functionals)
-    for i in np.flatnonzero(moving):
+    for i in np.flatnonzero(moving).tolist():
         found[i] = "+inf" if over[i] @ start > 0 else "-inf"
     if cone.basis.shape[1] == 1:
         return found
@@ -193,6 +193,6 @@ def _crossed(cone: Cone, goals: Array) -> list[bool]:
 
 
 def _still_positive(pending: list[int], best: list[Array], values: Array) -> tuple[list[int], list[Array]]:
-    """A maximum over fewer inequalities that is zero settles the matter: more of them cannot raise it."""
+    """Drop what a zero maximum over few inequalities has settled: more of them cannot raise it."""
     left = [(i, v) for i, v in zip(pending, best, strict=True) if values[i] > NULL]
     return [i for i, _ in left], [v for _, v in left]

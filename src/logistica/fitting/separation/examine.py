@@ -147,19 +147,19 @@ def _combined(pairs: Pairs, stages: list[tuple[Array, Mask]]) -> Array:
         gain = pairs.collect(earlier)[gained]
         needed = (1.0 - pairs.collect(direction)[gained]) / gain
         direction = direction + max(float(needed.max()), 0.0) * earlier
-    return direction
+    return np.asarray(direction)
 
 
 def _standard(columns: Columns) -> Array:
     """Return the standard deviation of each row of z, 1 for the intercept and for constant columns, shape (q,)."""
     deviation = np.sqrt(np.diagonal(columns.gram) / columns.total_weight)
-    return np.where(deviation > 0, deviation, 1.0)
+    return np.asarray(np.where(deviation > 0, deviation, 1.0))
 
 
 def _contrasts(cone: Cone, inside: Array) -> NDArray[np.object_]:
     """Return the signs of all contrasts of classes, for the intercept and the columns, shape (q, K, K)."""
     coordinates = cone.pairs.objective.coordinates
-    q, m = coordinates.shape
+    q = coordinates.n_rows
     K = cone.pairs.n_classes
     rows = np.eye(q)
     if coordinates.intercept:

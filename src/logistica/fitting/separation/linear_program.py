@@ -17,7 +17,6 @@ from logistica.fitting.separation.pairs import Extremes, Mask, Pairs
 
 Array = NDArray[np.float64]
 
-SOLVER_OPTIONS = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 MAX_ROUNDS = 500
 
 
@@ -62,7 +61,7 @@ def maximise(goal: Array, inequalities: Array) -> Array:
         b_ub=np.zeros(len(inequalities)),
         bounds=(-1.0, 1.0),
         method="highs-ds",
-        options=SOLVER_OPTIONS,
+        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
     )
     if outcome.x is None:
         raise ArithmeticError(f"the linear program could not be solved: {outcome.message}")
@@ -70,7 +69,7 @@ def maximise(goal: Array, inequalities: Array) -> Array:
 
 
 def improving_direction(pairs: Pairs, mask: Mask, goal_mask: Mask, working: WorkingSet) -> Array | None:
-    """Return a direction with all margins in ``mask`` >= 0 that gains on ``goal_mask``, shape (q, m); None if none does.
+    """Return a direction that gains on ``goal_mask`` and loses nowhere in ``mask``, shape (q, m); None if none does.
 
     It maximises the sum of the margins of the pairs in ``goal_mask``.
     """

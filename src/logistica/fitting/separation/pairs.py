@@ -239,7 +239,7 @@ def _lengths(z: Array) -> Array:
     """Return |z_i|, 1 for a row of zeros, shape (n,)."""
     lengths = np.sqrt(np.einsum("ij,ij->i", z, z))
     lengths[lengths == 0.0] = 1.0
-    return lengths
+    return np.asarray(lengths)
 
 
 def _representation(objective: Objective) -> Array:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.data.source import Block, Source
-from logistica.engines.base import Engine, Workspace
+from logistica.data.source import Block
+from logistica.engines.base import Workspace
+from logistica.objective.objective import Objective
 
 Array = NDArray[np.float64]
 
@@ -37,8 +38,12 @@ class Found:
     complete: bool
 
 
-def single_columns(engine: Engine, source: Source, n_classes: int, columns: NDArray[np.intp]) -> list[Found]:
-    """Look at each of ``columns`` alone, in two sweeps. A column that separates several classes is told once."""
+def single_columns(objective: Objective, columns: NDArray[np.intp]) -> list[Found]:
+    """Look at each of ``columns`` alone, in two sweeps. A column that separates several classes is told once.
+
+    Without an intercept a column separates by itself only at a threshold of zero.
+    """
+    engine, source, n_classes = objective.engine, objective.source, objective.loss.n_classes
     p = source.n_columns
 
     def ranges(block: Block, workspace: Workspace) -> ClassRanges:
@@ -56,13 +61,15 @@ def single_columns(engine: Engine, source: Source, n_classes: int, columns: NDAr
         return []
     seen = engine.sum(ranges, source, 2 * p)
     asked = [found for j in columns for found in _candidates(seen, int(j))]
+    if not objective.coordinates.intercept:
+        asked = [found for found in asked if found[3] == 0.0]
 
     def counts(block: Block, workspace: Workspace) -> NDArray[np.intp]:
         x = workspace.array("z", block.n_rows, p)
         block.fill(x)
         return np.array([np.count_nonzero(_beyond(x[:, j], side, t) & (block.y == k)) for j, k, side, t in asked])
 
-    counted = engine.sum(counts, source, 2 * p) if asked else []
+    counted = engine.sum(counts, source, 2 * p) if asked else np.empty(0, dtype=np.intp)
     told: dict[int, Found] = {}
     for (j, code, side, threshold), n in zip(asked, counted, strict=True):
         if n and (j not in told or told[j].n_rows < n):

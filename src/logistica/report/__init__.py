@@ -1,0 +1,8 @@
+"""Facts gathered once, rendered many ways: as text, HTML, Markdown, LaTeX, JSON-able values and data frames."""
+
+from __future__ import annotations
+
+from logistica.report.model_line import html, short
+from logistica.report.summary import Summary, summarise
+
+__all__ = ["Summary", "html", "short", "summarise"]

@@ -1,0 +1,114 @@
+"""Facts and coefficients as JSON-able values and as data frames."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from importlib.util import find_spec
+from typing import Any, Literal
+
+import narwhals as nw
+
+from logistica.core.errors import NotAvailableError, OptionError
+from logistica.core.records import Note
+from logistica.inference import CoefficientTable
+from logistica.report.facts import Facts
+
+BACKENDS: dict[str, Literal["pandas", "polars", "pyarrow"]] = {
+    "pandas": "pandas",
+    "polars": "polars",
+    "pyarrow": "pyarrow",
+}
+COLUMNS = (
+    ("term", "term"),
+    ("class", "class_"),
+    ("estimate", "estimate"),
+    ("std_error", "std_error"),
+    ("z", "z"),
+    ("p_value", "p_value"),
+    ("log_p_value", "log_p_value"),
+    ("lower", "lower"),
+    ("upper", "upper"),
+    ("odds_ratio", "odds_ratio"),
+    ("state", "state"),
+)
+"""The names in JSON and data frames, and those of the record."""
+
+
+def as_dict(facts: Facts, table: CoefficientTable, notes: tuple[Note, ...]) -> dict[str, Any]:
+    """Return everything as lists, dicts, text, numbers, booleans and None: strict JSON."""
+    record, rows, options = facts.record, facts.rows, facts.options
+    columns = _columns(table)
+    return {
+        "model": {
+            "target": facts.target,
+            "classes": list(facts.classes),
+            "reference": table.reference,
+            "baselines": dict(facts.baselines),
+            "rank": facts.rank,
+            "parameters": facts.n_parameters,
+        },
+        "rows": {
+            "read": rows.read,
+            "used": rows.used,
+            "dropped": rows.dropped,
+            "weight_zero": rows.weight_zero,
+            "weight_kind": rows.weight_kind,
+            "total_weight": rows.total_weight,
+            "per_class": rows.class_rows.tolist(),
+        },
+        "fit": {
+            "status": str(record.status),
+            "converged": record.converged,
+            "message": record.message,
+            "certificate": _number(record.certificate.bound),
+            "iterations": record.iterations,
+            "sweeps": record.sweeps,
+            "penalty": "ridge" if options.penalised else None,
+            "C": _number(options.C),
+            "standardize": bool(options.standardize),
+        },
+        "separation": None if facts.separation is None else _separation(facts),
+        "statistics": {name: _number(value) for name, value in asdict(facts.statistics).items() if name != "notes"},
+        "covariance": "model",
+        "level": table.level,
+        "coefficients": [
+            {name: _number(value) for name, value in zip(columns, row, strict=True)}
+            for row in zip(*columns.values(), strict=True)
+        ],
+        "notes": [{"code": note.code, "message": note.message} for note in notes],
+    }
+
+
+def as_frame(table: CoefficientTable, backend: str | None) -> Any:
+    """Return the coefficients as a data frame of the library ``backend``."""
+    if backend is None:
+        backend = "pandas" if find_spec("pandas") is not None else "pyarrow"
+    if backend not in BACKENDS:
+        raise OptionError(f"backend={backend!r}: it must be one of {', '.join(map(repr, BACKENDS))}")
+    if find_spec(backend) is None:
+        raise NotAvailableError(f"backend={backend!r}: {backend} is not installed. Install it, or use 'pyarrow'.")
+    return nw.from_dict(_columns(table), backend=BACKENDS[backend]).to_native()
+
+
+def _columns(table: CoefficientTable) -> dict[str, list[Any]]:
+    return {name: getattr(table, attribute).tolist() for name, attribute in COLUMNS}
+
+
+def _separation(facts: Facts) -> dict[str, Any] | None:
+    found = facts.separation
+    if found is None:
+        return None
+    return {
+        "verdict": found.verdict,
+        "rows": found.n_rows,
+        "columns": list(found.columns),
+        "log_likelihood": found.log_likelihood,
+    }
+
+
+def _number(value: Any) -> Any:
+    """JSON has no NaN and no infinities: what does not exist is None, what is infinite the text "inf" or "-inf"."""
+    if not isinstance(value, float) or math.isfinite(value):
+        return value
+    return None if math.isnan(value) else str(value)

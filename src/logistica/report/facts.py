@@ -1,0 +1,89 @@
+"""What there is to say about a fitted model, gathered once; every rendering starts from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from logistica.core.records import Note
+from logistica.fitting.options import FitOptions
+from logistica.fitting.record import FitRecord, Rows
+from logistica.fitting.separation.record import Separation
+from logistica.inference import ModelStatistics, model_statistics
+from logistica.prediction.fitted import Fitted
+
+FIRST = ("separated", "not-converged")
+"""Codes of the notes without which nothing else can be read rightly."""
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """A fitted model in plain facts, without its coefficients.
+
+    Attributes
+    ----------
+    target : str
+        What is modelled; "y" where it has no name.
+    classes : tuple of labels
+    options : FitOptions
+    record : FitRecord
+    rows : Rows
+    rank, n_parameters, n_columns : int
+        Rank of the design and its width, both with the intercept; columns without it.
+    weighted : bool
+        Whether the rows are known to have weights: they have a name, a kind of their own or another sum.
+    baselines : tuple of (factor, level)
+        For each factor the level that the others are compared with.
+    separation : Separation or None
+    statistics : ModelStatistics
+    """
+
+    target: str
+    classes: tuple[object, ...]
+    options: FitOptions
+    record: FitRecord
+    rows: Rows
+    rank: int
+    n_parameters: int
+    n_columns: int
+    weighted: bool
+    baselines: tuple[tuple[str, object], ...]
+    separation: Separation | None
+    statistics: ModelStatistics
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What the fit has to say, and why statistics are missing."""
+        return in_order(self.statistics.notes + self.record.notes)
+
+
+def gather(fitted: Fitted) -> Facts:
+    """Return the facts of a fitted model."""
+    fit = fitted.fit
+    return Facts(
+        target=fitted.target_name or "y",
+        classes=tuple(fitted.labels.classes.tolist()),
+        options=fit.options,
+        record=fit.record,
+        rows=fit.rows,
+        rank=fit.rank,
+        n_parameters=len(fit.estimate.free),
+        n_columns=len(fit.terms),
+        weighted=fitted.weights_name is not None or _weighs(fit.rows),
+        baselines=tuple((name, levels[0]) for name, levels in fitted.recipe.factors.items() if levels),
+        separation=fit.separation,
+        statistics=model_statistics(fitted),
+    )
+
+
+def in_order(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """Put what matters most first, and drop what comes twice: numbers of two tables may be missing for one reason."""
+    once = {(note.code, note.message): note for note in notes}.values()
+    return tuple(sorted(once, key=_is_minor))
+
+
+def _is_minor(note: Note) -> bool:
+    return note.code not in FIRST
+
+
+def _weighs(rows: Rows) -> bool:
+    return rows.weight_kind != "importance" or bool((rows.class_weight != rows.class_rows).any())
