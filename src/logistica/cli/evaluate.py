@@ -5,11 +5,17 @@ from __future__ import annotations
 import click
 
 from logistica.cli import options
+from logistica.cli.examples import WithExamples
 from logistica.cli.messages import show_notes
 from logistica.cli.output import announce_input, write_json, write_text
 
+_EXAMPLES = (
+    "logistica evaluate model.json test.csv",
+    "logistica evaluate model.json test.csv --threshold 0.3 --json",
+)
 
-@click.command("evaluate", short_help="Compare predictions with the truth.")
+
+@click.command("evaluate", cls=WithExamples, examples=_EXAMPLES, short_help="Compare predictions with the truth.")
 @options.model_argument
 @options.data_argument
 @options.target_option
@@ -35,10 +41,6 @@ def command(
     quiet: bool,
 ) -> None:
     """Compare the model's predictions for DATA with the classes that DATA holds.
-
-    \b
-    logistica evaluate model.json test.csv
-    logistica evaluate model.json test.csv --threshold 0.3 --json
 
     Accuracy, log loss, Brier score, ROC AUC and the confusion matrix; precision, recall and F1 of each class. The
     classes, weights and offset are found under the names that they had in the fit, unless others are given.

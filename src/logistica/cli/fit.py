@@ -7,16 +7,23 @@ import math
 import click
 
 from logistica.cli import options
+from logistica.cli.examples import WithExamples
 from logistica.cli.exit_codes import ExitCode
 from logistica.cli.messages import show_warnings
 from logistica.cli.output import STANDARD_STREAM, announce_input, check_output, write_json, write_text
 from logistica.cli.progress import fit_progress
 
+_EXAMPLES = (
+    "logistica fit admissions.csv --target admitted -o model.json",
+    "logistica fit a1a.train --C 1 --json          svmlight text holds its target",
+    "zcat big.csv.gz | logistica fit - --target y  - is standard input",
+)
 
-@click.command("fit", short_help="Fit a model to a table, and print its summary.")
+
+@click.command("fit", cls=WithExamples, examples=_EXAMPLES, short_help="Fit a model to a table, and print its summary.")
 @options.data_argument
 @options.target_option
-@click.option("--columns", type=options.NAMES, metavar="A,B,...", help="Columns to use; default: all others.")
+@options.columns_option
 @options.weights_option
 @options.weight_kind_option
 @options.offset_option
@@ -57,11 +64,6 @@ def command(
     quiet: bool,
 ) -> None:
     """Fit a model to the rows of DATA, and print its summary.
-
-    \b
-    logistica fit admissions.csv --target admitted -o model.json
-    logistica fit a1a.train --C 1 --json          svmlight text holds its target
-    zcat big.csv.gz | logistica fit - --target y  - is standard input
 
     DATA is CSV, TSV or svmlight text, plain or gzip, told by content. Text columns become contrasts with their
     first level. Two classes give a binary model, more a multinomial one. Without --C it is plain maximum

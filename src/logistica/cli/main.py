@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from logistica.cli import demo, evaluate, fit, predict, summary
+from logistica.cli.examples import WithExamples
 from logistica.cli.exit_codes import ExitCode
 from logistica.cli.messages import report
 from logistica.cli.output import discard_standard_output
@@ -26,7 +27,16 @@ Exit codes
 """
 
 
-class Commands(click.Group):
+_EXAMPLES = (
+    "logistica demo                                        see what it does, in a minute",
+    "logistica fit train.csv --target y -o model.json      fit, print the summary, save",
+    "logistica summary model.json                          print the summary again",
+    "logistica predict model.json new.csv > scored.csv     a class and probabilities for each row",
+    "logistica evaluate model.json test.csv                accuracy, log loss, ROC AUC, ...",
+)
+
+
+class Commands(WithExamples, click.Group):
     """The commands, with one exit code for each kind of error."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -45,6 +55,7 @@ class Commands(click.Group):
 
 @click.group(
     cls=Commands,
+    examples=_EXAMPLES,
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -52,15 +63,7 @@ class Commands(click.Group):
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.pass_context
 def commands(context: click.Context, debug: bool) -> None:
-    """Logistic regression done completely: certified fits, honest statistics, any table.
-
-    \b
-    logistica demo                                        see what it does, in a minute
-    logistica fit train.csv --target y -o model.json      fit, print the summary, save
-    logistica summary model.json                          print the summary again
-    logistica predict model.json new.csv > scored.csv     a class and probabilities for each row
-    logistica evaluate model.json test.csv                accuracy, log loss, ROC AUC, ...
-    """
+    """Logistic regression done completely: certified fits, honest statistics, any table."""
     context.meta[_DEBUG] = debug
 
 

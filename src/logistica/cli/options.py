@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import csv
-from typing import Any
 
 import click
 
 
-class Names(click.ParamType):
-    """Column names with commas between them; one that holds a comma is quoted as in CSV."""
+def split_names(context: click.Context, parameter: click.Parameter, value: str | None) -> list[str] | None:
+    """Read column names with commas between them; one that holds a comma is quoted as in CSV."""
+    if value is None:
+        return None
+    names = next(csv.reader([value], skipinitialspace=True), [])
+    if not names or not all(names):
+        raise click.BadParameter(f"{value!r} holds an empty name; write names with commas between them.")
+    return names
 
-    name = "names"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
-        if isinstance(value, list):
-            return value
-        names = next(csv.reader([value], skipinitialspace=True), [])
-        if not names or not all(names):
-            self.fail(f"{value!r} holds an empty name; write names with commas between them.", param, ctx)
-        return names
-
-
-NAMES = Names()
 
 data_argument = click.argument("data", metavar="DATA")
 model_argument = click.argument("model", metavar="MODEL")
@@ -35,7 +28,7 @@ weight_kind_option = click.option(
 )
 offset_option = click.option(
     "--offset",
-    type=NAMES,
+    callback=split_names,
     metavar="NAME",
     help="Column with a known part of the linear predictor; K names for K classes.",
 )
@@ -48,3 +41,6 @@ missing_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No warnings, notes or progress.")
+columns_option = click.option(
+    "--columns", callback=split_names, metavar="A,B,...", help="Columns to use; default: all that have no other role."
+)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from logistica.cli import options
+from logistica.cli.examples import WithExamples
 from logistica.cli.messages import show_notes
 from logistica.cli.output import announce_input, check_output, deliver, write_json
 
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
     from logistica.prediction.fitted import Fitted, Scores
 
 
-@click.command("predict", short_help="Predict classes and probabilities, as CSV.")
+_EXAMPLES = (
+    "logistica predict model.json new.csv > scored.csv",
+    "gzip -dc new.csv.gz | logistica predict model.json - | head",
+)
+
+
+@click.command("predict", cls=WithExamples, examples=_EXAMPLES, short_help="Predict classes and probabilities, as CSV.")
 @options.model_argument
 @options.data_argument
 @options.offset_option
@@ -32,10 +39,6 @@ def command(
     quiet: bool,
 ) -> None:
     """Predict the class of each row of DATA, with the probability of every class, as CSV.
-
-    \b
-    logistica predict model.json new.csv > scored.csv
-    gzip -dc new.csv.gz | logistica predict model.json - | head
 
     There is one line for each row, in the same order. Columns are found by name, whatever their order; others are
     ignored. With --missing drop, a row with a missing value keeps its line, left empty.

@@ -5,11 +5,17 @@ from __future__ import annotations
 import click
 
 from logistica.cli import options
+from logistica.cli.examples import WithExamples
 from logistica.cli.messages import show_warnings
 from logistica.cli.output import write_json, write_text
 
+_EXAMPLES = (
+    "logistica summary model.json",
+    "logistica summary model.json --level 0.99 --markdown",
+)
 
-@click.command("summary", short_help="Print the summary of a saved model.")
+
+@click.command("summary", cls=WithExamples, examples=_EXAMPLES, short_help="Print the summary of a saved model.")
 @options.model_argument
 @click.option("--level", type=float, default=0.95, show_default=True, help="Of the confidence intervals.")
 @click.option("--reference", metavar="CLASS", help="More than two classes: the one that others are compared with.")
@@ -18,12 +24,7 @@ from logistica.cli.output import write_json, write_text
 @click.option("--latex", "form", flag_value="latex", help="The coefficients as a LaTeX table.")
 @options.quiet_option
 def command(model: str, level: float, reference: str | None, form: str | None, quiet: bool) -> None:
-    """Print estimates, standard errors, tests and intervals of a saved model.
-
-    \b
-    logistica summary model.json
-    logistica summary model.json --level 0.99 --markdown
-    """
+    """Print estimates, standard errors, tests and intervals of a saved model."""
     from logistica.cli.labels import label_from
     from logistica.model import load
 

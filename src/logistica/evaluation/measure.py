@@ -1,4 +1,4 @@
-"""The figures themselves. Counts, precision, recall and ROC AUC are scikit-learn's; log loss and Brier score are sums."""
+"""The figures. Counts, precision, recall and ROC AUC are scikit-learn's; log loss and Brier score are plain sums."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def _normalised(weights: Array | None) -> tuple[Array | None, float]:
 def _chosen(eta: Array, threshold: float) -> Codes:
     """Return the codes of the predicted classes; at 0.5 those that ``predict`` gives."""
     if eta.shape[1] == 1:
-        return (eta[:, 0] > math.log(threshold / (1.0 - threshold))).astype(np.intp)
-    return np.argmax(eta, axis=1)
+        return np.asarray(eta[:, 0] > math.log(threshold / (1.0 - threshold)), dtype=np.intp)
+    return np.asarray(np.argmax(eta, axis=1))
 
 
 def _mean(values: Array, weights: Array | None) -> float:

@@ -83,7 +83,7 @@ def _at_the_limit(
             rank, newton = again, replace(newton, free=places(objective, again))
             limit = examine(objective, run.state.theta, newton.free, columns) or limit
     finite = replace(newton, objective=limit.remaining, free=limit.estimable)
-    rest = drive(finite, finite.start(np.zeros(objective.shape)), replace(stopping, doubt=False), watch)
+    rest = drive(finite, finite.start(limit.start), replace(stopping, doubt=False), watch)
     status = Status.COMPLETE if limit.complete else Status.QUASI
     if not np.isfinite(rest.state.certificate.bound):
         status = Status.MAX_ITERATIONS

@@ -113,9 +113,10 @@ def _line(cells: tuple[str, ...], widths: list[int], remark: str = "") -> str:
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
-    """Break at spaces; textwrap would count characters, not the places that they take."""
+    """Break at spaces, and cut what is wider than a line; textwrap would count characters, not the places they take."""
     lines, line = [], ""
-    for word in text.split():
+    for long in text.split():
+        word = cut(long, WIDTH - len(indent))
         if line.strip() and width_of(line) + 1 + width_of(word) > WIDTH:
             lines.append(line)
             line = indent + word

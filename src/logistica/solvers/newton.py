@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 
 SUFFICIENT_DECREASE = 1e-4
 SMALLEST_STEP = 2.0**-30
-DOUBT_AFTER = 8
+DOUBT_AFTER = 6
 """Steps after which a certificate that still says nothing puts the existence of the optimum in doubt."""
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from logistica.data.source import WithOffset
 from logistica.fitting.columns import Columns
 from logistica.fitting.separation.cone import Cone, canonical_direction, independent, null_space, signs
-from logistica.fitting.separation.linear_program import empty_set, improving_direction
+from logistica.fitting.separation.linear_program import empty_set, improving_direction, whole
 from logistica.fitting.separation.pairs import Mask, Pairs
 from logistica.objective.objective import Objective
 
@@ -43,6 +43,8 @@ class Limit:
     canonical : bool
     estimable : array of intp
         Places of the parameters, flattened, that the open pairs determine.
+    start : array, shape (q, m)
+        A point with zeros elsewhere that gives the open pairs the margins that ``theta`` gave them.
     remaining : Objective
         The objective of the open pairs alone.
     contrasts : array, shape (q, K, K), of object
@@ -56,6 +58,7 @@ class Limit:
     direction: Array
     canonical: bool
     estimable: NDArray[np.intp]
+    start: Array
     remaining: Objective
     contrasts: NDArray[np.object_]
     pairs: Pairs
@@ -91,16 +94,26 @@ def examine(objective: Objective, theta: Array, free: NDArray[np.intp], columns:
     cone = Cone(pairs, closed, free, basis, working)
     canonical = canonical_direction(cone, _standard(columns))
     direction = _combined(pairs, stages) if canonical is None else canonical
+    estimable = independent(basis)
     return Limit(
         complete=not still_open.any(),
         closed=closed,
         direction=direction,
         canonical=canonical is not None,
-        estimable=free[independent(basis)],
+        estimable=free[estimable],
+        start=whole(_moved(theta.reshape(-1)[free], basis, estimable), free, pairs),
         remaining=_remaining(objective, closed),
         contrasts=_contrasts(cone, direction),
         pairs=pairs,
     )
+
+
+def _moved(values: Array, basis: Array, estimable: NDArray[np.intp]) -> Array:
+    """Move along the null space until all parameters but the estimable ones are zero."""
+    others = np.setdiff1d(np.arange(len(values)), estimable)
+    moved = values - basis @ np.linalg.solve(basis[others], values[others])
+    moved[others] = 0.0
+    return np.asarray(moved)
 
 
 def _stages(pairs: Pairs, every: Mask, theta: Array, free: NDArray[np.intp]) -> list[tuple[Array, Mask]]:

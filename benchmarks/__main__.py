@@ -1,0 +1,100 @@
+"""``make bench``: start-up, small fits, large fits, separation, memory. Takes a few minutes; prints what README records."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import tracemalloc
+import warnings
+from functools import partial
+
+import numpy as np
+
+import logistica
+from benchmarks import problems
+from benchmarks.measure import in_turn, table
+from logistica import LogisticRegression
+
+
+def start_up() -> None:
+    run = partial(subprocess.run, check=True, stdout=subprocess.DEVNULL)
+    commands = {
+        "python -c pass": partial(run, [sys.executable, "-c", "pass"]),
+        "logistica --help": partial(run, [sys.executable, "-m", "logistica", "--help"]),
+        "import numpy": partial(run, [sys.executable, "-c", "import numpy"]),
+        "import sklearn.linear_model": partial(run, [sys.executable, "-c", "import sklearn.linear_model"]),
+    }
+    print(table("Start-up, whole process (goal for --help: 0.3 s)", in_turn(commands, 7), "python -c pass"))
+
+
+def small_fit() -> None:
+    import statsmodels.api as sm
+    from sklearn.linear_model import LogisticRegression as Sklearn
+
+    X, y = problems.small()
+    with_ones = sm.add_constant(X)
+    contenders = {
+        "logistica.LogisticRegression": lambda: LogisticRegression().fit(X, y),
+        "logistica.fit": lambda: logistica.fit(X, target=y),
+        "statsmodels Logit": lambda: sm.Logit(y, with_ones).fit(method="newton", disp=0, tol=1e-12),
+        "scikit-learn newton-cholesky": lambda: Sklearn(C=1e12, solver="newton-cholesky", tol=1e-10).fit(X, y),
+    }
+    print(table("One fit of 32 x 4 (goal: 1 ms)", in_turn(contenders, 9, inner=50), "logistica.LogisticRegression"))
+
+
+def large_fit() -> None:
+    from sklearn.linear_model import LogisticRegression as Sklearn
+
+    X, y = problems.large()
+    contenders = {
+        "logistica, C=1": lambda: LogisticRegression(C=1.0).fit(X, y),
+        "logistica, C=1, 1 thread": lambda: LogisticRegression(C=1.0, n_jobs=1).fit(X, y),
+        "scikit-learn newton-cholesky, C=1": lambda: Sklearn(C=1.0, solver="newton-cholesky", tol=1e-8).fit(X, y),
+    }
+    print(table("1,000,000 x 30, ridge C=1", in_turn(contenders, 3), "logistica, C=1"))
+
+
+def separation() -> None:
+    X, y = problems.large()
+    contenders = {
+        "an ordinary fit": partial(fit, X, y),
+        "one separating row": partial(fit, *problems.one_separating_row()),
+        "a level of one class": partial(fit, *problems.rare_level()),
+        "completely separated": partial(fit, *problems.completely_separated()),
+        "nearly separated (none)": partial(fit, *problems.nearly_separated()),
+    }
+    print(table("1,000,000 x 30, no penalty: separation (goal: 3)", in_turn(contenders, 3), "an ordinary fit"))
+
+
+def fit(X: object, y: object) -> logistica.Model:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", logistica.LogisticaWarning)
+        return logistica.fit(X, target=y)
+
+
+def memory() -> None:
+    X, y = problems.large()
+    fit(X[:1000], y[:1000])
+    for name, table_of in {
+        "C order": X,
+        "Fortran order": np.asfortranarray(X),
+        "float32": X.astype(np.float32),
+    }.items():
+        tracemalloc.start()
+        fit(table_of, y)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        print(f"Peak memory of a fit beyond X, {name}: {peak / table_of.nbytes:.1%} of X ({peak / 2**20:.0f} MiB)")
+
+
+def main() -> None:
+    began = time.perf_counter()
+    for part in (memory, start_up, small_fit, large_fit, separation):
+        part()
+        print(flush=True)
+    print(f"All of it took {time.perf_counter() - began:.0f} s.")
+
+
+if __name__ == "__main__":
+    main()

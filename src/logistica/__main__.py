@@ -1,0 +1,6 @@
+"""``python -m logistica``: the command line."""
+
+from logistica.cli.main import run
+
+if __name__ == "__main__":
+    run()
