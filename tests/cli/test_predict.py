@@ -27,9 +27,7 @@ def test_one_line_for_every_row_bit_for_bit(model, data):
 
 
 def test_columns_are_found_by_name_in_any_order_and_others_ignored(model, data):
-    reordered = "b,new,a\n" + "".join(
-        f"{row['b']},7,{row['a']}\n" for row in rows_of(data.read_text())
-    )
+    reordered = "b,new,a\n" + "".join(f"{row['b']},7,{row['a']}\n" for row in rows_of(data.read_text()))
     found = invoke("predict", model, "-", stdin=reordered)
     assert found.stdout == invoke("predict", model, data).stdout
     assert "'new'" in found.stderr
@@ -55,7 +53,9 @@ def test_json_holds_the_same(model, data):
     assert document["classes"] == ["no", "yes"]
     assert document["predictions"] == loaded.predict(data).tolist()
     assert [column["class"] for column in document["probabilities"]] == ["no", "yes"]
-    np.testing.assert_array_equal([column["values"] for column in document["probabilities"]], loaded.predict_proba(data).T)
+    np.testing.assert_array_equal(
+        [column["values"] for column in document["probabilities"]], loaded.predict_proba(data).T
+    )
 
 
 def test_an_output_file_holds_what_would_be_printed(model, data, tmp_path):

@@ -205,7 +205,7 @@ def test_weight_zero_rows_and_missing_rows_are_as_good_as_absent():
     assert dataset.source.weights.tolist() == [1, 2, 0.5, 3]
     assert dataset.source.y.tolist() == [0, 1, 0, 1]
     np.testing.assert_array_equal(source_rows(dataset.source), [[1, 0], [2, 1], [5, 1], [6, 0]])
-    assert [note.message for note in dataset.notes] == ["dropped 1 of 6 rows with missing values: a 1"]
+    assert [note.message for note in dataset.notes] == ["Dropped 1 of 6 rows with missing values: a 1."]
 
 
 def test_offsets_for_several_classes():

@@ -105,7 +105,7 @@ def test_a_factor_with_one_level_adds_no_column_and_is_noted():
     assert dataset.recipe.n_columns == dataset.source.n_columns == 1
     np.testing.assert_array_equal(filled(dataset.source.design)[:, 0], [1, 2, 3, 4])
     (note,) = dataset.notes
-    assert "column 'f' has only one level, 'a'" in note.message
+    assert "Column 'f' has only one level, 'a'" in note.message
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_a_missing_value_in_x(data, column):
     dataset = read(data, target=Y, missing="drop")
     assert (dataset.n_rows_read, dataset.n_rows_dropped, dataset.source.n_rows) == (4, 1, 3)
     (note,) = dataset.notes
-    assert note.message == f"dropped 1 of 4 rows with missing values: {column} 1"
+    assert note.message == f"Dropped 1 of 4 rows with missing values: {column} 1."
     assert note.warning is DataWarning
     assert np.isfinite(source_rows(dataset.source)).all()
 
@@ -156,7 +156,7 @@ def test_a_missing_value_beside_x(options, column):
     dataset = read(X, missing="drop", **options)
     np.testing.assert_array_equal(source_rows(dataset.source), X[[0, 1, 3]])
     assert dataset.source.y.tolist()[:2] == [0, 1]
-    assert dataset.notes[0].message == f"dropped 1 of 4 rows with missing values: {column} 1"
+    assert dataset.notes[0].message == f"Dropped 1 of 4 rows with missing values: {column} 1."
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_missing_values_are_counted_by_column():
         read(frame, target=y)
     refused(error, "10 missing values, the first in row 10 (also missing: income 3)", column="age", row=10)
     (note,) = read(frame, target=y, missing="drop").notes
-    assert note.message == "dropped 12 of 500 rows with missing values: age 10, income 3"
+    assert note.message == "Dropped 12 of 500 rows with missing values: age 10, income 3."
 
 
 def test_the_first_row_is_the_first_of_nulls_and_nans():

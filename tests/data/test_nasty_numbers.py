@@ -70,9 +70,9 @@ def test_integers_that_float64_cannot_hold_are_noted(values, count, row, form):
     }[form]
     dataset = read(data, target=Y)
     (note,) = dataset.notes
-    assert (note.code, note.warning) == ("inexact_integers", DataWarning)
+    assert (note.code, note.warning) == ("inexact-integers", DataWarning)
     plural = "integer" if count == 1 else "integers"
-    assert f"column {name!r}: {count} {plural} beyond 2**53" in note.message
+    assert f"Column {name!r}: {count} {plural} beyond 2**53" in note.message
     assert f"the first in row {row}: {values[row]}" in note.message
     np.testing.assert_array_equal(filled(dataset.source.design)[:, 0], values.astype(float))
 
@@ -103,7 +103,7 @@ def test_a_null_beside_a_big_integer_leaves_it_exact():
     frame = pl.DataFrame({"id": [2**60, None, 2**62, 1]})
     dataset = read(frame, target=Y, missing="drop")
     assert filled(dataset.source.design, dataset.source.rows)[:, 0].tolist() == [2.0**60, 2.0**62, 1.0]
-    assert [note.code for note in dataset.notes] == ["rows_dropped"]
+    assert [note.code for note in dataset.notes] == ["rows-dropped"]
 
 
 # Row 20: objects, numeric text, Decimal, complex.
@@ -201,7 +201,7 @@ def test_numeric_text_in_a_frame_is_a_factor_with_a_note(data):
     dataset = read(data, target=Y)
     assert dataset.recipe.factors == {"code": ("-3e1", "1", "2.5")}
     (note,) = dataset.notes
-    assert (note.code, note.warning) == ("numeric_text", DataWarning)
+    assert (note.code, note.warning) == ("numeric-text", DataWarning)
     assert "'code'" in note.message
     assert "3 levels" in note.message
 

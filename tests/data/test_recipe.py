@@ -78,8 +78,8 @@ def test_extra_columns_are_ignored_with_a_note(recipe):
     new = recipe.design(changed(extra=1, passed="?"), ignore=["passed"])
     np.testing.assert_array_equal(filled(new.design), expected_design())
     (note,) = new.notes
-    assert note.code == "extra_columns"
-    assert note.message.endswith("ignored: 'extra'")
+    assert note.code == "extra-columns"
+    assert note.message.endswith("ignored: 'extra'.")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_arrays_match_a_table_by_position_only_if_it_is_all_numbers(recipe):
         new = numeric.design(X)
         np.testing.assert_array_equal(filled(new.design), [[5, 1]])
         (note,) = new.notes
-        assert (note.code, note.warning) == ("matched_by_position", DataWarning)
+        assert (note.code, note.warning) == ("matched-by-position", DataWarning)
     with pytest.raises(DataError, match="the data have 3 columns, the model was fitted on 2"):
         numeric.design(np.ones((2, 3)))
 
@@ -137,7 +137,7 @@ def test_tables_match_an_array_by_position_with_a_note():
     array_recipe = read(np.eye(2), target=[0, 1]).recipe
     new = array_recipe.design(pd.DataFrame({"a": [1.0], "b": [2.0], "y": [0]}), ignore=["y"])
     np.testing.assert_array_equal(filled(new.design), [[1, 2]])
-    assert [note.code for note in new.notes] == ["matched_by_position"]
+    assert [note.code for note in new.notes] == ["matched-by-position"]
     assert array_recipe.design(np.eye(2)).notes == ()
     with pytest.raises(DataError, match="text"):
         array_recipe.design(pd.DataFrame({"a": ["u"], "b": [2.0]}))
@@ -158,7 +158,7 @@ def test_every_input_row_has_an_output_row(recipe):
     assert new.missing.tolist() == [False, True, True, False, False]
     assert np.isnan(filled(new.design)).any(axis=1).tolist() == new.missing.tolist()
     (note,) = new.notes
-    assert note.message == "2 of 5 rows have missing values and get no prediction: age 1, city 1"
+    assert note.message == "2 of 5 rows have missing values and get no prediction: age 1, city 1."
 
 
 def test_nulls_of_integers_fill_as_nan():

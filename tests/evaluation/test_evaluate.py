@@ -209,7 +209,7 @@ def test_rows_with_missing_values_are_refused_or_left_out_with_a_note():
 def test_nothing_to_evaluate_is_an_error(n):
     X, y = simulated(2, 60)
     fitted = fit(X, target=y).fitted
-    with pytest.raises(DataError, match="0 rows|weight"):
+    with pytest.raises(DataError, match=r"0 rows|weight"):
         evaluate(fitted, X[:n], target=y[:n], weights=np.zeros(n))
 
 

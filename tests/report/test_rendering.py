@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -194,3 +196,10 @@ def test_a_model_read_from_its_file_has_the_same_summary(tmp_path):
     again = stored.load(tmp_path / "m.json")
     assert str(summarise(again)) == str(summarise(model))
     assert summarise(again).to_dict() == summarise(model).to_dict()
+
+
+def test_the_room_loads_no_heavy_library():
+    heavy = {"pandas", "polars", "pyarrow", "narwhals", "sklearn", "rich", "matplotlib", "scipy.stats"}
+    code = f"import sys, logistica.report; print(sorted({heavy!r} & set(sys.modules)))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"

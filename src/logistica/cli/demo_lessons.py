@@ -77,7 +77,7 @@ def wine() -> str:
             '>>> model = logistica.fit("train.csv", target="grower", columns=["alcohol", "color_intensity", "hue"])',
         ),
         _paragraph(
-            f"Three classes need nothing special. Fitted to {train.num_rows} wines: {_largest_effects(model)} Judged on"
+            f"Three classes need nothing special. In the fit to {train.num_rows} wines {_largest_effects(model)} Judged on"
             f" the {test.num_rows} wines that the fit has not seen:"
         ),
         textwrap.indent(str(evaluation), "  "),
@@ -135,8 +135,10 @@ def _largest_effects(model: Model) -> str:
             if k == label and term in WINE_COLUMNS
         ]
         best = max(rows, key=lambda i: abs(table.z[i]))
-        parts.append(f"{label} from {table.reference} by the {table.term[best]} (z = {table.z[best]:.1f})")
-    return f"what tells the growers apart most surely is: {', '.join(parts)}."
+        parts.append(
+            f"{label} is told from {table.reference} most surely by {table.term[best]} (z = {table.z[best]:.1f})"
+        )
+    return f"{', and '.join(parts)}."
 
 
 def _heading(text: str) -> str:

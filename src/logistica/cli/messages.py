@@ -77,7 +77,7 @@ def report(error: BaseException, *, debug: bool) -> ExitCode:
     if debug:
         traceback.print_exception(error)
     if code is ExitCode.INTERRUPTED:
-        say("error", "interrupted; no file was changed")
+        say("error", "interrupted")
     elif code is ExitCode.UNEXPECTED:
         hint = "" if debug else ' To see where, put --debug after "logistica".'
         say("error", f"this should not have happened: {type(error).__name__}: {error}.{hint}")

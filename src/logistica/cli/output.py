@@ -50,7 +50,7 @@ def deliver(data: bytes, output: str | None) -> None:
 
 
 def write_bytes(data: bytes) -> None:
-    """Write to standard output, and make sure that it has arrived.
+    """Write to standard output, and make sure that it has arrived: unbuffered, it takes a part at a time.
 
     Raises
     ------
@@ -61,9 +61,12 @@ def write_bytes(data: bytes) -> None:
     """
     if sys.stdout is None:
         raise FileAccessError("standard output is closed. Redirect it, or name a file with -o.")
+    stream = sys.stdout.buffer
+    rest = memoryview(data)
     try:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        while rest:
+            rest = rest[stream.write(rest) :]
+        stream.flush()
     except BrokenPipeError:
         discard_standard_output()
         raise

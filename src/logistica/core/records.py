@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from logistica.core.errors import LogisticaWarning
@@ -24,3 +26,17 @@ class Note:
     code: str
     message: str
     warning: type[LogisticaWarning] | None = None
+
+
+Category = type[LogisticaWarning]
+
+
+def warn_of(notes: tuple[Note, ...], stacklevel: int, instead: Mapping[Category, Category] | None = None) -> None:
+    """Give the notes that ask for it as Python warnings.
+
+    ``stacklevel`` counts frames as :func:`warnings.warn` does, 1 being the caller of this function. ``instead`` replaces
+    categories.
+    """
+    for note in notes:
+        if note.warning is not None:
+            warnings.warn(note.message, (instead or {}).get(note.warning, note.warning), stacklevel=stacklevel + 1)

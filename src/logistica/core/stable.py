@@ -25,10 +25,13 @@ def log1pexp(eta: Array) -> Array:
 def logsumexp(eta: Array) -> Array:
     """log(sum over the last axis of exp(eta)); entries of -inf are absent. Shape (n, K) -> (n,)."""
     largest = np.max(eta, axis=-1)
-    return np.asarray(largest + np.log(np.sum(np.exp(eta - largest[..., None]), axis=-1)))
+    with np.errstate(over="ignore"):
+        powers = np.exp(eta - largest[..., None])
+    return np.asarray(largest + np.log(np.sum(powers, axis=-1)))
 
 
 def softmax(eta: Array) -> Array:
     """exp(eta) / sum(exp(eta)) over the last axis; entries of -inf get probability 0. Shape (n, K) -> (n, K)."""
-    powers = np.exp(eta - np.max(eta, axis=-1, keepdims=True))
+    with np.errstate(over="ignore"):
+        powers = np.exp(eta - np.max(eta, axis=-1, keepdims=True))
     return np.asarray(powers / np.sum(powers, axis=-1, keepdims=True))

@@ -200,10 +200,10 @@ def _as_float64(values: NDArray[Any]) -> NDArray[np.float64]:
 
 def _inexact_note(name: str, rows: Rows, values: NDArray[Any]) -> Note:
     message = (
-        f"column {name!r}: {_times(len(rows), 'integer')} beyond 2**53 rounded to the nearest float64, "
-        f"the first in row {rows[0]}: {values[0]}. Leave the column out if it is an identifier"
+        f"Column {name!r}: {_times(len(rows), 'integer')} beyond 2**53 rounded to the nearest float64, "
+        f"the first in row {rows[0]}: {values[0]}. Leave the column out if it is an identifier."
     )
-    return Note("inexact_integers", message, DataWarning)
+    return Note("inexact-integers", message, DataWarning)
 
 
 def _infinite(name: str, rows: Rows, values: NDArray[Any]) -> DataError:

@@ -54,14 +54,14 @@ def _factor_notes(factor: LevelColumn) -> list[Note]:
     texts = [level for level in factor.levels if isinstance(level, str)]
     if texts and all(map(NUMBER.fullmatch, texts)):
         message = (
-            f"column {factor.name!r} is text that looks like numbers, such as {texts[0]!r}, and was taken as "
-            f"a factor with {len(texts)} levels. Convert it if numbers are meant"
+            f"Column {factor.name!r} is text that looks like numbers, such as {texts[0]!r}, and was taken as "
+            f"a factor with {len(texts)} levels. Convert it if numbers are meant."
         )
-        notes.append(Note("numeric_text", message, DataWarning))
+        notes.append(Note("numeric-text", message, DataWarning))
     if len(factor.levels) == 1:
         level = factor.levels[0]
-        message = f"column {factor.name!r} has only one level, {level!r}, and adds nothing to the model"
-        notes.append(Note("single_level", message, DataWarning))
+        message = f"Column {factor.name!r} has only one level, {level!r}, and adds nothing to the model."
+        notes.append(Note("single-level", message, DataWarning))
     return notes
 
 

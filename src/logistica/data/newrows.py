@@ -181,8 +181,8 @@ def _by_position(recipe: Recipe, opened: Table, gaps: Gaps, ignore: Collection[s
     names = [name for name in opened.names if name not in set(ignore)]
     _require_width(recipe, len(names))
     parts = [_part(recipe, opened.column(name), gaps) for name in names]
-    message = "the model was fitted on columns without names, so the table's columns are matched by position"
-    return ColumnsDesign(opened.n_rows, parts), [Note("matched_by_position", message, DataWarning)]
+    message = "The model was fitted on columns without names, so the table's columns are matched by position."
+    return ColumnsDesign(opened.n_rows, parts), [Note("matched-by-position", message, DataWarning)]
 
 
 def _from_matrix(recipe: Recipe, opened: Matrix, gaps: Gaps) -> tuple[Design, list[Note]]:
@@ -198,8 +198,8 @@ def _from_matrix(recipe: Recipe, opened: Matrix, gaps: Gaps) -> tuple[Design, li
     if recipe.kind != "table":
         return opened.design, []
     listed = ", ".join(map(repr, (recipe.names or ())[:FEW_LISTED]))
-    message = f"the model was fitted on named columns ({listed} ...); the array's are matched by position"
-    return opened.design, [Note("matched_by_position", message, DataWarning)]
+    message = f"The model was fitted on named columns ({listed} ...); the array's are matched by position."
+    return opened.design, [Note("matched-by-position", message, DataWarning)]
 
 
 def _require_width(recipe: Recipe, width: int) -> None:
@@ -215,12 +215,12 @@ def _extra_note(extra: Sequence[str]) -> list[Note]:
     if not extra:
         return []
     listed = ", ".join(map(repr, extra[:FEW_LISTED])) + (", ..." if len(extra) > FEW_LISTED else "")
-    return [Note("extra_columns", f"columns that the model does not use were ignored: {listed}")]
+    return [Note("extra-columns", f"Columns that the model does not use were ignored: {listed}.")]
 
 
 def _all_notes(notes: Sequence[Note], gaps: Gaps) -> tuple[Note, ...]:
     if gaps.rows is None:
         return (*notes, *gaps.notes)
     spoilt = f"{gaps.n_rows_missing} of {gaps.n_rows} rows"
-    message = f"{spoilt} have missing values and get no prediction: {gaps.listed()}"
-    return (*notes, *gaps.notes, Note("rows_without_prediction", message, DataWarning))
+    message = f"{spoilt} have missing values and get no prediction: {gaps.listed()}."
+    return (*notes, *gaps.notes, Note("rows-without-prediction", message, DataWarning))

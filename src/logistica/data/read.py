@@ -159,5 +159,5 @@ def _rows_in_use(gaps: Gaps) -> NDArray[np.intp] | None:
 def _dropped_note(gaps: Gaps) -> tuple[Note, ...]:
     if gaps.rows is None:
         return ()
-    message = f"dropped {gaps.n_rows_missing} of {gaps.n_rows} rows with missing values: {gaps.listed()}"
-    return (Note("rows_dropped", message, DataWarning),)
+    message = f"Dropped {gaps.n_rows_missing} of {gaps.n_rows} rows with missing values: {gaps.listed()}."
+    return (Note("rows-dropped", message, DataWarning),)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -12,7 +11,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning as SklearnConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from logistica.core.errors import ConvergenceWarning, SeparationWarning
+from logistica.core.errors import ConvergenceWarning, LogisticaWarning, SeparationWarning
+from logistica.core.records import warn_of
 from logistica.data.read import read
 from logistica.fitting import FitOptions
 from logistica.fitting import fit as fit_dataset
@@ -33,7 +33,7 @@ class NotConverged(ConvergenceWarning, SklearnConvergenceWarning):  # type: igno
     """A convergence warning that scikit-learn's filters catch too."""
 
 
-_AS_SKLEARN = {SeparationWarning: SeparatedClasses, ConvergenceWarning: NotConverged}
+_AS_SKLEARN: dict[type[LogisticaWarning], type[LogisticaWarning]] = {SeparationWarning: SeparatedClasses, ConvergenceWarning: NotConverged}
 
 
 class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -117,9 +117,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         )
         dataset = read(X, target=y, weights=sample_weight, offset=offset)
         result = fit_dataset(dataset, options)
-        for note in result.record.notes:
-            if note.warning is not None:
-                warnings.warn(note.message, _AS_SKLEARN.get(note.warning, note.warning), stacklevel=2)
+        warn_of(result.record.notes, stacklevel=2, instead=_AS_SKLEARN)
         self.model_ = Model(Fitted(dataset.recipe, dataset.labels, result, dataset.has_offset))
         self.coef_ = self.model_.coef_
         self.intercept_ = self.model_.intercept_

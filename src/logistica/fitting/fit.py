@@ -117,6 +117,7 @@ def _result(
         columns.class_weight * unit,
         np.bincount(dataset.source.y, minlength=len(dataset.labels.classes)),
         dataset.weight_kind,
+        dataset.source.weights is not None,
     )
     aliases = _aliases(solution.rank, terms, options.fit_intercept)
     condition = math.inf if factor is None else factor.condition()

@@ -142,7 +142,7 @@ def _not_converged(certificate: Certificate, options: FitOptions) -> str:
 
 
 def _alone(one: SingleColumn) -> str:
-    who = "every row" if one.complete else f"{one.n_rows:,} rows"
+    who = "every row of it" if one.complete else f"{one.n_rows:,} row{'s' if one.n_rows > 1 else ''}"
     return f"{one.term!r} is {one.side} {one.threshold:g} only where the class is {one.class_!r} ({who})."
 
 

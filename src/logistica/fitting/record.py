@@ -78,6 +78,8 @@ class Rows:
         The rows of each class.
     weight_kind : str
         "frequency", "importance" or "sampling".
+    weighted : bool
+        Whether there were weights at all.
     """
 
     read: int
@@ -88,6 +90,7 @@ class Rows:
     class_weight: Array
     class_rows: NDArray[np.intp]
     weight_kind: str
+    weighted: bool
 
     @property
     def count(self) -> float:

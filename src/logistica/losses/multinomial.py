@@ -24,6 +24,9 @@ from logistica.losses.base import Pointwise
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
+LOWEST = float(np.finfo(np.float64).min)
+"""Stands for the logarithm of a probability that is lower than any float, where eta is finite."""
+
 
 @dataclass(frozen=True)
 class Multinomial:
@@ -38,7 +41,8 @@ class Multinomial:
 
     def value(self, eta: Array, y: Codes) -> Array:
         largest, rest, _ = _powers(eta)
-        return np.asarray((largest - eta[np.arange(len(y)), y]) + np.log1p(rest))
+        with np.errstate(over="ignore"):
+            return np.asarray((largest - eta[np.arange(len(y)), y]) + np.log1p(rest))
 
     def evaluate(self, eta: Array, y: Codes) -> Pointwise:
         own = (np.arange(len(y)), y)
@@ -47,7 +51,9 @@ class Multinomial:
         gradient = proba.copy()
         gradient[own] = 0.0
         gradient[own] = -gradient.sum(axis=1)
-        return Pointwise((largest - eta[own]) + np.log1p(rest), gradient, proba)
+        with np.errstate(over="ignore"):
+            value = (largest - eta[own]) + np.log1p(rest)
+        return Pointwise(value, gradient, proba)
 
     def second_derivative(self, proba: Array, a: int, b: int) -> Array:
         if a == b:
@@ -60,14 +66,18 @@ class Multinomial:
 
     def log_proba(self, eta: Array) -> Array:
         largest, rest, _ = _powers(eta)
-        return np.asarray((eta - largest[:, None]) - np.log1p(rest)[:, None])
+        with np.errstate(over="ignore"):
+            below = eta - largest[:, None]
+        below = np.where(np.isinf(eta), below, np.maximum(below, LOWEST))
+        return np.asarray(below - np.log1p(rest)[:, None])
 
 
 def _powers(eta: Array) -> tuple[Array, Array, Array]:
     """Return the largest predictor (n,), the sum of all but its power (n,), and the powers (n, K), largest = 1."""
     place = np.argmax(eta, axis=1)
     largest = eta[np.arange(len(eta)), place]
-    powers = np.exp(eta - largest[:, None])
+    with np.errstate(over="ignore"):
+        powers = np.exp(eta - largest[:, None])
     powers[np.arange(len(eta)), place] = 0.0
     rest = powers.sum(axis=1)
     powers[np.arange(len(eta)), place] = 1.0

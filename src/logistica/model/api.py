@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from logistica.core.records import Note
+from logistica.core.records import warn_of
 from logistica.data.dataset import Dataset
 from logistica.data.read import read
 from logistica.fitting import FitOptions
@@ -98,7 +97,7 @@ def fit(
 def from_dataset(dataset: Dataset, options: FitOptions, watch: Watch | None = None) -> Model:
     """Fit data that have been read, and give the record's warnings as Python warnings too."""
     result = fit_dataset(dataset, options, watch)
-    warn(result.record.notes)
+    warn_of(result.record.notes, stacklevel=3)
     return Model(
         Fitted(
             dataset.recipe,
@@ -110,13 +109,6 @@ def from_dataset(dataset: Dataset, options: FitOptions, watch: Watch | None = No
             dataset.offset_names,
         )
     )
-
-
-def warn(notes: tuple[Note, ...]) -> None:
-    """Give the notes that ask for it as Python warnings, at the line of the user's call."""
-    for note in notes:
-        if note.warning is not None:
-            warnings.warn(note.message, note.warning, stacklevel=4)
 
 
 def load(path: str | os.PathLike[str]) -> Model:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.records import warn_of
 from logistica.fitting.record import FitRecord
 from logistica.fitting.separation.record import Separation
 from logistica.prediction import fitted as prediction
@@ -119,7 +120,9 @@ class Model:
         return prediction.labels(self.fitted, self._score(data, offset, missing))
 
     def _score(self, data: Any, offset: Any, missing: str) -> Scores:
-        return prediction.score(self.fitted, data, offset=offset, missing=missing)
+        scores = prediction.score(self.fitted, data, offset=offset, missing=missing)
+        warn_of(scores.notes, stacklevel=3)
+        return scores
 
     def summary(self, level: float = 0.95, covariance: str = "model", reference: object = None) -> Summary:
         """Return estimates, standard errors, tests and intervals as a record that prints as a table.

@@ -217,6 +217,7 @@ def _rows(fields: Fields, K: int) -> Rows:
         fields.vector("class_weight", length=K),
         np.array(fields.integers("class_rows", length=K, minimum=0), dtype=np.intp),
         fields.choice("weight_kind", ("frequency", "importance", "sampling")),
+        fields.flag("weighted"),
     )
 
 

@@ -7,8 +7,6 @@ from dataclasses import asdict
 from importlib.util import find_spec
 from typing import Any, Literal
 
-import narwhals as nw
-
 from logistica.core.errors import NotAvailableError, OptionError
 from logistica.core.records import Note
 from logistica.inference import CoefficientTable
@@ -88,6 +86,8 @@ def as_frame(table: CoefficientTable, backend: str | None) -> Any:
         raise OptionError(f"backend={backend!r}: it must be one of {', '.join(map(repr, BACKENDS))}")
     if find_spec(backend) is None:
         raise NotAvailableError(f"backend={backend!r}: {backend} is not installed. Install it, or use 'pyarrow'.")
+    import narwhals as nw  # noqa: PLC0415 - loaded only for frames
+
     return nw.from_dict(_columns(table), backend=BACKENDS[backend]).to_native()
 
 

@@ -30,7 +30,7 @@ class Facts:
     rank, n_parameters, n_columns : int
         Rank of the design and its width, both with the intercept; columns without it.
     weighted : bool
-        Whether the rows are known to have weights: they have a name, a kind of their own or another sum.
+        Whether the rows have weights.
     baselines : tuple of (factor, level)
         For each factor the level that the others are compared with.
     separation : Separation or None
@@ -68,7 +68,7 @@ def gather(fitted: Fitted) -> Facts:
         rank=fit.rank,
         n_parameters=len(fit.estimate.free),
         n_columns=len(fit.terms),
-        weighted=fitted.weights_name is not None or _weighs(fit.rows),
+        weighted=fit.rows.weighted,
         baselines=tuple((name, levels[0]) for name, levels in fitted.recipe.factors.items() if levels),
         separation=fit.separation,
         statistics=model_statistics(fitted),
@@ -83,7 +83,3 @@ def in_order(notes: tuple[Note, ...]) -> tuple[Note, ...]:
 
 def _is_minor(note: Note) -> bool:
     return note.code not in FIRST
-
-
-def _weighs(rows: Rows) -> bool:
-    return rows.weight_kind != "importance" or bool((rows.class_weight != rows.class_rows).any())

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from logistica.fitting.separation.linear_program import WorkingSet, maximise, whole
 from logistica.fitting.separation.pairs import Mask, Pairs
@@ -24,25 +23,27 @@ LARGEST_SIGNS = 60_000
 def null_space(pairs: Pairs, open_pairs: Mask, free: NDArray[np.intp]) -> Array:
     """Return an orthonormal basis of the directions along which no open pair's margin moves, shape (d, r).
 
-    Rows are gathered, those furthest from the present space first, until none leaves it.
+    It starts from a sample of the rows; then rows that leave the present space join, until none does.
     """
-    rows = np.zeros((0, len(free)))
     basis = np.eye(len(free))
-    if not open_pairs.any():
+    rows = np.flatnonzero(open_pairs.any(axis=1))
+    if not len(rows):
         return basis
-    while basis.shape[1]:
-        found = pairs.scan(open_pairs, [whole(b, free, pairs) for b in basis.T[:16]], 4, by_size=True)
-        fresh = [one.vectors[:, free] for one in found if len(one.scores) and -one.scores[0] > NULL]
-        if not fresh and basis.shape[1] > 16:
-            found = pairs.scan(open_pairs, [whole(b, free, pairs) for b in basis.T], 1, by_size=True)
-            fresh = [one.vectors[:, free] for one in found if len(one.scores) and -one.scores[0] > NULL]
+    sample = rows[np.unique(np.linspace(0, len(rows) - 1, 8 * len(free) + 16).astype(np.intp))]
+    anywhere = np.zeros(pairs.objective.shape)
+    everything = len(sample) * pairs.n_classes
+    (found,) = pairs.on(sample).scan(open_pairs[sample], [anywhere], everything)
+    vectors = found.vectors[:, free]
+    while True:
+        _, values, right = np.linalg.svd(vectors)
+        basis = _tidy(right[int(np.count_nonzero(values > NULL * values[0])) :].T)
+        if not basis.shape[1]:
+            return basis
+        moved = pairs.scan(open_pairs, [whole(b, free, pairs) for b in basis.T], 4, below=-NULL, by_size=True)
+        fresh = [one.vectors[:, free] for one in moved if len(one.scores)]
         if not fresh:
-            break
-        rows = np.concatenate([rows, *fresh])
-        _, values, right = np.linalg.svd(rows)
-        rank = int(np.count_nonzero(values > NULL * values[0]))
-        basis = right[rank:].T
-    return _tidy(basis)
+            return basis
+        vectors = np.concatenate([vectors, *fresh])
 
 
 def _tidy(basis: Array) -> Array:
@@ -113,6 +114,8 @@ def canonical_direction(cone: Cone, deviation: Array) -> Array | None:
 
 def _least_distance(inequalities: Array, levels: Array) -> Array | None:
     """Return the shortest u with inequalities u >= levels, shape (r,); None where rounding finds no such u."""
+    from scipy.optimize import nnls  # noqa: PLC0415 - slow to import, for separated fits alone
+
     dimensions = inequalities.shape[1]
     if not len(levels):
         return np.zeros(dimensions)

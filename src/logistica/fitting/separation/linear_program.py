@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from logistica.fitting.separation.pairs import Extremes, Mask, Pairs
 
@@ -52,6 +51,8 @@ def empty_set(free: NDArray[np.intp]) -> WorkingSet:
 
 def maximise(goal: Array, inequalities: Array) -> Array:
     """Return the d that maximises goal' d subject to inequalities d >= 0 and -1 <= d <= 1."""
+    from scipy.optimize import linprog  # noqa: PLC0415 - a third of a second, for fits in doubt alone
+
     size = np.max(np.abs(goal), initial=0.0)
     if size == 0.0:
         return np.zeros(len(goal))

@@ -1,0 +1,283 @@
+"""Newton's method, and that its certificate is honest: the optimum is never further away than it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pytest
+
+import logistica
+from logistica.data.design import DenseDesign
+from logistica.data.source import MemorySource
+from logistica.engines import NumpyEngine
+from logistica.fitting.columns import survey
+from logistica.losses import loss_for
+from logistica.objective import Objective
+from logistica.penalties import Ridge
+from logistica.solvers.certificate import exact_radius
+from logistica.solvers.driver import Status, Stopping, drive
+from logistica.solvers.newton import Newton
+from tests.oracles.decimal_newton import decimal_newton
+
+SEEDS = range(100)
+TOLERANCES = [1e-1, 1e-3, 1e-6, 1e-10, 0.0]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A small problem; K = 2 or 3 by the seed, and weights, ridge, intercept and outliers too."""
+
+    X: np.ndarray
+    y: np.ndarray
+    weights: np.ndarray | None
+    C: float
+    intercept: bool
+
+    @property
+    def K(self):
+        return int(self.y.max()) + 1
+
+
+@cache
+def _case(seed):
+    rng = np.random.default_rng(seed)
+    K, n, p = 2 + seed % 2, int(rng.integers(24, 44)), int(rng.integers(1, 4))
+    X = np.round(rng.standard_t(3, size=(n, p)) * 8) / 8
+    eta = X @ rng.normal(scale=0.6, size=(p, K))
+    y = np.argmax(eta + rng.gumbel(size=(n, K)), axis=1)
+    y[:K] = np.arange(K)
+    weights = rng.integers(1, 13, size=n) / 4 if seed % 3 == 0 else None
+    C = [np.inf, 0.5, np.inf, 20.0][seed // 2 % 4]
+    return Case(X, y, weights, C, seed % 5 != 0)
+
+
+def _objective(case, *, threads=1):
+    engine = NumpyEngine(threads)
+    source = MemorySource(DenseDesign(case.X), case.y.astype(np.intp), case.weights)
+    loss = loss_for(case.K)
+    names = tuple(f"x{j}" for j in range(case.X.shape[1]))
+    columns = survey(engine, source, loss, names, intercept=case.intercept)
+    c = columns.coordinates
+    strength = np.concatenate([np.zeros(int(case.intercept)), c.scale**2 / case.C])
+    ridge = Ridge(strength, c.metric) if np.isfinite(case.C) else None
+    return Objective(loss, ridge, source, engine, c), columns
+
+
+def _newton(case):
+    objective, columns = _objective(case)
+    free = np.arange(np.prod(objective.shape))
+    return Newton(objective, free, columns.reach, np.diagonal(columns.gram))
+
+
+def _run(case, stopping):
+    newton = _newton(case)
+    return newton, drive(newton, newton.start(np.zeros(newton.objective.shape)), stopping)
+
+
+@cache
+def _truth(seed):
+    """The exact optimum in the solver's coordinates, shape (q, m), and its standard errors there."""
+    case = _case(seed)
+    newton = _newton(case)
+    c = newton.objective.coordinates
+    z = (case.X - c.centre) * c.scale
+    z = np.column_stack([np.ones(len(z)), z]) if case.intercept else z
+    K = case.K
+    order = np.arange(K) if K == 2 else np.array([c.reference, *c.free_outputs])
+    codes = np.argsort(order)[case.y]
+    ridge = None if newton.objective.penalty is None else newton.objective.penalty.strength
+    exact = decimal_newton(z, codes, n_classes=K, weights=case.weights, ridge=ridge)
+    return exact.estimate.T, exact.error.T
+
+
+def _separated(seed):
+    case = _case(seed)
+    if np.isfinite(case.C):
+        return False
+    _, run = _run(case, Stopping())
+    return run.status is Status.DOUBT
+
+
+SOUND = [seed for seed in SEEDS if not _separated(seed)]
+
+
+def test_nearly_all_cases_have_an_optimum():
+    assert len(SOUND) >= 90
+
+
+@pytest.mark.parametrize("seed", SOUND)
+def test_the_certificate_is_honest(seed):
+    """At every tolerance: each coefficient is within the bound, in its own standard errors."""
+    optimum, exact_error = _truth(seed)
+    for tol in TOLERANCES:
+        newton, run = _run(_case(seed), Stopping(tol=tol, doubt=False))
+        state = run.state
+        variance = np.diagonal(newton.inverse(state.factor)).reshape(state.theta.shape)
+        for error in (exact_error, np.sqrt(variance)):
+            distance = np.abs(state.theta - optimum) / error
+            assert distance.max() <= state.certificate.bound
+        if run.status is Status.CONVERGED:
+            assert state.certificate.bound <= tol
+
+
+@pytest.mark.parametrize("seed", SOUND[::4])
+def test_the_certificate_is_honest_at_every_step(seed):
+    """Also where nothing stops, and by the exact radius, which is smaller than its cheap bound."""
+    optimum, exact_error = _truth(seed)
+    newton = _newton(_case(seed))
+    state = newton.start(np.zeros(newton.objective.shape))
+    claims = 0
+    for _ in range(12):
+        inverse = newton.inverse(state.factor)
+        radius = exact_radius(newton.objective, inverse)
+        assert radius <= state.certificate.radius * (1 + 1e-12)
+        product = state.certificate.decrement * radius
+        distance = (np.abs(state.theta - optimum) / exact_error).max()
+        assert distance <= state.certificate.bound
+        if product < 1:
+            claims += 1
+            sharp = 2 * state.certificate.decrement / (1 - product)
+            assert distance <= max(sharp, state.certificate.floor)
+        state = newton.step(state)
+    assert claims >= 3
+
+
+@pytest.mark.parametrize("seed", SOUND[::5])
+def test_the_exact_radius_is_the_largest_over_rows(seed):
+    """Over rows and pairs of classes, by hand."""
+    newton, run = _run(_case(seed), Stopping())
+    objective = newton.objective
+    c, case = objective.coordinates, _case(seed)
+    z = (case.X - c.centre) * c.scale
+    z = np.column_stack([np.ones(len(z)), z]) if case.intercept else z
+    inverse = np.linalg.inv(run.state.at.hessian)
+    outputs = np.vstack([np.zeros(len(c.free_outputs)), np.eye(len(c.free_outputs))])
+    largest = 0.0
+    for row in z:
+        for a in range(len(outputs)):
+            for b in range(a):
+                functional = np.kron(row, outputs[a] - outputs[b])
+                largest = max(largest, float(functional @ inverse @ functional))
+    assert exact_radius(objective, inverse) == pytest.approx(np.sqrt(largest), rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", SOUND[::3])
+def test_the_optimum_is_a_stationary_point(seed):
+    """The first-order condition, checked from the user's side of the fit."""
+    case = _case(seed)
+    options = {"weights": case.weights, "C": case.C, "fit_intercept": case.intercept}
+    model = logistica.fit(case.X, target=case.y, **options)
+    proba = model.predict_proba(case.X)
+    weights = np.ones(len(case.y)) if case.weights is None else case.weights
+    residual = (proba - np.eye(case.K)[case.y]) * weights[:, None]
+    gradient = residual.T @ case.X
+    coef = model.coef_ if case.K > 2 else np.vstack([-model.coef_, model.coef_])
+    gradient += coef / case.C
+    size = np.abs(residual).T @ np.abs(case.X)
+    assert (np.abs(gradient) <= 1e-9 * size).all()
+    if case.intercept:
+        assert (np.abs(residual.sum(axis=0)) <= 1e-9 * np.abs(residual).sum(axis=0)).all()
+
+
+@pytest.mark.parametrize("seed", SOUND[::3])
+def test_tolerance_zero_goes_down_to_rounding(seed):
+    newton, run = _run(_case(seed), Stopping(tol=0.0))
+    optimum, error = _truth(seed)
+    certificate = run.state.certificate
+    assert run.status is Status.ROUNDING
+    assert certificate.bound >= certificate.floor > 0
+    assert certificate.bound < 1e-9
+    assert (np.abs(run.state.theta - optimum) / error).max() <= certificate.bound
+    assert len(run.history) < 30
+
+
+@pytest.mark.parametrize("K", [2, 3])
+def test_too_few_steps_are_said(K):
+    case = _case(1 + K)
+    with pytest.warns(logistica.ConvergenceWarning) as caught:
+        model = logistica.fit(case.X, target=case.y % K, max_iter=1)
+    record = model.record
+    assert record.status is Status.MAX_ITERATIONS
+    assert not record.converged
+    assert record.iterations == 1
+    assert len(record.history) == 2
+    assert "max_iter=1" in record.message
+    assert "larger max_iter" in record.message
+    assert record.message in {str(warning.message) for warning in caught}
+    assert "not-converged" in {note.code for note in record.notes}
+    assert np.isfinite(model.coef_).all()
+
+
+@pytest.mark.parametrize("seed", SOUND[::7])
+def test_the_history_is_the_fit_s(seed):
+    seen = []
+    case = _case(seed)
+    options = {"weights": case.weights, "C": case.C, "fit_intercept": case.intercept}
+    model = logistica.fit(case.X, target=case.y, watch=seen.append, **options)
+    history = model.record.history
+    assert tuple(seen) == history
+    assert [row.iteration for row in history] == list(range(len(history)))
+    assert model.record.iterations == history[-1].iteration
+    assert history[0].step_size == 0.0
+    assert all(0.0 < row.step_size <= 1.0 for row in history[1:])
+    assert all(0.0 <= a.seconds <= b.seconds for a, b in zip(history, history[1:], strict=False))
+    slack = 1e-12 * abs(history[0].value)
+    assert all(b.value <= a.value + slack for a, b in zip(history, history[1:], strict=False))
+    assert history[-1].bound == model.record.certificate.bound <= 1e-10
+    assert history[-1].decrement == model.record.certificate.decrement
+    assert model.record.sweeps >= len(history)
+    assert model.record.status is Status.CONVERGED
+    assert model.record.converged
+
+
+def test_the_number_of_right_digits_doubles():
+    """Near the optimum each decrement is at most the radius times the square of the one before."""
+    for seed in SOUND[::6]:
+        _, run = _run(_case(seed), Stopping())
+        radius = run.state.certificate.radius
+        rows = run.history
+        for a, b in zip(rows, rows[1:], strict=False):
+            if a.decrement * radius < 0.1 and b.decrement > 1e-13:
+                assert b.decrement <= 2 * radius * a.decrement**2 + 1e-14
+
+
+def test_a_start_far_out_is_no_obstacle():
+    """Where all probabilities are 0 or 1 to rounding, the line search still finds its way or says that it did not."""
+    case = _case(3)
+    newton = _newton(case)
+    _, expected = _run(case, Stopping())
+    for size in (5.0, 20.0):
+        start = np.full(newton.objective.shape, size)
+        run = drive(newton, newton.start(start), Stopping(doubt=False, max_iter=200))
+        if run.status is Status.CONVERGED:
+            np.testing.assert_allclose(run.state.theta, expected.state.theta, rtol=1e-9, atol=1e-9)
+        else:
+            assert not np.isfinite(run.state.certificate.bound)
+
+
+def test_parameters_that_are_not_free_stay():
+    case = _case(2)
+    newton = _newton(case)
+    q, m = newton.objective.shape
+    fixed = np.zeros((q, m))
+    fixed[-1] = 0.25
+    free = np.arange((q - 1) * m)
+    part = Newton(newton.objective, free, newton.reach, newton.column_square)
+    run = drive(part, part.start(fixed), Stopping())
+    assert run.status is Status.CONVERGED
+    assert (run.state.theta[-1] == 0.25).all()
+    gradient = run.state.at.gradient
+    assert np.abs(gradient[:-1]).max() < 1e-9 * len(case.y)
+    assert np.abs(gradient[-1]).max() > 1e-3
+    assert (part.inverse(run.state.factor)[(q - 1) * m :] == 0.0).all()
+
+
+def test_a_singular_hessian_ends_in_doubt():
+    """Two equal columns, unpenalised and both free: no step is taken on a factor that is not there."""
+    case = _case(3)
+    doubled = Case(np.column_stack([case.X[:, 0], case.X[:, 0]]), case.y, None, np.inf, True)
+    _, run = _run(doubled, Stopping())
+    assert run.status in {Status.DOUBT, Status.ROUNDING, Status.MAX_ITERATIONS}
+    assert run.status is not Status.CONVERGED
