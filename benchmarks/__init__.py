@@ -1,0 +1,1 @@
+"""Speed and memory, measured beside rivals in one run: ``make bench``."""

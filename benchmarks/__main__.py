@@ -1,4 +1,4 @@
-"""``make bench``: start-up, small fits, large fits, separation, memory. Takes a few minutes; prints what README records."""
+"""``make bench``: memory, start-up, small fits, large fits, separation, in a few minutes."""
 
 from __future__ import annotations
 

@@ -219,9 +219,7 @@ ALPHABET = [
 
 @pytest.mark.parametrize("seed", range(30))
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@pytest.mark.parametrize(
-    ("line_end", "alphabet"), [("\r\n", ALPHABET), ("\n", ALPHABET[:-2])], ids=["crlf", "lf"]
-)
+@pytest.mark.parametrize(("line_end", "alphabet"), [("\r\n", ALPHABET), ("\n", ALPHABET[:-2])], ids=["crlf", "lf"])
 def test_random_tables_come_back(seed, delimiter, line_end, alphabet):
     rng = np.random.default_rng([seed, ord(delimiter)])
     names = [f"c{j}" + "".join(rng.choice(alphabet[:4], 2)) for j in range(int(rng.integers(2, 6)))]
@@ -262,9 +260,7 @@ PIECES = [
 ]
 
 
-LINES = st.sampled_from(
-    ["1,2\n", "NA,2.5\r\n", '"x","y"\n', '"1\n2",1\r', '" ""q""",\n', "\n", "b,+1\n", "é, NA\n"]
-)
+LINES = st.sampled_from(["1,2\n", "NA,2.5\r\n", '"x","y"\n', '"1\n2",1\r', '" ""q""",\n', "\n", "b,+1\n", "é, NA\n"])
 
 
 @settings(max_examples=400, deadline=None, derandomize=True)

@@ -104,9 +104,7 @@ ACCEPTED = {
 }
 
 
-@pytest.mark.parametrize(
-    "case", [pytest.param(case, id=f"nasty-34-{name}") for name, case in ACCEPTED.items()]
-)
+@pytest.mark.parametrize("case", [pytest.param(case, id=f"nasty-34-{name}") for name, case in ACCEPTED.items()])
 def test_accepted(case):
     text, rows = case
     data = read(text)
@@ -118,9 +116,7 @@ def test_accepted(case):
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32"], ids=["nasty-34-utf-16", "nasty-34-utf-32"])
 def test_wide_encodings_are_named(encoding):
-    with pytest.raises(
-        DataError, match=f"f.txt: the file is encoded as {encoding.upper()}.*Save it as UTF-8"
-    ):
+    with pytest.raises(DataError, match=f"f.txt: the file is encoded as {encoding.upper()}.*Save it as UTF-8"):
         read("1 1:1\n".encode(encoding))
 
 
@@ -176,9 +172,7 @@ def test_index_base_zero_without_any_index_zero():
     ],
 )
 def test_nasty_34_index_beyond_the_width_of_the_model(text, options, last):
-    problem = (
-        f"line 2: index {last + 1} in .* the model has 123 columns, the last with index {last}.*fit again"
-    )
+    problem = f"line 2: index {last + 1} in .* the model has 123 columns, the last with index {last}.*fit again"
     with pytest.raises(DataError, match=problem):
         read(text, **options)
 
@@ -231,9 +225,7 @@ def test_adult_as_its_naive_reading():
     y, rows = naive(path.read_bytes())
     assert data.X.shape == (30956, 123)
     assert data.y.tolist() == y
-    assert [
-        dict.fromkeys(part.tolist(), 1.0) for part in np.split(data.X.indices + 1, data.X.indptr[1:-1])
-    ] == rows
+    assert [dict.fromkeys(part.tolist(), 1.0) for part in np.split(data.X.indices + 1, data.X.indptr[1:-1])] == rows
 
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -241,9 +233,7 @@ NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 def naive(data: bytes) -> tuple[list[float], list[dict[int, float]]]:
     """The format as slowly and plainly as possible; ValueError for whatever is not of it."""
-    text = "\n".join(
-        line.split(b"#")[0].decode("utf-8") for line in data.removeprefix(b"\xef\xbb\xbf").splitlines()
-    )
+    text = "\n".join(line.split(b"#")[0].decode("utf-8") for line in data.removeprefix(b"\xef\xbb\xbf").splitlines())
     y, rows = [], []
     for line in text.split("\n"):
         fields = [field for field in re.split("[ \t]", line) if field]

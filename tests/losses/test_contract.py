@@ -249,9 +249,7 @@ def test_the_binomial_is_the_softmax_of_two_classes():
     a, b = one.evaluate(eta, y), two.evaluate(both, y)
     np.testing.assert_allclose(a.value, b.value, rtol=1e-15)
     np.testing.assert_allclose(a.gradient[:, 0], b.gradient[:, 1], rtol=1e-15)
-    np.testing.assert_allclose(
-        one.second_derivative(a.proba, 0, 0), two.second_derivative(b.proba, 1, 1), rtol=1e-15
-    )
+    np.testing.assert_allclose(one.second_derivative(a.proba, 0, 0), two.second_derivative(b.proba, 1, 1), rtol=1e-15)
     np.testing.assert_allclose(one.proba(eta), two.proba(both), rtol=1e-15)
     np.testing.assert_allclose(one.log_proba(eta), two.log_proba(both), rtol=1e-15)
 

@@ -65,9 +65,7 @@ ERRORS = {
 
 @pytest.mark.parametrize("error", [pytest.param(e, id=f"nasty-38-{name}") for name, e in ERRORS.items()])
 @pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize(
-    "before", [pytest.param(OLD, id="output-exists"), pytest.param(None, id="output-new")]
-)
+@pytest.mark.parametrize("before", [pytest.param(OLD, id="output-exists"), pytest.param(None, id="output-new")])
 def test_the_nth_call_fails(tmp_path, monkeypatch, before, operation, error):
     monkeypatch.setattr(atomic.os, "write", slow_write())
     path = tmp_path / "m.json"
@@ -124,9 +122,7 @@ def test_an_interrupt_at_any_call_leaves_the_old_file_or_the_new(tmp_path, monke
 def test_no_descriptor_stays_open(tmp_path, monkeypatch):
     path = tmp_path / "m.json"
     path.write_bytes(OLD)
-    before = (
-        len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else pytest.skip("no /proc here")
-    )
+    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else pytest.skip("no /proc here")
     for operation, number in itertools.product(OPERATIONS, range(1, 5)):
         with failing(monkeypatch, operation, number, ERRORS["EIO"]):
             attempt(path)
@@ -160,9 +156,7 @@ def test_a_directory_that_cannot_be_synced_is_no_error(tmp_path, monkeypatch, co
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
 @pytest.mark.parametrize("path", [pytest.param("/dev/full", id="nasty-38-disk-full-for-real")])
 def test_a_full_device(path):
-    with pytest.raises(
-        FileAccessError, match=r"^'/dev/full' cannot be written: no space left on device\. Free some"
-    ):
+    with pytest.raises(FileAccessError, match=r"^'/dev/full' cannot be written: no space left on device\. Free some"):
         model_file.write(path, CONTENT)
     assert stat.S_ISCHR(os.stat(path).st_mode)
 

@@ -158,9 +158,7 @@ def test_a_missing_line_of_the_envelope_is_an_error(line):
     refused(b"\n".join(LINES[:line] + LINES[line + 1 :]))
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, id=f"nasty-36-missing-field-{name}") for name in CONTENT]
-)
+@pytest.mark.parametrize("name", [pytest.param(name, id=f"nasty-36-missing-field-{name}") for name in CONTENT])
 def test_a_missing_field_of_the_content_is_named(name):
     content = read_bytes(model_file.to_bytes({key: value for key, value in CONTENT.items() if key != name}))
     with pytest.raises(ModelFileError, match=rf"^model\.{name} is missing\. Save the model again"):

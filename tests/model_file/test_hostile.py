@@ -36,9 +36,7 @@ def refused(data: bytes) -> str:
 
 
 def test_the_attackers_envelope_is_otherwise_valid():
-    assert read_bytes(sealed(b'{"a": [1, -2.5e-3, "\\u00e9", true, null]}')) == {
-        "a": [1, -0.0025, "é", True, None]
-    }
+    assert read_bytes(sealed(b'{"a": [1, -2.5e-3, "\\u00e9", true, null]}')) == {"a": [1, -0.0025, "é", True, None]}
 
 
 HOSTILE_CONTENT = {
@@ -111,9 +109,7 @@ HOSTILE_ENVELOPE = {
 }
 
 
-@pytest.mark.parametrize(
-    "data", [pytest.param(data, id=f"nasty-37-{name}") for name, data in HOSTILE_ENVELOPE.items()]
-)
+@pytest.mark.parametrize("data", [pytest.param(data, id=f"nasty-37-{name}") for name, data in HOSTILE_ENVELOPE.items()])
 def test_a_hostile_envelope_is_refused(data):
     assert "\x1b" not in refused(data)
 
@@ -263,9 +259,7 @@ def outcome(data: bytes) -> object:
         return error
 
 
-FRAGMENTS = st.sampled_from(
-    [b"{", b"}", b"[", b"]", b'"', b"\\", b",", b":", b"1e", b"-", b"NaN", b"null", b" ", b"9"]
-)
+FRAGMENTS = st.sampled_from([b"{", b"}", b"[", b"]", b'"', b"\\", b",", b":", b"1e", b"-", b"NaN", b"null", b" ", b"9"])
 
 
 @given(st.binary(max_size=300))

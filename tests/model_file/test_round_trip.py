@@ -27,9 +27,7 @@ PLAIN = st.one_of(
     st.text(st.characters(exclude_categories=())),
 )
 NAMES = st.text(st.characters(exclude_categories=()), max_size=5)
-VALUES = st.recursive(
-    PLAIN, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(NAMES, inner, max_size=5)
-)
+VALUES = st.recursive(PLAIN, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(NAMES, inner, max_size=5))
 
 
 def fingerprint(value: Any) -> Any:
@@ -88,9 +86,7 @@ def test_a_thousand_terms_take_less_than_a_hundred_kilobytes():
 
 def test_the_written_form_is_pinned():
     content = {"a": [1, 2.0, None], "b": {"c": [[1.5], []], "d": {}, "e": "ü"}}
-    assert DATA.startswith(
-        b'{\n  "format": "logistica model",\n  "format_version": 1,\n  "made_by": "logistica '
-    )
+    assert DATA.startswith(b'{\n  "format": "logistica model",\n  "format_version": 1,\n  "made_by": "logistica ')
     text = (
         b'{\n    "a": [1,2.0,null],\n    "b": {\n      "c": [\n        [1.5],\n        []\n      ],\n'
         b'      "d": {},\n      "e": "\\u00fc"\n    }\n  }'
@@ -101,9 +97,7 @@ def test_the_written_form_is_pinned():
 def test_tuples_and_numpy_floats_are_written_as_what_they_mean():
     numpy = pytest.importorskip("numpy")
     content = {"t": (1, (2.5, "x")), "f": numpy.float64(0.1)}
-    assert fingerprint(read_bytes(model_file.to_bytes(content))) == fingerprint(
-        {"t": [1, [2.5, "x"]], "f": 0.1}
-    )
+    assert fingerprint(read_bytes(model_file.to_bytes(content))) == fingerprint({"t": [1, [2.5, "x"]], "f": 0.1})
 
 
 def nested(depth: int) -> list[Any]:
@@ -121,9 +115,7 @@ def test_the_deepest_nesting_that_is_read_is_written():
 UNWRITABLE = [
     pytest.param({"x": [1.0, math.nan]}, ValueError, r"\['x'\]\[1\]: nan", id="nan"),
     pytest.param({"x": math.inf}, ValueError, r"\['x'\]: inf", id="infinity"),
-    pytest.param(
-        {"x": 2**64}, ValueError, r"\['x'\]: the integer 18446744073709551616 is beyond", id="integer"
-    ),
+    pytest.param({"x": 2**64}, ValueError, r"\['x'\]: the integer 18446744073709551616 is beyond", id="integer"),
     pytest.param({"x": {"y": {1, 2}}}, TypeError, r"\['x'\]\['y'\]: set", id="set"),
     pytest.param({"x": b"bytes"}, TypeError, "bytes", id="bytes"),
     pytest.param({1: 2}, TypeError, "the key 1 is not text", id="key"),
@@ -141,9 +133,7 @@ def test_what_json_cannot_hold_is_refused_before_anything_is_written(tmp_path, c
 
 def test_a_model_that_could_not_be_read_again_is_not_written(tmp_path, monkeypatch):
     monkeypatch.setattr(model_file, "LARGEST_FILE", 1000)
-    with pytest.raises(
-        model_file.ModelFileError, match=r"more than the 1,000 .* Save it without its covariance"
-    ):
+    with pytest.raises(model_file.ModelFileError, match=r"more than the 1,000 .* Save it without its covariance"):
         model_file.write(tmp_path / "m.json", {"x": [0.5] * 1000})
     assert not list(tmp_path.iterdir())
 

@@ -162,9 +162,7 @@ def test_a_section_that_was_read_is_finished_with_its_parent():
 
 
 def test_the_root_may_be_named_after_the_file():
-    with pytest.raises(
-        ModelFileError, match=r"^'m\.json': model should be an object with named fields, not null"
-    ):
+    with pytest.raises(ModelFileError, match=r"^'m\.json': model should be an object with named fields, not null"):
         Fields(None, "'m.json': model")
 
 

@@ -126,9 +126,7 @@ def test_against_the_textbook(K, settings):
     assert problem.objective.value(problem.theta) == pytest.approx(value, rel=1e-12)
     np.testing.assert_allclose(at.gradient, gradient, rtol=0, atol=1e-11 * np.abs(problem.weights).sum())
     size = at.gradient.size
-    np.testing.assert_allclose(
-        at.hessian, hessian.reshape(size, size), rtol=0, atol=1e-12 * np.abs(hessian).max()
-    )
+    np.testing.assert_allclose(at.hessian, hessian.reshape(size, size), rtol=0, atol=1e-12 * np.abs(hessian).max())
     np.testing.assert_array_equal(at.hessian, at.hessian.T)
     assert np.linalg.eigvalsh(at.hessian).min() > 0
 

@@ -77,8 +77,8 @@ def wine() -> str:
             '>>> model = logistica.fit("train.csv", target="grower", columns=["alcohol", "color_intensity", "hue"])',
         ),
         _paragraph(
-            f"Three classes need nothing special. In the fit to {train.num_rows} wines {_largest_effects(model)} Judged on"
-            f" the {test.num_rows} wines that the fit has not seen:"
+            f"Three classes need nothing special. In the fit to {train.num_rows} wines {_largest_effects(model)}"
+            f" Judged on the {test.num_rows} wines that the fit has not seen:"
         ),
         textwrap.indent(str(evaluation), "  "),
         "",

@@ -34,8 +34,8 @@ Category = type[LogisticaWarning]
 def warn_of(notes: tuple[Note, ...], stacklevel: int, instead: Mapping[Category, Category] | None = None) -> None:
     """Give the notes that ask for it as Python warnings.
 
-    ``stacklevel`` counts frames as :func:`warnings.warn` does, 1 being the caller of this function. ``instead`` replaces
-    categories.
+    ``stacklevel`` counts frames as :func:`warnings.warn` does, 1 being the caller of this function; ``instead``
+    replaces categories.
     """
     for note in notes:
         if note.warning is not None:

@@ -165,13 +165,13 @@ def _is_large(column: Any) -> bool:
     """Whether a float64 column has numbers between which whole numbers are skipped."""
     if not pa.types.is_float64(column.type):
         return False
-    return bool(pc.any(pc.greater_equal(pc.abs(column), _EXACT_INTEGER)).as_py())
+    return bool(pc.any(pc.greater_equal(pc.abs(column), pa.scalar(_EXACT_INTEGER))).as_py())
 
 
 def _is_inexact(numbers: Any, texts: Any) -> bool:
     """Whether all cells are written as whole numbers, and float64 changes one of them."""
     if not pc.all(pc.match_substring_regex(texts, _INTEGER)).as_py():
         return False
-    is_large = pc.greater_equal(pc.abs(numbers), _EXACT_INTEGER)
+    is_large = pc.greater_equal(pc.abs(numbers), pa.scalar(_EXACT_INTEGER))
     pairs = zip(numbers.filter(is_large), texts.filter(is_large), strict=True)
     return any(Decimal(text.as_py()) != Decimal(number.as_py()) for number, text in pairs)

@@ -99,9 +99,7 @@ def layout_of(source: FileBytes) -> Layout:
 def positions(data: bytes, byte: int, start: int) -> Positions:
     """Byte offsets, from ``start`` on, at which ``byte`` occurs."""
     view = np.frombuffer(data, np.uint8)
-    found = [
-        np.flatnonzero(view[here : here + _PIECE] == byte) + here for here in range(start, len(view), _PIECE)
-    ]
+    found = [np.flatnonzero(view[here : here + _PIECE] == byte) + here for here in range(start, len(view), _PIECE)]
     return np.concatenate([np.empty(0, np.int64), *found]).astype(np.int64, copy=False)
 
 

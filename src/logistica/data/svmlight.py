@@ -55,9 +55,7 @@ class SvmlightData:
         return int(self.X.shape[1])
 
 
-def read(
-    source: Path | FileBytes, *, index_base: int | None = None, n_columns: int | None = None
-) -> SvmlightData:
+def read(source: Path | FileBytes, *, index_base: int | None = None, n_columns: int | None = None) -> SvmlightData:
     """Read svmlight text.
 
     Parameters

@@ -149,9 +149,7 @@ def _plain_indices(text: NDArray[np.uint8], starts: Positions, ends: Positions) 
 
 def _plain_numbers(text: NDArray[np.uint8], starts: Positions, ends: Positions) -> Numbers | None:
     """Read fields as finite float64, correctly rounded; None if any is not that."""
-    starts = starts + (
-        (text[starts] == ord("+")) & (text[starts + 1] != ord("+")) & (text[starts + 1] != ord("-"))
-    )
+    starts = starts + ((text[starts] == ord("+")) & (text[starts + 1] != ord("+")) & (text[starts + 1] != ord("-")))
     lengths = ends - starts
     offsets = np.concatenate(([0], np.cumsum(lengths)))
     gathered = text[np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1])]

@@ -138,9 +138,7 @@ def _index(name: bytes, field: bytes, place: Place, bounds: Bounds) -> int:
     if not _DIGITS.fullmatch(name):
         negative = name.startswith(b"-") and _DIGITS.fullmatch(name[1:])
         problem = "negative" if negative else "not a whole number in digits 0-9"
-        raise place.error(
-            f"the index of {_quoted(field)} is {problem}", field, "Number the columns from 1 (or from 0)"
-        )
+        raise place.error(f"the index of {_quoted(field)} is {problem}", field, "Number the columns from 1 (or from 0)")
     digits = name.lstrip(b"0") or b"0"
     index = int(digits) if len(digits) < 20 else None
     if index is None or index > bounds.last:

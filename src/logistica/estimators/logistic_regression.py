@@ -33,7 +33,10 @@ class NotConverged(ConvergenceWarning, SklearnConvergenceWarning):  # type: igno
     """A convergence warning that scikit-learn's filters catch too."""
 
 
-_AS_SKLEARN: dict[type[LogisticaWarning], type[LogisticaWarning]] = {SeparationWarning: SeparatedClasses, ConvergenceWarning: NotConverged}
+_AS_SKLEARN: dict[type[LogisticaWarning], type[LogisticaWarning]] = {
+    SeparationWarning: SeparatedClasses,
+    ConvergenceWarning: NotConverged,
+}
 
 
 class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

@@ -24,7 +24,7 @@ from logistica.fitting.separation import Limit, Separation, SingleColumn
 from logistica.fitting.separation.single import single_columns
 from logistica.fitting.solve import Solution, solve
 from logistica.losses import loss_for
-from logistica.objective import Objective
+from logistica.objective import Coordinates, Objective
 from logistica.penalties import Ridge
 from logistica.solvers.driver import Watch
 
@@ -90,19 +90,23 @@ def _result(
     terms = dataset.recipe.terms
     state, limit = solution.state, solution.limit
     fitted = 0.0 - state.at.loss * unit
-    theta, separation = state.theta, None
+    coordinates = solution.newton.objective.coordinates
+    finite = theta = coordinates.to_plain(state.theta)
+    separation = None
     if limit is not None:
-        distance = limit.distance(theta, columns.class_weight.sum() * unit)
-        theta = theta + distance * limit.direction
-        separation = _separation(dataset, objective, limit, distance, fitted)
+        distance = limit.distance(state.theta, columns.class_weight.sum() * unit)
+        theta = coordinates.to_plain(state.theta + distance * limit.direction)
+        separation = _separation(dataset, solution.newton.objective, limit, distance, fitted)
         if options.on_separation == "raise":
             raise SeparationError(say.separated(separation), separation)
     factor = state.factor
-    covariance = None if factor is None else solution.newton.inverse(factor) / unit
+    covariance = None
+    if factor is not None:
+        covariance = coordinates.covariance_to_plain(solution.newton.inverse(factor) / unit)
     estimate = Estimate(
-        objective.coordinates,
+        coordinates.plain(),
         theta,
-        state.theta,
+        finite,
         covariance,
         solution.rank.free,
         None if covariance is None else np.diagonal(covariance),
@@ -119,8 +123,10 @@ def _result(
         dataset.weight_kind,
         dataset.source.weights is not None,
     )
-    aliases = _aliases(solution.rank, terms, options.fit_intercept)
-    condition = math.inf if factor is None else factor.condition()
+    aliases = _aliases(solution.rank, terms, columns.coordinates)
+    residuals = coordinates.residuals
+    hidden = 1.0 if residuals is None else float(residuals.scale.max())
+    condition = math.inf if factor is None else factor.condition() * hidden
     notes = dataset.notes + _notes(dataset, options, columns, solution, aliases, condition, separation, rows)
     record = FitRecord(
         solution.status,
@@ -159,20 +165,32 @@ def _separation(
         single_columns=tuple(
             SingleColumn(terms[f.column], classes[f.code], f.side, f.threshold, f.n_rows, f.complete) for f in alone
         ),
-        direction=limit.direction,
+        direction=objective.coordinates.to_plain(limit.direction),
         canonical=limit.canonical,
         distance=distance,
         log_likelihood=log_likelihood,
     )
 
 
-def _aliases(rank: Rank, terms: tuple[str, ...], intercept: bool) -> dict[str, tuple[str, ...]]:
-    names = (INTERCEPT,) * intercept + terms
+def _aliases(rank: Rank, terms: tuple[str, ...], coordinates: Coordinates) -> dict[str, tuple[str, ...]]:
+    """Name what each aliased column is a combination of, in the user's columns."""
+    names = (INTERCEPT,) * coordinates.intercept + terms
     aliases = {}
     for j, combination in rank.combinations.items():
-        partners = np.flatnonzero(np.abs(combination) > 1e-6 * max(np.max(np.abs(combination)), 1e-300))
+        shares = combination.copy()
+        if coordinates.intercept:
+            shares[0] = _constant_part(combination, j, coordinates)
+        partners = np.flatnonzero(np.abs(shares) > 1e-6 * max(np.max(np.abs(combination)), 1e-300))
         aliases[names[j]] = tuple(names[i] for i in partners)
     return aliases
+
+
+def _constant_part(combination: Array, j: int, coordinates: Coordinates) -> float:
+    """Return what the intercept contributes to column j of the user's, in units of z_j; 0 if only rounding."""
+    centre = coordinates.centre * coordinates.scale
+    parts = np.concatenate([[combination[0], centre[j - 1]], -combination[1:] * centre])
+    constant = float(parts.sum())
+    return constant if abs(constant) > 1e-9 * np.max(np.abs(parts)) else 0.0
 
 
 def _notes(

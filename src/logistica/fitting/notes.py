@@ -112,7 +112,8 @@ def about_events(rows: Rows, classes: NDArray[np.generic], parameters: int, opti
         return None
     text = (
         f"Class {classes.tolist()[rarest]!r} has {events:g} rows for {parameters} coefficients, fewer than"
-        f" {FEW_EVENTS} each: estimates may be far from the truth and their intervals too narrow. A penalty, such as C=1, steadies them."
+        f" {FEW_EVENTS} each: estimates may be far from the truth and their intervals too narrow."
+        " A penalty, such as C=1, steadies them."
     )
     return Note("few-events", text)
 

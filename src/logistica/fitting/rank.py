@@ -1,13 +1,13 @@
 """Which columns are aliased: exact linear combinations of those before them, in the user's order, as R decides it.
 
-The Gram matrix squares the condition number, so it only names suspects: columns of which less than 1e-4 of their length
-is new (1e-8 of its square). For those the part that is new is computed row by row, twice: the first time its products
+The Gram matrix squares the condition number, so it only names suspects: columns of which less than 1e-3 of their length
+is new (1e-6 of its square). For those the part that is new is computed row by row, twice: the first time its products
 with the other columns correct the combination, the second time its length decides, at 1e-11 of the column's.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from logistica.core.linalg import factorise
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
-from logistica.objective.coordinates import Coordinates
+from logistica.fitting.columns import power_of_two_inverse
+from logistica.objective.coordinates import Coordinates, Residuals
 
 Array = NDArray[np.float64]
 
-SUSPECT = 1e-8
+SUSPECT = 1e-6
 """Share of a column's squared length that is new, below which the Gram matrix is not to be trusted."""
 ALIASED = 1e-11
 """Share of a column's length that is new, below which there is nothing new."""
@@ -35,10 +36,13 @@ class Rank:
         False for an aliased column.
     combinations : dict of int to array, shape (q,)
         For each aliased row, the combination of the free ones that it equals, in the solver's coordinates.
+    residuals : Residuals or None
+        The suspects that are free after all, as what the others leave of them.
     """
 
     free: NDArray[np.bool_]
     combinations: dict[int, Array]
+    residuals: Residuals | None = None
 
 
 def find_rank(
@@ -66,7 +70,13 @@ def find_rank(
     for _ in range(2):
         products = _residual_products(engine, source, coordinates, order[sure], order[suspects], combination)
         combination = combination + _combine(gram, sure, products.cross)
-    return _in_user_order(_decide(gram, sure, suspects, combination, products.own), order)
+    rank = _in_user_order(_decide(gram, sure, suspects, combination, products.own), order)
+    kept = rank.free[order[suspects]]
+    if not kept.any():
+        return rank
+    size = np.sqrt(np.diagonal(products.own)[kept] / np.diagonal(gram)[suspects[kept]])
+    residuals = Residuals(order[suspects[kept]], order[sure], combination[:, kept], power_of_two_inverse(size))
+    return replace(rank, residuals=residuals)
 
 
 def _in_user_order(rank: Rank, order: NDArray[np.intp]) -> Rank:

@@ -41,9 +41,10 @@ def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Wa
         rank = Rank(np.ones(len(columns.gram), dtype=bool), {})
     else:
         rank = find_rank(objective.engine, objective.source, objective.coordinates, columns.gram)
-    newton = Newton(objective, places(objective, rank), columns.reach, np.diagonal(columns.gram))
+    newton = newton_on(objective, rank, columns)
     stopping = Stopping(options.tol, options.max_iter, doubt=not options.penalised)
     run = drive(newton, newton.start(starting_point(objective, columns)), stopping, watch)
+    objective = newton.objective
     if run.status is not Status.DOUBT:
         return Solution(run.status, run.state, newton, run.history, rank, None)
     limit = examine(objective, run.state.theta, newton.free, columns)
@@ -54,6 +55,19 @@ def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Wa
     left = replace(stopping, doubt=False, max_iter=max(options.max_iter - run.history[-1].iteration, 0))
     more = drive(newton, replace(run.state, stalled=False), left, watch)
     return Solution(more.status, more.state, newton, joined(run.history, more.history[1:]), rank, None)
+
+
+def newton_on(objective: Objective, rank: Rank, columns: Columns) -> Newton:
+    """Return the solver over the columns that are not aliased, with nearly aliased ones as residuals."""
+    reach, square = columns.reach, np.diagonal(columns.gram)
+    residuals = rank.residuals
+    objective = replace(objective, coordinates=replace(objective.coordinates, residuals=residuals))
+    if residuals is not None:
+        reach, square = reach.copy(), square.copy()
+        furthest = reach[residuals.columns] + np.abs(residuals.combination.T) @ reach[residuals.others]
+        reach[residuals.columns] = furthest * residuals.scale
+        square[residuals.columns] *= residuals.scale**2
+    return Newton(objective, places(objective, rank), reach, square)
 
 
 def places(objective: Objective, rank: Rank) -> NDArray[np.intp]:
@@ -80,8 +94,12 @@ def _at_the_limit(
     if first is not None:
         again = find_rank(objective.engine, objective.source, objective.coordinates, columns.gram, first)
         if not np.array_equal(again.free, rank.free):
-            rank, newton = again, replace(newton, free=places(objective, again))
-            limit = examine(objective, run.state.theta, newton.free, columns) or limit
+            moved = newton_on(objective, again, columns)
+            T = moved.objective.coordinates.unmixing
+            plain = objective.coordinates.to_plain(run.state.theta)
+            theta = plain if T is None else np.asarray(np.linalg.solve(T, plain))
+            rank, newton = again, moved
+            limit = examine(moved.objective, theta, moved.free, columns) or limit
     finite = replace(newton, objective=limit.remaining, free=limit.estimable)
     rest = drive(finite, finite.start(limit.start), replace(stopping, doubt=False), watch)
     status = Status.COMPLETE if limit.complete else Status.QUASI

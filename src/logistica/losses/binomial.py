@@ -50,7 +50,8 @@ class Binomial:
         return expit(np.column_stack([-eta[:, 0], eta[:, 0]]))
 
     def log_proba(self, eta: Array) -> Array:
-        return np.asarray(-log1pexp(np.column_stack([eta[:, 0], -eta[:, 0]])))
+        log_proba: Array = -log1pexp(np.column_stack([eta[:, 0], -eta[:, 0]]))
+        return log_proba
 
 
 def _sign(y: Codes) -> Array:

@@ -17,6 +17,7 @@ from logistica.prediction import stored
 from logistica.prediction.fitted import Fitted, Scores
 
 if TYPE_CHECKING:
+    from logistica.evaluation import Evaluation
     from logistica.report import Summary
 
 Array = NDArray[np.float64]
@@ -139,6 +140,22 @@ class Model:
         from logistica.report import summarise
 
         return summarise(self.fitted, level=level, covariance=covariance, reference=reference)
+
+    def evaluate(
+        self, data: Any, *, target: Any = None, weights: Any = None, offset: Any = None, missing: str = "error"
+    ) -> Evaluation:
+        """Compare predictions with the truth: accuracy, log loss, ROC AUC, the confusion matrix, figures per class.
+
+        Parameters
+        ----------
+        data : path, array, sparse container, data frame or Arrow table
+        target, weights, offset : str or array, optional
+            By default the columns of the fit's names.
+        missing : {"error", "drop"}
+        """
+        from logistica.evaluation import evaluate
+
+        return evaluate(self.fitted, data, target=target, weights=weights, offset=offset, missing=missing)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file: strict JSON with a checksum, no training rows, replaced all or nothing."""

@@ -8,11 +8,14 @@ has m = K - 1 free outputs: the contrasts with a reference class, whose predicto
     eta = z theta,    coef_j = scale_j * theta_j,    intercept = theta_0 - sum_j centre_j * coef_j,
 
 with K coefficients a column that sum to zero for the softmax.
+
+Where a column is nearly a combination of others, its Hessian would be lost in rounding. The solver then sees the part
+of it that is new instead, computed row by row (:class:`Residuals`), and theta is brought back afterwards.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +25,38 @@ from logistica.data.source import Block
 from logistica.engines.base import Workspace
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """Columns of z that are replaced by what others leave of them.
+
+    z_j becomes (z_j - sum_k z_k combination_kj) * scale_j for j in ``columns``, k in ``others``.
+
+    Attributes
+    ----------
+    columns : array of intp, shape (s,)
+    others : array of intp, shape (k,)
+    combination : array, shape (k, s)
+    scale : array, shape (s,)
+        Powers of two.
+    """
+
+    columns: NDArray[np.intp]
+    others: NDArray[np.intp]
+    combination: Array
+    scale: Array
+
+    def apply(self, z: Array) -> None:
+        """Replace the columns of z, shape (n, q), in place."""
+        z[:, self.columns] = (z[:, self.columns] - z[:, self.others] @ self.combination) * self.scale
+
+    def matrix(self, q: int) -> Array:
+        """Return T, shape (q, q), with z T the new rows, so that T theta belongs to the old ones."""
+        T = np.eye(q)
+        T[self.columns, self.columns] = self.scale
+        T[np.ix_(self.others, self.columns)] = -self.combination * self.scale
+        return T
 
 
 @dataclass(frozen=True)
@@ -38,6 +73,8 @@ class Coordinates:
         Columns of eta: 1, or K for a softmax.
     reference : int or None
         The class whose predictor is held at zero; None for the binomial.
+    residuals : Residuals or None
+        Only while solving: columns that are replaced by what others leave of them.
     """
 
     centre: Array
@@ -45,6 +82,7 @@ class Coordinates:
     intercept: bool
     n_outputs: int
     reference: int | None
+    residuals: Residuals | None = None
 
     @property
     def n_rows(self) -> int:
@@ -72,16 +110,39 @@ class Coordinates:
         z = workspace.array("z", block.n_rows, self.n_rows)
         columns = z[:, int(self.intercept) :]
         block.fill(columns)
-        return self.transform(z)
+        self.transform(z)
+        if self.residuals is not None:
+            self.residuals.apply(z)
+        return z
 
     def transform(self, z: Array) -> Array:
-        """Turn rows whose last p columns hold the user's x into z, in place."""
+        """Turn rows whose last p columns hold the user's x into z, residuals apart, in place."""
         columns = z[:, int(self.intercept) :]
         columns -= self.centre
         columns *= self.scale
         if self.intercept:
             z[:, 0] = 1.0
         return z
+
+    def plain(self) -> Coordinates:
+        """Return the coordinates without residuals."""
+        return replace(self, residuals=None)
+
+    @cached_property
+    def unmixing(self) -> Array | None:
+        """The matrix, shape (q, q), that brings theta to the plain coordinates; None where it is there already."""
+        return None if self.residuals is None else self.residuals.matrix(self.n_rows)
+
+    def to_plain(self, theta: Array) -> Array:
+        """Return theta, shape (q, m), in the plain coordinates."""
+        return theta if self.unmixing is None else self.unmixing @ theta
+
+    def covariance_to_plain(self, covariance: Array) -> Array:
+        """Return the covariance of theta flattened row by row, shape (q * m, q * m), in the plain coordinates."""
+        if self.unmixing is None:
+            return covariance
+        T = np.kron(self.unmixing, np.eye(self.shape[1]))
+        return np.asarray(T @ covariance @ T.T)
 
     def outputs(self, theta: Array) -> Array:
         """Return theta for all outputs, shape (q, n_outputs): zeros for the reference."""

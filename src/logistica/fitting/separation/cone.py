@@ -85,18 +85,18 @@ class Cone:
         return whole(self.basis @ v, self.free, self.pairs)
 
 
-def canonical_direction(cone: Cone, deviation: Array) -> Array | None:
+def canonical_direction(cone: Cone, standard: Array) -> Array | None:
     """Return the direction of minimum norm with all closed margins >= 1, shape (q, m).
 
-    The norm is taken in standardised columns: ``deviation``, shape (q,), holds theirs in the solver's coordinates (1
-    for the intercept). It is unique, and the limit that gradient descent tends to (Soudry et al. 2018, Journal of
-    Machine Learning Research 19). Solved as a least-distance problem (Lawson and Hanson 1974, chapter 23). None above
-    a stated number of dimensions, or where rounding stands in the way.
+    The norm is taken in standardised columns: ``standard``, shape (q, q), maps theta there. It is unique, and the limit
+    that gradient descent tends to (Soudry et al. 2018, Journal of Machine Learning Research 19). Solved as a
+    least-distance problem (Lawson and Hanson 1974, chapter 23). None above a stated number of dimensions, or where
+    rounding stands in the way.
     """
     if cone.basis.shape[1] > LARGEST_CANONICAL:
         return None
     metric = np.linalg.cholesky(cone.pairs.objective.coordinates.metric).T
-    root = np.kron(np.diag(deviation), metric)[:, cone.free]
+    root = np.kron(standard, metric)[:, cone.free]
     _, values, right = np.linalg.svd(root @ cone.basis, full_matrices=False)
     back = right.T / values
     keep = 4 * len(values) + 16

@@ -92,7 +92,7 @@ def examine(objective: Objective, theta: Array, free: NDArray[np.intp], columns:
     working = empty_set(free)
     working.add(pairs.scan(closed, [theta], 4 * len(free) + 16)[0])
     cone = Cone(pairs, closed, free, basis, working)
-    canonical = canonical_direction(cone, _standard(columns))
+    canonical = canonical_direction(cone, _standard(objective, columns))
     direction = _combined(pairs, stages) if canonical is None else canonical
     estimable = independent(basis)
     return Limit(
@@ -163,10 +163,12 @@ def _combined(pairs: Pairs, stages: list[tuple[Array, Mask]]) -> Array:
     return np.asarray(direction)
 
 
-def _standard(columns: Columns) -> Array:
-    """Return the standard deviation of each row of z, 1 for the intercept and for constant columns, shape (q,)."""
+def _standard(objective: Objective, columns: Columns) -> Array:
+    """Return the map from theta to the coefficients of standardised columns (and the intercept), shape (q, q)."""
     deviation = np.sqrt(np.diagonal(columns.gram) / columns.total_weight)
-    return np.asarray(np.where(deviation > 0, deviation, 1.0))
+    standard = np.diag(np.where(deviation > 0, deviation, 1.0))
+    unmixing = objective.coordinates.unmixing
+    return standard if unmixing is None else np.asarray(standard @ unmixing)
 
 
 def _contrasts(cone: Cone, inside: Array) -> NDArray[np.object_]:
@@ -177,6 +179,8 @@ def _contrasts(cone: Cone, inside: Array) -> NDArray[np.object_]:
     rows = np.eye(q)
     if coordinates.intercept:
         rows[0, 1:] = -coordinates.centre * coordinates.scale
+    if coordinates.unmixing is not None:
+        rows = rows @ coordinates.unmixing
     asked = [(a, b) for a in range(K) for b in range(a)]
     representation = cone.pairs.representation
     functionals = np.array([np.kron(row, representation[a] - representation[b]) for a, b in asked for row in rows])
