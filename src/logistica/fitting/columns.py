@@ -1,10 +1,10 @@
 """What the columns look like, and the coordinates in which a second-order solver sees them.
 
-Two sweeps. The first finds each column's range. The second adds up the Gram matrix of the columns, shifted by the
-middle of their range and divided by a power of two close to half of it; that gives means and standard deviations
-without the cancellation of a plain sum of squares. The coordinates then are centred at the mean (where an intercept
-absorbs it) and scaled by a power of two close to the standard deviation. No division happens before centring, and none by
-anything but a power of two, so nothing is rounded.
+Two sweeps. The first finds each column's range and the classes' weights. The second adds up the Gram matrix of the
+columns, shifted by the middle of their range and divided by a power of two close to half of it; that gives means and
+standard deviations without the cancellation of a plain sum of squares. The coordinates then are centred at the mean
+(where an intercept absorbs it) and scaled by a power of two close to the standard deviation. No division happens before
+centring, and none by anything but a power of two, so nothing is rounded.
 """
 
 from __future__ import annotations

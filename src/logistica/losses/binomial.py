@@ -50,9 +50,8 @@ class Binomial:
         return expit(np.column_stack([-eta[:, 0], eta[:, 0]]))
 
     def log_proba(self, eta: Array) -> Array:
-        log_proba: Array = -log1pexp(np.column_stack([eta[:, 0], -eta[:, 0]]))
-        return log_proba
+        return np.column_stack([-log1pexp(eta[:, 0]), -log1pexp(-eta[:, 0])])
 
 
 def _sign(y: Codes) -> Array:
-    return 2.0 * y - 1.0
+    return np.asarray(2.0 * y - 1.0)
