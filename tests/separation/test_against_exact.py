@@ -22,7 +22,7 @@ planted = pytest.mark.parametrize("number", range(COUNT), ids=identifier)
 quasi = pytest.mark.parametrize("number", QUASI, ids=identifier)
 
 
-def _fit(drawn: Design, X: np.ndarray | None = None):
+def fit(drawn: Design, X: np.ndarray | None = None):
     """The model, and whether it warned of separation; aliased columns may warn too."""
     frame = pd.DataFrame(drawn.X if X is None else X, columns=[f"x{j}" for j in range(drawn.X.shape[1])])
     frame["class"] = LABELS[drawn.y]
@@ -36,7 +36,7 @@ def _fit(drawn: Design, X: np.ndarray | None = None):
 
 @cache
 def _model(number: int):
-    return _fit(design(number))
+    return fit(design(number))
 
 
 @cache
@@ -56,7 +56,7 @@ def _named(drawn: Design, exact: ExactSeparation) -> dict[tuple[str, str, str], 
     return {(drawn.terms[j], labels[a], labels[b]): sign for (j, a, b), sign in signs if sign != FINITE}
 
 
-def _check(drawn: Design, Z: np.ndarray, model, warned: bool) -> None:
+def check(drawn: Design, Z: np.ndarray, model, warned: bool) -> None:
     """``Z`` is what the model saw, in other units perhaps."""
     kept = _kept(drawn, model)
     first = independent_columns(Z)
@@ -81,7 +81,7 @@ def test_the_generator_keeps_its_word(number):
 
 @planted
 def test_planted_designs(number):
-    _check(design(number), design(number).Z, *_model(number))
+    check(design(number), design(number).Z, *_model(number))
 
 
 @pytest.mark.parametrize("number", range(0, COUNT, 5), ids=identifier)
@@ -97,7 +97,7 @@ def test_of_equal_columns_the_first_is_kept(number):
 @pytest.mark.parametrize("number", range(200))
 def test_random_labels(number):
     drawn = random_design(number)
-    _check(drawn, drawn.Z, *_fit(drawn))
+    check(drawn, drawn.Z, *fit(drawn))
 
 
 @pytest.mark.parametrize("power", [6, -6, 100, -100])
@@ -106,7 +106,7 @@ def test_units_do_not_matter(number, power):
     drawn = design(number)
     X = drawn.X.astype(float)
     X[:, number % X.shape[1]] *= 10.0**power
-    _check(drawn, drawn.Z, *_fit(drawn, X))
+    check(drawn, drawn.Z, *fit(drawn, X))
 
 
 @pytest.mark.parametrize("shift", [1000, -(10**6), 10**8])
@@ -115,7 +115,7 @@ def test_origins_move_nothing_but_the_intercept(number, shift):
     drawn = design(number)
     X = drawn.X.astype(int)
     X[:, number % X.shape[1]] += shift
-    _check(drawn, with_ones(X), *_fit(drawn, X))
+    check(drawn, with_ones(X), *fit(drawn, X))
 
 
 def _check_limit(drawn: Design, model) -> None:
@@ -142,7 +142,7 @@ def test_limits_of_planted_designs(number):
 @pytest.mark.parametrize("number", range(200))
 def test_limits_of_random_labels(number):
     drawn = random_design(number)
-    model, _ = _fit(drawn)
+    model, _ = fit(drawn)
     if model.separation is None or model.separation.verdict == "quasi":
         _check_limit(drawn, model)
 
