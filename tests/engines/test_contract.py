@@ -206,7 +206,7 @@ def test_designs_write_the_same_rows():
             np.testing.assert_array_equal(out, X[rows])
 
 
-class Boom(Exception):
+class KernelError(Exception):
     """What a kernel raises."""
 
 
@@ -218,11 +218,11 @@ def test_an_exception_in_a_kernel_comes_out_and_leaves_nothing_behind(threads, a
 
     def kernel(block, workspace):
         if block.start == at * 16384:
-            raise Boom(block.start)
+            raise KernelError(block.start)
         return _count(block, workspace)
 
     engine = NumpyEngine(threads)
-    with pytest.raises(Boom, match=str(at * 16384)):
+    with pytest.raises(KernelError, match=str(at * 16384)):
         engine.sum(kernel, source, 1)
     assert threadpool_info() == before
     assert engine.sum(_count, source, 1) == 12 * 16384
@@ -237,13 +237,13 @@ def test_no_thread_hangs_after_an_exception():
         inside.add(block.start)
         try:
             if block.start == 0:
-                raise Boom
+                raise KernelError
             return 1
         finally:
             inside.discard(block.start)
             running.release()
 
-    with pytest.raises(Boom):
+    with pytest.raises(KernelError):
         NumpyEngine(3).sum(kernel, source, 1)
     assert running.acquire(timeout=10)
     assert NumpyEngine(3).sum(_count, source, 1) == 12 * 16384
@@ -258,12 +258,12 @@ def test_a_source_that_fails_midway_comes_out_too():
         def blocks(self, rows_per_block):
             for i, block in enumerate(self.original.blocks(rows_per_block)):
                 if i == 4:
-                    raise Boom("read error")
+                    raise KernelError("read error")
                 yield block
 
     before = threadpool_info()
     for threads in (1, 3):
-        with pytest.raises(Boom, match="read error"):
+        with pytest.raises(KernelError, match="read error"):
             NumpyEngine(threads).sum(_count, Failing(_source(12 * 16384)), 1)
     assert threadpool_info() == before
 
@@ -287,9 +287,9 @@ def test_blas_threads_are_as_before_after_a_fit_that_fails():
     before = threadpool_info()
 
     def stop(_row):
-        raise Boom
+        raise KernelError
 
-    with pytest.raises(Boom):
+    with pytest.raises(KernelError):
         fit(X, target=y, watch=stop)
     assert threadpool_info() == before
 

@@ -57,7 +57,7 @@ def test_parameters_go_in_and_come_out():
 
 
 def test_defaults_are_plain_maximum_likelihood():
-    assert LogisticRegression().C == np.inf
+    assert np.inf == LogisticRegression().C
     assert is_classifier(LogisticRegression())
 
 

@@ -1,4 +1,4 @@
-"""The objective against a plain dense computation, against finite differences, and the way back to the user's columns."""
+"""The objective against a plain dense computation and finite differences; the way back to the user's columns."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def test_the_way_back_to_the_user_s_columns(K, intercept):
 @pytest.mark.parametrize("intercept", [True, False])
 def test_the_fitted_coefficients_give_the_decision_function(K, C, intercept):
     problem = _problem(K)
-    shifted = problem.X + [0.0, 50.0, 0.0, 0.0]
+    shifted = problem.X + np.array([0.0, 50.0, 0.0, 0.0])
     model = logistica.fit(shifted, target=problem.y, weights=problem.weights, C=C, fit_intercept=intercept)
     eta = shifted @ model.coef_.T + model.intercept_
     decision = model.decision_function(shifted)

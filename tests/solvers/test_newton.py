@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -183,7 +184,7 @@ def test_the_optimum_is_a_stationary_point(seed):
 
 @pytest.mark.parametrize("seed", SOUND[::3])
 def test_tolerance_zero_goes_down_to_rounding(seed):
-    newton, run = _run(_case(seed), Stopping(tol=0.0))
+    _, run = _run(_case(seed), Stopping(tol=0.0))
     optimum, error = _truth(seed)
     certificate = run.state.certificate
     assert run.status is Status.ROUNDING
@@ -222,9 +223,9 @@ def test_the_history_is_the_fit_s(seed):
     assert model.record.iterations == history[-1].iteration
     assert history[0].step_size == 0.0
     assert all(0.0 < row.step_size <= 1.0 for row in history[1:])
-    assert all(0.0 <= a.seconds <= b.seconds for a, b in zip(history, history[1:], strict=False))
+    assert all(0.0 <= a.seconds <= b.seconds for a, b in pairwise(history))
     slack = 1e-12 * abs(history[0].value)
-    assert all(b.value <= a.value + slack for a, b in zip(history, history[1:], strict=False))
+    assert all(b.value <= a.value + slack for a, b in pairwise(history))
     assert history[-1].bound == model.record.certificate.bound <= 1e-10
     assert history[-1].decrement == model.record.certificate.decrement
     assert model.record.sweeps >= len(history)
@@ -237,8 +238,7 @@ def test_the_number_of_right_digits_doubles():
     for seed in SOUND[::6]:
         _, run = _run(_case(seed), Stopping())
         radius = run.state.certificate.radius
-        rows = run.history
-        for a, b in zip(rows, rows[1:], strict=False):
+        for a, b in pairwise(run.history):
             if a.decrement * radius < 0.1 and b.decrement > 1e-13:
                 assert b.decrement <= 2 * radius * a.decrement**2 + 1e-14
 

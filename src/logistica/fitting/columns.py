@@ -24,6 +24,8 @@ Array = NDArray[np.float64]
 
 LARGEST = 2.0**1020
 """Beyond this a difference of two values may overflow."""
+SMALLEST = 2.0**-1000
+"""Below this the inverse of a column's spread, and so its coefficient, may overflow."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def survey(engine: Engine, source: Source, loss: Loss, names: tuple[str, ...], *
     _check_size(low, high, names)
     centre = low / 2 + high / 2 if intercept else np.zeros(p)
     half_range = np.maximum(high - centre, centre - low)
+    _check_spread(half_range, names)
     reference = int(np.argmax(reached.class_weight)) if loss.invariant else None
     first = Coordinates(centre, power_of_two_inverse(half_range), intercept, loss.n_outputs, reference)
     return _second_look(first, gram_matrix(engine, source, first), reached)
@@ -109,6 +112,16 @@ def _check_size(low: Array, high: Array, names: tuple[str, ...]) -> None:
         )
 
 
+def _check_spread(half_range: Array, names: tuple[str, ...]) -> None:
+    for j in np.flatnonzero((half_range > 0.0) & (half_range < SMALLEST)):
+        raise DataError(
+            f"its values differ by no more than {2 * half_range[j]:.3g}, so that no floating-point number can hold its"
+            " coefficient",
+            column=names[j],
+            remedy="Multiply the column by a large number first",
+        )
+
+
 def _second_look(first: Coordinates, gram: Array, reached: Range) -> Columns:
     """Centre at the mean and scale by the deviation, carrying the Gram matrix along."""
     low, high = reached.low, reached.high
@@ -119,7 +132,8 @@ def _second_look(first: Coordinates, gram: Array, reached: Range) -> Columns:
     constant = (low == high) & (first.intercept or low == 0.0)
     inner[constant] = 0.0
     inner[:, constant] = 0.0
-    deviation = np.sqrt(np.maximum(np.diagonal(inner), 0.0) / total)
+    np.fill_diagonal(inner, np.maximum(np.diagonal(inner), 0.0))
+    deviation = np.sqrt(np.diagonal(inner) / total)
     again = power_of_two_inverse(deviation)
     centre = np.where(constant & first.intercept, low, first.centre + mean / first.scale)
     coordinates = replace(first, centre=centre, scale=_product(first.scale, again))

@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.errors import OptionError, SeparationError
+from logistica.core.errors import DataError, OptionError, SeparationError
 from logistica.core.records import Note
 from logistica.core.threads import single_threaded_blas
 from logistica.data.dataset import Dataset
 from logistica.data.source import MemorySource
 from logistica.engines import NumpyEngine
 from logistica.fitting import notes as say
-from logistica.fitting.columns import Columns, survey
+from logistica.fitting.columns import LARGEST, SMALLEST, Columns, survey
 from logistica.fitting.null import null_log_likelihood
 from logistica.fitting.options import FitOptions
 from logistica.fitting.rank import Rank
@@ -43,29 +43,51 @@ def fit(dataset: Dataset, options: FitOptions, watch: Watch | None = None) -> Fi
     """
     with single_threaded_blas():
         engine = NumpyEngine(options.threads)
-        source, unit = _normalised(dataset.source)
+        source, unit = _normalised(dataset)
         terms = dataset.recipe.terms
         loss = loss_for(len(dataset.labels.classes))
         columns = survey(engine, source, loss, terms, intercept=options.fit_intercept)
+        _check_classes(columns, dataset)
         objective = Objective(loss, _penalty(columns, options, unit, terms), source, engine, columns.coordinates)
         solution = solve(objective, columns, options, watch)
         return _result(dataset, options, objective, columns, solution, unit)
 
 
-def _normalised(source: MemorySource) -> tuple[MemorySource, float]:
+def _normalised(dataset: Dataset) -> tuple[MemorySource, float]:
     """Divide the weights by the power of two next to the largest, so that no sum can overflow."""
+    source = dataset.source
     if source.weights is None:
         return source, 1.0
-    unit = math.ldexp(1.0, math.frexp(float(source.weights.max()))[1] - 1)
+    largest = float(source.weights.max())
+    unit = math.ldexp(1.0, math.frexp(largest)[1] - 1)
     weights = source.weights if unit == 1.0 else source.weights / unit
+    if not (largest > SMALLEST and float(weights.sum()) < LARGEST / unit):
+        raise DataError(
+            f"the weights, {float(source.weights.min()):.3g} to {largest:.3g}, are too close to the limits of floating"
+            " point to add up",
+            column=dataset.weights_name or "weights",
+            remedy="Multiply them all by one number that brings them near 1",
+        )
     return replace(source, weights=weights), unit
+
+
+def _check_classes(columns: Columns, dataset: Dataset) -> None:
+    """Refuse a class whose weights vanish beside the largest."""
+    for k in np.flatnonzero(columns.class_weight == 0.0):
+        raise DataError(
+            f"the weights of class {dataset.labels.classes.tolist()[k]!r} are so much smaller than the largest that"
+            " floating point loses them",
+            column=dataset.weights_name or "weights",
+            remedy="Give the class larger weights, or leave it out",
+        )
 
 
 def _penalty(columns: Columns, options: FitOptions, unit: float, terms: tuple[str, ...]) -> Ridge | None:
     """Carry the penalty on the user's (or the standardised) columns over to the solver's coordinates."""
     if not options.penalised:
         return None
-    factor = columns.coordinates.scale * (columns.deviation if options.standardize else 1.0)
+    deviation = np.where(columns.deviation > 0, columns.deviation, 1.0)  # a constant column is shrunk to 0 all the same
+    factor = columns.coordinates.scale * (deviation if options.standardize else 1.0)
     with np.errstate(over="ignore", under="ignore"):
         strength = factor**2 / options.C / unit
     bad = np.flatnonzero(~np.isfinite(strength))

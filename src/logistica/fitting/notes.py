@@ -20,6 +20,7 @@ from logistica.solvers.driver import Status
 MOST_NAMED = 10
 ILL_CONDITIONED = 1e6
 FEW_EVENTS = 5
+NOT_CONVERGED = (Status.MAX_ITERATIONS, Status.STALLED)
 
 
 def ending(
@@ -29,8 +30,8 @@ def ending(
     separation: Separation | None,
 ) -> str:
     """Return the status as a sentence with its figures."""
-    if status is Status.MAX_ITERATIONS:
-        return _not_converged(certificate, options)
+    if status in NOT_CONVERGED:
+        return _not_converged(status, certificate, options)
     if separation is not None:
         return separated(separation)
     if status is Status.ROUNDING:
@@ -68,8 +69,8 @@ def about_separation(separation: Separation | None) -> Note | None:
 
 def about_ending(status: Status, certificate: Certificate, options: FitOptions) -> Note | None:
     """Tell of a fit that did not reach its tolerance."""
-    if status is Status.MAX_ITERATIONS:
-        return Note("not-converged", _not_converged(certificate, options), ConvergenceWarning)
+    if status in NOT_CONVERGED:
+        return Note("not-converged", _not_converged(status, certificate, options), ConvergenceWarning)
     if certificate.floor > max(options.tol, 1e-9):
         text = (
             f"Rounding alone may move coefficients by {certificate.floor:.1e} of their standard errors;"
@@ -133,7 +134,13 @@ def about_scales(columns: Columns, options: FitOptions) -> Note | None:
     return Note("unequal-scales", text)
 
 
-def _not_converged(certificate: Certificate, options: FitOptions) -> str:
+def _not_converged(status: Status, certificate: Certificate, options: FitOptions) -> str:
+    if status is Status.STALLED:
+        return (
+            "Not converged: rounding leaves no way on, and nothing is certain about the coefficients. Weights, offsets"
+            " or, under a penalty, columns of extremely different sizes are the usual cause: bring them closer"
+            " together, for example with standardize=True, or use a smaller C."
+        )
     reached = (
         f"the coefficients are certain only to {certificate.bound:.1e} standard errors"
         if np.isfinite(certificate.bound)

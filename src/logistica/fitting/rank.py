@@ -24,6 +24,8 @@ SUSPECT = 1e-6
 """Share of a column's squared length that is new, below which the Gram matrix is not to be trusted."""
 ALIASED = 1e-11
 """Share of a column's length that is new, below which there is nothing new."""
+ROUNDING = 256 * float(np.finfo(np.float64).eps)
+"""The same, for each unit of length of what is subtracted: a combination of large parts leaves their rounding."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ def find_rank(
     kept = rank.free[order[suspects]]
     if not kept.any():
         return rank
-    size = np.sqrt(np.diagonal(products.own)[kept] / np.diagonal(gram)[suspects[kept]])
+    new, whole = np.diagonal(products.own)[kept], np.diagonal(gram)[suspects[kept]]
+    size = np.sqrt(new / np.maximum(new, whole))
     residuals = Residuals(order[suspects[kept]], order[sure], combination[:, kept], power_of_two_inverse(size))
     return replace(rank, residuals=residuals)
 
@@ -91,15 +94,21 @@ def _in_user_order(rank: Rank, order: NDArray[np.intp]) -> Rank:
 
 
 def _clearly_new(gram: Array) -> NDArray[np.bool_]:
-    """Go through the columns in order; keep those that the kept ones before them leave more than a trace of."""
+    """Go through the columns in order; keep those that the kept ones before them leave more than a trace of.
+
+    A Cholesky factorisation that passes over small pivots; its rows are made only for the columns kept.
+    """
     q = len(gram)
     sure = np.zeros(q, dtype=bool)
-    left = gram.copy()
+    rows = np.empty((q, q))
+    kept = 0
+    left = np.diagonal(gram).copy()
     for j in range(q):
-        pivot = left[j, j]
-        if gram[j, j] > 0 and pivot > SUSPECT * gram[j, j]:
+        if gram[j, j] > 0 and left[j] > SUSPECT * gram[j, j]:
+            rows[kept] = (gram[j] - rows[:kept, j] @ rows[:kept]) / np.sqrt(left[j])
+            left -= rows[kept] ** 2
             sure[j] = True
-            left = left - np.outer(left[:, j], left[j]) / pivot
+            kept += 1
     return sure
 
 
@@ -147,8 +156,11 @@ def _decide(gram: Array, sure: NDArray[np.bool_], suspects: NDArray[np.intp], co
     left = own.copy()
     share = np.zeros((len(suspects), len(suspects)))
     kept: list[int] = []
+    length = np.sqrt(np.diagonal(gram))
+    subtracted = length[suspects] + np.abs(combination.T) @ length[sure]
+    nothing = np.maximum(ALIASED * length[suspects], ROUNDING * subtracted) ** 2
     for i, j in enumerate(suspects):
-        if left[i, i] > ALIASED**2 * gram[j, j] and left[i, i] > 1e-20 * own[i, i]:
+        if left[i, i] > max(nothing[i], 1e-12 * own[i, i]):
             free[j] = True
             kept.append(i)
             share[i] = left[i] / left[i, i]

@@ -47,7 +47,7 @@ class FitRecord:
     @property
     def converged(self) -> bool:
         """Whether the answer is the optimum, to the tolerance or to the last digit that rounding allows."""
-        return self.status not in (Status.MAX_ITERATIONS, Status.DOUBT)
+        return self.status not in (Status.MAX_ITERATIONS, Status.STALLED, Status.DOUBT)
 
 
 @dataclass(frozen=True)

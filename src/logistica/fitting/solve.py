@@ -51,7 +51,7 @@ def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Wa
     if limit is not None:
         return _at_the_limit(newton, rank, limit, columns, run, stopping, watch)
     if run.state.factor is None:
-        return Solution(Status.MAX_ITERATIONS, run.state, newton, run.history, rank, None)
+        return Solution(Status.STALLED, run.state, newton, run.history, rank, None)
     left = replace(stopping, doubt=False, max_iter=max(options.max_iter - run.history[-1].iteration, 0))
     more = drive(newton, replace(run.state, stalled=False), left, watch)
     return Solution(more.status, more.state, newton, joined(run.history, more.history[1:]), rank, None)
@@ -104,7 +104,7 @@ def _at_the_limit(
     rest = drive(finite, finite.start(limit.start), replace(stopping, doubt=False), watch)
     status = Status.COMPLETE if limit.complete else Status.QUASI
     if not np.isfinite(rest.state.certificate.bound):
-        status = Status.MAX_ITERATIONS
+        status = rest.status
     return Solution(status, rest.state, finite, joined(run.history, rest.history), rank, limit)
 
 

@@ -103,8 +103,9 @@ def linear_predictor(fitted: Fitted, rows: NewRows) -> Array:
     """Return eta for rows already in the model's columns, shape (n, outputs)."""
     eta = _eta(fitted, rows.design)
     if rows.offset is not None:
-        eta += rows.offset
-    lost = np.isnan(eta).any(axis=1)
+        with np.errstate(over="ignore"):
+            eta += rows.offset
+    lost = ~np.isfinite(eta).all(axis=1)
     if rows.missing is not None:
         eta[rows.missing] = np.nan
         lost &= ~rows.missing

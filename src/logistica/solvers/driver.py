@@ -22,6 +22,7 @@ class Status(StrEnum):
     CONVERGED = "converged"
     ROUNDING = "rounding floor"
     MAX_ITERATIONS = "maximum number of iterations"
+    STALLED = "stalled in rounding"
     DOUBT = "existence in doubt"
     COMPLETE = "completely separated"
     QUASI = "quasi-completely separated"
@@ -135,7 +136,7 @@ def _ending(state: State, stopping: Stopping, iteration: int) -> Status | None:
     if stopping.doubt and state.doubtful:
         return Status.DOUBT
     if state.stalled:
-        return Status.ROUNDING
+        return Status.ROUNDING if np.isfinite(state.certificate.bound) else Status.STALLED
     if iteration >= stopping.max_iter:
         return Status.MAX_ITERATIONS
     return None

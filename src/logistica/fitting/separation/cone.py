@@ -146,7 +146,7 @@ def signs(cone: Cone, functionals: Array, inside: Array) -> list[str | None]:
     found: list[str | None] = [None] * len(functionals)
     for i in np.flatnonzero(moving).tolist():
         found[i] = "+inf" if over[i] @ start > 0 else "-inf"
-    if cone.basis.shape[1] == 1:
+    if cone.basis.shape[1] == 1 or not moving.any():
         return found
     asked = _not_crossed(cone, over, start, np.flatnonzero(moving), found)
     if len(asked) * cone.basis.shape[1] > LARGEST_SIGNS:

@@ -16,6 +16,8 @@ from logistica.fitting.separation.pairs import Extremes, Mask, Pairs
 
 Array = NDArray[np.float64]
 
+LP_TOLERANCES = (1e-10, 1e-9, 1e-7)
+"""Tried in turn: rare programs defeat the solver at the first. Margins are checked again in any case."""
 MAX_ROUNDS = 500
 
 
@@ -56,17 +58,18 @@ def maximise(goal: Array, inequalities: Array) -> Array:
     size = np.max(np.abs(goal), initial=0.0)
     if size == 0.0:
         return np.zeros(len(goal))
-    outcome = linprog(
-        -goal / size,
-        A_ub=-inequalities,
-        b_ub=np.zeros(len(inequalities)),
-        bounds=(-1.0, 1.0),
-        method="highs-ds",
-        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
-    )
-    if outcome.x is None:
-        raise ArithmeticError(f"the linear program could not be solved: {outcome.message}")
-    return np.asarray(outcome.x)
+    for tolerance in LP_TOLERANCES:
+        outcome = linprog(
+            -goal / size,
+            A_ub=-inequalities,
+            b_ub=np.zeros(len(inequalities)),
+            bounds=(-1.0, 1.0),
+            method="highs-ds",
+            options={"primal_feasibility_tolerance": tolerance, "dual_feasibility_tolerance": tolerance},
+        )
+        if outcome.x is not None:
+            return np.asarray(outcome.x)
+    raise ArithmeticError(f"the linear program could not be solved: {outcome.message}")
 
 
 def improving_direction(pairs: Pairs, mask: Mask, goal_mask: Mask, working: WorkingSet) -> Array | None:
