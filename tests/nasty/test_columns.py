@@ -40,6 +40,22 @@ def test_a_constant_column_is_aliased_and_reported(value, K):
     assert np.isnan(table.std_error[mine]).all()
 
 
+@pytest.mark.parametrize("value", [case(5, f"penalised-constant-{v:g}", v) for v in (0.0, 1.0, -3.7)])
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("standardize", [True, False])
+def test_a_penalty_shrinks_a_constant_column_to_nothing(value, K, standardize):
+    """It once left the column without a penalty, the Hessian singular, and every coefficient at zero."""
+    X = columns()
+    y = classes(X, K)
+    wide = np.column_stack([X, np.full(200, value)])
+    options = {"target": y, "C": 0.1, "standardize": standardize}
+    model, without = logistica.fit(wide, **options), logistica.fit(X, **options)
+    assert model.record.converged
+    np.testing.assert_allclose(model.coef_[:, :3], without.coef_, rtol=1e-10)
+    np.testing.assert_allclose(model.coef_[:, 3], 0.0, rtol=0, atol=1e-15)
+    np.testing.assert_allclose(model.intercept_, without.intercept_, rtol=1e-10, atol=1e-14)
+
+
 # Row 6: exact collinearity.
 
 

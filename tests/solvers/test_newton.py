@@ -274,10 +274,26 @@ def test_parameters_that_are_not_free_stay():
     assert (part.inverse(run.state.factor)[(q - 1) * m :] == 0.0).all()
 
 
-def test_a_singular_hessian_ends_in_doubt():
-    """Two equal columns, unpenalised and both free: no step is taken on a factor that is not there."""
+def test_a_singular_hessian_is_no_convergence():
+    """Two equal columns under a penalty too small for floats to see: no answer is claimed."""
     case = _case(3)
-    doubled = Case(np.column_stack([case.X[:, 0], case.X[:, 0]]), case.y, None, np.inf, True)
-    _, run = _run(doubled, Stopping())
-    assert run.status in {Status.DOUBT, Status.ROUNDING, Status.MAX_ITERATIONS}
-    assert run.status is not Status.CONVERGED
+    doubled = np.column_stack([case.X[:, 0], case.X[:, 0]])
+    with pytest.warns(logistica.LogisticaWarning) as caught:
+        model = logistica.fit(doubled, target=case.y, C=1e200)
+    assert model.record.status is Status.STALLED
+    assert not model.record.converged
+    assert not np.isfinite(model.record.certificate.bound)
+    assert "smaller C" in model.record.message
+    assert any(warning.category is logistica.ConvergenceWarning for warning in caught)
+
+
+@pytest.mark.parametrize("seed", SOUND[::10])
+def test_whatever_is_called_converged_has_a_finite_bound(seed):
+    """Also after few steps, from a bad start, and at tolerances out of reach."""
+    newton = _newton(_case(seed))
+    for start in (0.0, 3.0, 50.0):
+        for max_iter in (1, 3, 200):
+            theta = np.full(newton.objective.shape, start)
+            run = drive(newton, newton.start(theta), Stopping(tol=0.0, doubt=False, max_iter=max_iter))
+            finite = np.isfinite(run.state.certificate.bound)
+            assert finite == (run.status in {Status.CONVERGED, Status.ROUNDING}) or run.status is Status.MAX_ITERATIONS

@@ -107,4 +107,4 @@ class ConvergenceWarning(LogisticaWarning):
 
 
 class DataWarning(LogisticaWarning):
-    """The data were used, but something about them should be known: inexact integers, dropped rows, aliases."""
+    """The data were used, but something about them should be known: inexact integers, dropped rows."""

@@ -7,6 +7,7 @@ would restore one another's "one" and leave BLAS there for good.
 
 from __future__ import annotations
 
+import numbers
 import os
 import threading
 from collections.abc import Iterator
@@ -44,28 +45,33 @@ class _BlasLimit:
 _LIMIT = _BlasLimit()
 
 
-def _forget_in_child() -> None:
-    _LIMIT.__init__()  # type: ignore[misc]
+def _release_in_child() -> None:
+    """Take BLAS back to what it was before the parent's fits, of which a forked child has none."""
+    global _LIMIT  # noqa: PLW0603
+    if _LIMIT.limiter is not None:
+        _LIMIT.limiter.restore_original_limits()
+    _LIMIT = _BlasLimit()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_in_child)
+    os.register_at_fork(after_in_child=_release_in_child)
 
 
 @contextmanager
 def single_threaded_blas() -> Iterator[None]:
     """Hold every loaded BLAS to one thread; nested and concurrent uses share one limit."""
-    _LIMIT.enter()
+    limit = _LIMIT
+    limit.enter()
     try:
         yield
     finally:
-        _LIMIT.leave()
+        limit.leave()
 
 
 def thread_count(threads: int | None) -> int:
     """Return the number of threads to use: ``threads``, or one per processor that this process may run on."""
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+    if isinstance(threads, bool) or not isinstance(threads, numbers.Integral) or threads < 1:
         raise OptionError(f"threads={threads!r}: it must be a whole number from 1, or None for all processors")
-    return threads
+    return int(threads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -11,8 +12,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning as SklearnConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from logistica.core.errors import ConvergenceWarning, LogisticaWarning, SeparationWarning
+from logistica.core.errors import ConvergenceWarning, LogisticaWarning, OptionError, SeparationWarning
 from logistica.core.records import warn_of
+from logistica.core.threads import thread_count
 from logistica.data.read import read
 from logistica.fitting import FitOptions
 from logistica.fitting import fit as fit_dataset
@@ -59,7 +61,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     on_separation : {"warn", "raise"}, default "warn"
         What to do where no finite maximum likelihood estimate exists.
     n_jobs : int or None, default None
-        Threads; None or -1: one per available processor. The result does not depend on it.
+        Threads; None or -1: one per available processor, -2: all but one, and so on. The result does not depend
+        on it.
 
     Attributes
     ----------
@@ -116,14 +119,14 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self.tol,
             self.max_iter,
             self.on_separation,
-            None if self.n_jobs in {None, -1} else self.n_jobs,
+            _threads(self.n_jobs),
         )
         dataset = read(X, target=y, weights=sample_weight, offset=offset)
         result = fit_dataset(dataset, options)
         warn_of(result.record.notes, stacklevel=2, instead=_AS_SKLEARN)
         self.model_ = Model(Fitted(dataset.recipe, dataset.labels, result, dataset.has_offset))
-        self.coef_ = self.model_.coef_
-        self.intercept_ = self.model_.intercept_
+        self.coef_ = self.model_.coef_.copy()
+        self.intercept_ = self.model_.intercept_.copy()
         self.classes_ = self.model_.classes_
         self.n_iter_ = np.array([result.record.iterations], dtype=np.int32)
         self.n_features_in_ = dataset.recipe.width
@@ -157,3 +160,12 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return the statistics of the fit; see :meth:`logistica.model.Model.summary`."""
         check_is_fitted(self)
         return self.model_.summary(level, covariance, reference)
+
+
+def _threads(n_jobs: int | None) -> int | None:
+    """Return the number of threads, by joblib's rule for negative numbers."""
+    if n_jobs is None:
+        return None
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, numbers.Integral) or n_jobs == 0:
+        raise OptionError(f"n_jobs={n_jobs!r}: it must be a whole number other than 0, or None")
+    return int(n_jobs) if n_jobs > 0 else max(thread_count(None) + 1 + int(n_jobs), 1)

@@ -24,23 +24,31 @@ Array = NDArray[np.float64]
 
 LARGEST = 2.0**1020
 """Beyond this a difference of two values may overflow."""
+SAMPLE = 1024
+HEAVY = 1e4
+"""A deviation so many times the distance of the quartiles comes from a few values far from all others."""
 SMALLEST = 2.0**-1000
 """Below this the inverse of a column's spread, and so its coefficient, may overflow."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """Smallest and largest value of each column, shape (p,), and the weight of each class, shape (K,)."""
+    """Smallest and largest value of each column, shape (p,), and two sums of weights.
+
+    ``class_weight``, shape (K,), is that of each class; ``offset``, shape (outputs,), that of the offsets.
+    """
 
     low: Array
     high: Array
     class_weight: Array
+    offset: Array
 
     def __add__(self, other: Range) -> Range:
         return Range(
             np.minimum(self.low, other.low),
             np.maximum(self.high, other.high),
             self.class_weight + other.class_weight,
+            self.offset + other.offset,
         )
 
 
@@ -57,6 +65,7 @@ class Columns:
         The weighted sum of z z' in these coordinates, intercept first.
     class_weight : array, shape (K,)
         The sum of the weights in each class.
+    mean_offset : array, shape (outputs,)
     """
 
     low: Array
@@ -65,11 +74,22 @@ class Columns:
     coordinates: Coordinates
     gram: Array
     class_weight: Array
+    mean_offset: Array
 
     @property
     def total_weight(self) -> float:
         """The sum of the weights."""
         return float(self.class_weight.sum())
+
+    @property
+    def plain_intercepts(self) -> Array:
+        """The intercepts, shape (m,), that give the classes their shares at the mean offset, other columns apart."""
+        c = self.coordinates
+        logs = np.log(self.class_weight)
+        if c.reference is None:
+            return np.asarray(logs[1:] - logs[0] - self.mean_offset)
+        scores = logs - self.mean_offset
+        return np.asarray(scores[list(c.free_outputs)] - scores[c.reference])
 
     @property
     def reach(self) -> Array:
@@ -90,7 +110,10 @@ def survey(engine: Engine, source: Source, loss: Loss, names: tuple[str, ...], *
         weight = np.bincount(block.y, block.weights, minlength=loss.n_classes).astype(np.float64)
         x = workspace.array("z", block.n_rows, p)
         block.fill(x)
-        return Range(x.min(axis=0), x.max(axis=0), weight)
+        offset = np.zeros(loss.n_outputs)
+        if block.offset is not None:
+            offset = block.offset.sum(axis=0) if block.weights is None else block.weights @ block.offset
+        return Range(x.min(axis=0), x.max(axis=0), weight, offset)
 
     reached = engine.sum(span, source, 2 * p)
     low, high = reached.low, reached.high
@@ -100,7 +123,7 @@ def survey(engine: Engine, source: Source, loss: Loss, names: tuple[str, ...], *
     _check_spread(half_range, names)
     reference = int(np.argmax(reached.class_weight)) if loss.invariant else None
     first = Coordinates(centre, power_of_two_inverse(half_range), intercept, loss.n_outputs, reference)
-    return _second_look(first, gram_matrix(engine, source, first), reached)
+    return _second_look(first, gram_matrix(engine, source, first), reached, bulk(source))
 
 
 def _check_size(low: Array, high: Array, names: tuple[str, ...]) -> None:
@@ -122,8 +145,30 @@ def _check_spread(half_range: Array, names: tuple[str, ...]) -> None:
         )
 
 
-def _second_look(first: Coordinates, gram: Array, reached: Range) -> Columns:
-    """Centre at the mean and scale by the deviation, carrying the Gram matrix along."""
+@dataclass(frozen=True)
+class Bulk:
+    """Median and distance of the quartiles of each column, shape (p,), in a sample spread over the rows."""
+
+    median: Array
+    spread: Array
+
+
+def bulk(source: Source) -> Bulk:
+    """Look at up to 1024 rows."""
+    n = source.n_rows
+    rows = np.arange(n) if n <= SAMPLE else np.linspace(0, n - 1, SAMPLE).astype(np.intp)
+    x = np.empty((len(rows), source.n_columns))
+    next(source.choose(rows).blocks(len(rows))).fill(x)
+    x.sort(axis=0)
+    return Bulk(x[len(x) // 2], x[(3 * len(x)) // 4] - x[len(x) // 4])
+
+
+def _second_look(first: Coordinates, gram: Array, reached: Range, middle: Bulk) -> Columns:
+    """Centre at the mean and scale by the deviation, carrying the Gram matrix along.
+
+    Where a few values lie so far from the others that these would look alike beside them, the median and the
+    quartiles take the place of the mean and the deviation.
+    """
     low, high = reached.low, reached.high
     total = float(reached.class_weight.sum())
     k = int(first.intercept)
@@ -134,14 +179,23 @@ def _second_look(first: Coordinates, gram: Array, reached: Range) -> Columns:
     inner[:, constant] = 0.0
     np.fill_diagonal(inner, np.maximum(np.diagonal(inner), 0.0))
     deviation = np.sqrt(np.diagonal(inner) / total)
-    again = power_of_two_inverse(deviation)
+    spread = middle.spread * first.scale
+    heavy = (spread > 0) & (deviation > HEAVY * spread)
+    again = power_of_two_inverse(np.where(heavy, spread, deviation))
     centre = np.where(constant & first.intercept, low, first.centre + mean / first.scale)
+    shift = np.zeros(len(low))
+    if first.intercept and heavy.any():
+        shift = np.where(heavy, (centre - middle.median) * first.scale, 0.0) * again
+        centre = np.where(heavy, middle.median, centre)
     coordinates = replace(first, centre=centre, scale=_product(first.scale, again))
     carried = np.zeros_like(gram)
-    carried[k:, k:] = inner * np.outer(again, again)
+    carried[k:, k:] = inner * np.outer(again, again) + total * np.outer(shift, shift)
     if first.intercept:
         carried[0, 0] = total
-    return Columns(low, high, deviation / first.scale, coordinates, carried, reached.class_weight)
+        carried[0, 1:] = carried[1:, 0] = total * shift
+    return Columns(
+        low, high, deviation / first.scale, coordinates, carried, reached.class_weight, reached.offset / total
+    )
 
 
 def gram_matrix(engine: Engine, source: Source, coordinates: Coordinates) -> Array:

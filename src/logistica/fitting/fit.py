@@ -45,6 +45,8 @@ def fit(dataset: Dataset, options: FitOptions, watch: Watch | None = None) -> Fi
         engine = NumpyEngine(options.threads)
         source, unit = _normalised(dataset)
         terms = dataset.recipe.terms
+        if INTERCEPT in terms:
+            raise DataError("the name is the intercept's", column=INTERCEPT, remedy="Rename the column")
         loss = loss_for(len(dataset.labels.classes))
         columns = survey(engine, source, loss, terms, intercept=options.fit_intercept)
         _check_classes(columns, dataset)

@@ -30,10 +30,11 @@ def ending(
     separation: Separation | None,
 ) -> str:
     """Return the status as a sentence with its figures."""
+    if separation is not None:
+        rest = f" {_not_converged(status, certificate, options)}" if status in NOT_CONVERGED else ""
+        return separated(separation) + rest
     if status in NOT_CONVERGED:
         return _not_converged(status, certificate, options)
-    if separation is not None:
-        return separated(separation)
     if status is Status.ROUNDING:
         return (
             f"Stopped where rounding leaves nothing to gain: every coefficient lies within {certificate.bound:.1e} of"
@@ -96,7 +97,7 @@ def about_aliases(aliases: dict[str, tuple[str, ...]], intercept: bool) -> Note 
 
 def about_condition(condition: float) -> Note | None:
     """Tell of columns that are nearly combinations of one another."""
-    if condition < ILL_CONDITIONED:
+    if condition < ILL_CONDITIONED or not np.isfinite(condition):
         return None
     text = (
         f"The columns are nearly combinations of one another (condition number {condition:.1e} after scaling): the"
@@ -137,8 +138,8 @@ def about_scales(columns: Columns, options: FitOptions) -> Note | None:
 def _not_converged(status: Status, certificate: Certificate, options: FitOptions) -> str:
     if status is Status.STALLED:
         return (
-            "Not converged: rounding leaves no way on, and nothing is certain about the coefficients. Weights, offsets"
-            " or, under a penalty, columns of extremely different sizes are the usual cause: bring them closer"
+            "Not converged: rounding leaves no way on, and the coefficients are not certain. Values far from all others,"
+            " weights, offsets or columns of extremely different sizes are the usual cause: bring them closer"
             " together, for example with standardize=True, or use a smaller C."
         )
     reached = (
@@ -149,9 +150,13 @@ def _not_converged(status: Status, certificate: Certificate, options: FitOptions
     return f"Not converged after max_iter={options.max_iter} steps: {reached}. Allow more steps with a larger max_iter."
 
 
+def _number(value: float) -> str:
+    return repr(value).removesuffix(".0")
+
+
 def _alone(one: SingleColumn) -> str:
     who = "every row of it" if one.complete else f"{one.n_rows:,} row{'s' if one.n_rows > 1 else ''}"
-    return f"{one.term!r} is {one.side} {one.threshold:g} only where the class is {one.class_!r} ({who})."
+    return f"{one.term!r} is {one.side} {_number(one.threshold)} only where the class is {one.class_!r} ({who})."
 
 
 def _combination(partners: tuple[str, ...], intercept: bool) -> str:

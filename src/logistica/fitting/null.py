@@ -13,7 +13,7 @@ from logistica.data.source import Block, Source
 from logistica.fitting.columns import Columns
 from logistica.objective.coordinates import Coordinates
 from logistica.objective.objective import Objective
-from logistica.solvers.driver import Stopping, drive
+from logistica.solvers.driver import ROUNDING_LIMIT, Stopping, drive
 from logistica.solvers.newton import Newton
 
 
@@ -37,7 +37,10 @@ class WithoutColumns:
 
 
 def null_log_likelihood(objective: Objective, columns: Columns) -> float:
-    """Return the log-likelihood of the intercept (if the model has one) and the offset alone, without the penalty."""
+    """Return the log-likelihood of the intercept (if the model has one) and the offset alone, without the penalty.
+
+    NaN where rounding hides it.
+    """
     coordinates = objective.coordinates
     weight = columns.class_weight
     if next(objective.source.blocks(1)).offset is None:
@@ -55,4 +58,5 @@ def null_log_likelihood(objective: Objective, columns: Columns) -> float:
         return -without.value(np.zeros(without.shape))
     places = np.arange(without.shape[1])
     newton = Newton(without, places, np.ones(1), np.array([weight.sum()]))
-    return -drive(newton, newton.start(np.zeros(without.shape)), Stopping(doubt=False)).state.value
+    run = drive(newton, newton.start(columns.plain_intercepts[None, :]), Stopping(doubt=False))
+    return -run.state.value if run.state.certificate.bound < ROUNDING_LIMIT else np.nan

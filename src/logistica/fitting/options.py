@@ -47,6 +47,14 @@ class FitOptions:
     threads: int | None = None
 
     def __post_init__(self) -> None:
+        self._check()
+        plain = {"C": float, "tol": float, "max_iter": int, "fit_intercept": bool, "standardize": bool}
+        for name, kind in plain.items():
+            object.__setattr__(self, name, kind(getattr(self, name)))
+        if self.threads is not None:
+            object.__setattr__(self, "threads", thread_count(self.threads))
+
+    def _check(self) -> None:
         _number(
             "C",
             self.C,
@@ -80,7 +88,10 @@ def _number(
     infinite: bool = False,
 ) -> None:
     fits = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    number = float(value) if fits else math.nan  # type: ignore[arg-type]
+    try:
+        number = float(value) if fits else math.nan  # type: ignore[arg-type]
+    except OverflowError:
+        number = math.nan
     if not (number > above and number >= least and (infinite or math.isfinite(number))):
         raise OptionError(f"{name}={value!r}: it must be {wanted}")
 

@@ -98,12 +98,13 @@ def _at_the_limit(
             T = moved.objective.coordinates.unmixing
             plain = objective.coordinates.to_plain(run.state.theta)
             theta = plain if T is None else np.asarray(np.linalg.solve(T, plain))
-            rank, newton = again, moved
-            limit = examine(moved.objective, theta, moved.free, columns) or limit
+            better = examine(moved.objective, theta, moved.free, columns)
+            if better is not None:
+                rank, newton, limit = again, moved, better
     finite = replace(newton, objective=limit.remaining, free=limit.estimable)
     rest = drive(finite, finite.start(limit.start), replace(stopping, doubt=False), watch)
     status = Status.COMPLETE if limit.complete else Status.QUASI
-    if not np.isfinite(rest.state.certificate.bound):
+    if rest.status in {Status.MAX_ITERATIONS, Status.STALLED}:
         status = rest.status
     return Solution(status, rest.state, finite, joined(run.history, rest.history), rank, limit)
 
@@ -128,12 +129,8 @@ def joined(first: tuple[HistoryRow, ...], then: tuple[HistoryRow, ...]) -> tuple
 
 
 def starting_point(objective: Objective, columns: Columns) -> Array:
-    """Return theta at zero, with the intercepts that fit the classes' shares where nothing else is known."""
+    """Return theta at zero, with the intercepts that fit the classes' shares for the mean offset."""
     theta = np.zeros(objective.shape)
-    coordinates = objective.coordinates
-    if not coordinates.intercept or next(objective.source.blocks(1)).offset is not None:
-        return theta
-    logs = np.log(columns.class_weight)
-    base = logs[0] if coordinates.reference is None else logs[coordinates.reference]
-    theta[0] = logs[1] - base if coordinates.reference is None else logs[list(coordinates.free_outputs)] - base
+    if objective.coordinates.intercept:
+        theta[0] = columns.plain_intercepts
     return theta

@@ -58,7 +58,9 @@ class Model:
     @cached_property
     def _coefficients(self) -> tuple[Array, Array]:
         estimate = self.fitted.fit.estimate
-        return estimate.coordinates.to_user(estimate.theta)
+        coef, intercept = estimate.coordinates.to_user(estimate.theta)
+        coef.flags.writeable = intercept.flags.writeable = False
+        return coef, intercept
 
     @property
     def coef_(self) -> Array:

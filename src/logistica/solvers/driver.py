@@ -16,6 +16,10 @@ from logistica.solvers.certificate import Certificate
 Array = NDArray[np.float64]
 
 
+ROUNDING_LIMIT = 1e-3
+"""Standard errors: a solver that cannot come closer than this to the optimum has not found it."""
+
+
 class Status(StrEnum):
     """How a fit ended."""
 
@@ -136,7 +140,7 @@ def _ending(state: State, stopping: Stopping, iteration: int) -> Status | None:
     if stopping.doubt and state.doubtful:
         return Status.DOUBT
     if state.stalled:
-        return Status.ROUNDING if np.isfinite(state.certificate.bound) else Status.STALLED
+        return Status.ROUNDING if state.certificate.bound <= ROUNDING_LIMIT else Status.STALLED
     if iteration >= stopping.max_iter:
         return Status.MAX_ITERATIONS
     return None

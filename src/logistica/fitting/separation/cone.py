@@ -140,8 +140,8 @@ def signs(cone: Cone, functionals: Array, inside: Array) -> list[str | None]:
     sign, as far as the cone goes, finds most undetermined ones; linear programs over the cone decide the rest.
     """
     over = functionals @ cone.basis
-    sizes = np.linalg.norm(functionals, axis=1)
-    moving = np.linalg.norm(over, axis=1) > NULL * np.where(sizes > 0, sizes, 1.0)
+    rounding = NULL * np.linalg.norm(np.abs(functionals) @ np.abs(cone.basis), axis=1)
+    moving = np.linalg.norm(over, axis=1) > rounding
     start = cone.basis.T @ inside.reshape(-1)[cone.free]
     found: list[str | None] = [None] * len(functionals)
     for i in np.flatnonzero(moving).tolist():

@@ -165,7 +165,9 @@ def _combined(pairs: Pairs, stages: list[tuple[Array, Mask]]) -> Array:
 
 def _standard(objective: Objective, columns: Columns) -> Array:
     """Return the map from theta to the coefficients of standardised columns (and the intercept), shape (q, q)."""
-    deviation = np.sqrt(np.diagonal(columns.gram) / columns.total_weight)
+    deviation = np.concatenate(
+        [np.ones(int(objective.coordinates.intercept)), columns.deviation * columns.coordinates.scale]
+    )
     standard = np.diag(np.where(deviation > 0, deviation, 1.0))
     unmixing = objective.coordinates.unmixing
     return standard if unmixing is None else np.asarray(standard @ unmixing)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.errors import NotAvailableError
 from logistica.fitting.separation.pairs import Extremes, Mask, Pairs
 
 Array = NDArray[np.float64]
@@ -67,9 +68,17 @@ def maximise(goal: Array, inequalities: Array) -> Array:
             method="highs-ds",
             options={"primal_feasibility_tolerance": tolerance, "dual_feasibility_tolerance": tolerance},
         )
-        if outcome.x is not None:
+        if outcome.status == 0:
             return np.asarray(outcome.x)
-    raise ArithmeticError(f"the linear program could not be solved: {outcome.message}")
+    raise undecided()
+
+
+def undecided() -> NotAvailableError:
+    """Return the error for a linear program that rounding defeats."""
+    return NotAvailableError(
+        "Whether the classes are separated could not be decided: the columns' values differ too much in size for"
+        " floating point. Look for single values far from all others, rescale them, or add a penalty, such as C=1."
+    )
 
 
 def improving_direction(pairs: Pairs, mask: Mask, goal_mask: Mask, working: WorkingSet) -> Array | None:
@@ -90,7 +99,7 @@ def improving_direction(pairs: Pairs, mask: Mask, goal_mask: Mask, working: Work
             return direction if found.positive else None
         if not working.add(found):
             return _without_ties(pairs, mask, working, best)
-    raise ArithmeticError("the linear program for separation did not settle")
+    raise undecided()
 
 
 def _without_ties(pairs: Pairs, mask: Mask, working: WorkingSet, best: Array) -> Array | None:

@@ -60,9 +60,8 @@ def single_columns(objective: Objective, columns: NDArray[np.intp]) -> list[Foun
     if not len(columns):
         return []
     seen = engine.sum(ranges, source, 2 * p)
-    asked = [found for j in columns for found in _candidates(seen, int(j))]
-    if not objective.coordinates.intercept:
-        asked = [found for found in asked if found[3] == 0.0]
+    fixed = None if objective.coordinates.intercept else 0.0
+    asked = [found for j in columns for found in _candidates(seen, int(j), fixed)]
 
     def counts(block: Block, workspace: Workspace) -> NDArray[np.intp]:
         x = workspace.array("z", block.n_rows, p)
@@ -77,15 +76,18 @@ def single_columns(objective: Objective, columns: NDArray[np.intp]) -> list[Foun
     return list(told.values())
 
 
-def _candidates(seen: ClassRanges, j: int) -> list[tuple[int, int, str, float]]:
+def _candidates(seen: ClassRanges, j: int, fixed: float | None) -> list[tuple[int, int, str, float]]:
+    """Return (column, class code, side, threshold); the threshold is the other classes' extreme, or ``fixed``."""
     found = []
     for code in range(len(seen.size)):
         others = np.arange(len(seen.size)) != code
-        above, below = seen.high[others, j].max(), seen.low[others, j].min()
-        if seen.low[code, j] >= above:
-            found.append((j, code, "above", float(above)))
-        if seen.high[code, j] <= below:
-            found.append((j, code, "below", float(below)))
+        above, below = float(seen.high[others, j].max()), float(seen.low[others, j].min())
+        threshold = above if fixed is None else fixed
+        if seen.low[code, j] >= threshold >= above:
+            found.append((j, code, "above", threshold))
+        threshold = below if fixed is None else fixed
+        if seen.high[code, j] <= threshold <= below:
+            found.append((j, code, "below", threshold))
     return found
 
 
