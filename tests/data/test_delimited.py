@@ -163,7 +163,7 @@ def test_types_and_missing_cells(cells, values, kind):
 
 @pytest.mark.parametrize(
     ("late", "kind"),
-    [("NA", pa.int64()), ("0.5", pa.float64()), ("abc", pa.string()), ("1" * 20, pa.string())],
+    [("NA", pa.int64()), ("0.5", pa.float64()), ("1" * 20, pa.string())],
 )
 @pytest.mark.parametrize("block_bytes", [200, 1 << 20])
 def test_types_do_not_depend_on_the_chunk_size(monkeypatch, late, kind, block_bytes):
@@ -172,6 +172,23 @@ def test_types_do_not_depend_on_the_chunk_size(monkeypatch, late, kind, block_by
     assert column.type == kind
     assert column.slice(0, 5000).cast(pa.float64()).to_pylist() == list(range(5000))
     assert column[5000].as_py() == {"NA": None, "0.5": 0.5}.get(late, late)
+
+
+@pytest.mark.parametrize("block_bytes", [200, 1 << 20])
+def test_much_late_text_makes_a_column_of_text(monkeypatch, block_bytes):
+    monkeypatch.setattr(delimited, "_BLOCK_BYTES", block_bytes)
+    column = read("a,b\n" + "".join(f"{i},x\n" for i in range(5000)) + "abc,x\n" * 1000)["a"]
+    assert column.type == pa.string()
+    assert column.to_pylist() == [*map(str, range(5000)), *["abc"] * 1000]
+
+
+@pytest.mark.parametrize("slip", ["abc", "1_000", "-", "n/k", "\u0663"])
+@pytest.mark.parametrize("block_bytes", [200, 1 << 20])
+def test_a_slip_among_numbers_is_refused_with_its_line(monkeypatch, slip, block_bytes):
+    monkeypatch.setattr(delimited, "_BLOCK_BYTES", block_bytes)
+    with pytest.raises(DataError, match="line 5002, column 'a': .* is not a number.*NA for a missing value") as caught:
+        read("a,b\n" + "".join(f"{i}.5,x\n" for i in range(5000)) + f"{slip},x\n")
+    assert (caught.value.line, caught.value.row, caught.value.value) == (5002, 5000, slip)
 
 
 def test_line_of_an_overflow_after_blank_lines_and_quoted_newlines():

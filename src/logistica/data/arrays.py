@@ -159,8 +159,30 @@ def _from_objects(X: NDArray[Any], names: tuple[str, ...] | None) -> Matrix:
 def _canonical(X: Any) -> Any:
     """Return CSR with sorted rows; duplicates are summed in float64, so that none wraps around."""
     require_numbers(X.dtype, None)
+    _require_sound(X)
     if X.format == "csr" and X.has_canonical_format and X.dtype.kind != "O":
         return X
     canonical = X.astype(np.float64).tocsr()
     canonical.sum_duplicates()
     return canonical
+
+
+def _require_sound(X: Any) -> None:
+    """Refuse a compressed container whose index arrays do not describe a matrix of its shape."""
+    if X.format not in {"csr", "csc"}:
+        return
+    n_lines, width = X.shape if X.format == "csr" else X.shape[::-1]
+    start, index = X.indptr, X.indices
+    sound = len(start) == n_lines + 1 and start[0] == 0 and start[-1] <= min(len(index), len(X.data))
+    if not (sound and np.all(start[1:] >= start[:-1])):
+        raise DataError(
+            "the sparse container is damaged: its indptr does not run from 0 upwards to its number of entries",
+            remedy="Build it again; X.check_format() tells more",
+        )
+    if len(index) and not 0 <= int(index.min()) <= int(index.max()) < width:
+        wrong = int(index.min()) if index.min() < 0 else int(index.max())
+        raise DataError(
+            f"the sparse container is damaged: index {wrong} where it has {width} columns",
+            value=wrong,
+            remedy="Build it again; X.check_format() tells more",
+        )

@@ -40,6 +40,11 @@ _NULLS = [blank + token for blank in ("", " ") for token in MISSING]
 _HEXADECIMAL = r"^\s*0[xX]"
 _INFINITE = r"(?i)inf"
 _INTEGER = r"^\s*[+-]?[0-9]+\s*$"
+_NUMBER = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
+_FIRST_CELLS = 1000
+_FEWEST_CELLS = 20
+_MOSTLY = 0.9
+"""A column of text at least so much of which is numbers has slips in it, not levels."""
 
 
 def read(source: Path | FileBytes) -> Any:
@@ -56,6 +61,7 @@ def read(source: Path | FileBytes) -> Any:
     rows = records(layout)
     _check_rows(layout, rows)
     table = _parsed(layout, rows)
+    _refuse_stray_text(table, rows)
     return _checked_numbers(table, layout, rows)
 
 
@@ -142,6 +148,25 @@ def _checked_numbers(table: Any, layout: Layout, rows: Records) -> Any:
         if _is_inexact(table[name], texts[name]):
             table = table.set_column(table.column_names.index(name), name, texts[name])
     return table
+
+
+def _refuse_stray_text(table: Any, rows: Records) -> None:
+    """Refuse a column that is text only because a few of its many cells are not numbers."""
+    for name in table.column_names:
+        texts = table[name]
+        if not pa.types.is_string(texts.type) or _share_of_numbers(texts.slice(0, _FIRST_CELLS)) < _MOSTLY:
+            continue
+        stray = pc.invert(pc.match_substring_regex(texts, _NUMBER))
+        if pc.sum(stray).as_py() and _share_of_numbers(texts) >= _MOSTLY:
+            _refuse_first(
+                pc.fill_null(stray, False), "is not a number, as nearly all other cells are", name, texts, rows
+            )
+
+
+def _share_of_numbers(texts: Any) -> float:
+    """Return the share of numbers among the cells that are there; 0 for fewer than 20."""
+    there = len(texts) - texts.null_count
+    return pc.sum(pc.match_substring_regex(texts, _NUMBER)).as_py() / there if there >= _FEWEST_CELLS else 0.0
 
 
 def _refuse_first(wrong: Any, problem: str, column: str, texts: Any, rows: Records) -> None:

@@ -15,6 +15,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from itertools import chain, islice
 
+import numpy as np
+
 from logistica.core.threads import single_threaded_blas, thread_count
 from logistica.data.source import Block, Source
 from logistica.engines.base import Kernel, S, Workspace
@@ -60,7 +62,8 @@ def _apply(kernel: Kernel[S], block: Block) -> S:
     workspace = getattr(_local, "workspace", None)
     if workspace is None:
         workspace = _local.workspace = Workspace()
-    return kernel(block, workspace)
+    with np.errstate(all="ignore"):
+        return kernel(block, workspace)
 
 
 def _in_turn(kernel: Kernel[S], blocks: Iterator[Block]) -> Iterator[S]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +25,11 @@ from logistica.fitting.record import Estimate, Fit, FitRecord, Likelihoods, Rows
 from logistica.fitting.separation import Limit, Separation, SingleColumn
 from logistica.fitting.separation.single import single_columns
 from logistica.fitting.solve import Solution, solve
-from logistica.losses import loss_for
+from logistica.losses import Loss, loss_for
 from logistica.objective import Coordinates, Objective
 from logistica.penalties import Ridge
-from logistica.solvers.driver import Watch
+from logistica.solvers.certificate import Certificate, rescaled
+from logistica.solvers.driver import HistoryRow, Status, Watch
 
 Array = NDArray[np.float64]
 
@@ -48,10 +51,12 @@ def fit(dataset: Dataset, options: FitOptions, watch: Watch | None = None) -> Fi
         if INTERCEPT in terms:
             raise DataError("the name is the intercept's", column=INTERCEPT, remedy="Rename the column")
         loss = loss_for(len(dataset.labels.classes))
+        _check_memory(source.n_columns + int(options.fit_intercept), loss)
         columns = survey(engine, source, loss, terms, intercept=options.fit_intercept)
         _check_classes(columns, dataset)
         objective = Objective(loss, _penalty(columns, options, unit, terms), source, engine, columns.coordinates)
-        solution = solve(objective, columns, options, watch)
+        telling = None if watch is None else partial(_tell, watch, unit)
+        solution = _in_user_units(solve(objective, columns, _in_solver_units(options, unit), telling), options, unit)
         return _result(dataset, options, objective, columns, solution, unit)
 
 
@@ -71,6 +76,41 @@ def _normalised(dataset: Dataset) -> tuple[MemorySource, float]:
             remedy="Multiply them all by one number that brings them near 1",
         )
     return replace(source, weights=weights), unit
+
+
+def _in_solver_units(options: FitOptions, unit: float) -> FitOptions:
+    """Carry the tolerance over, never to a looser one: dividing weights by ``unit`` enlarges standard errors."""
+    return replace(options, tol=options.tol / max(math.sqrt(unit), 1.0))
+
+
+def _in_user_units(solution: Solution, options: FitOptions, unit: float) -> Solution:
+    """Carry the history back; the rounding floor may by then lie above the tolerance that was asked for."""
+    history = tuple(_row_in_user_units(row, unit) for row in solution.history)
+    met = history[-1].bound <= options.tol
+    status = Status.ROUNDING if solution.status is Status.CONVERGED and not met else solution.status
+    return replace(solution, history=history, status=status)
+
+
+def _row_in_user_units(row: HistoryRow, unit: float) -> HistoryRow:
+    root = math.sqrt(unit)
+    return replace(row, value=row.value * unit, decrement=row.decrement * root, bound=row.bound * root)
+
+
+def _tell(watch: Watch, unit: float, row: HistoryRow) -> None:
+    watch(_row_in_user_units(row, unit))
+
+
+def _check_memory(q: int, loss: Loss) -> None:
+    """Refuse a problem whose Hessian is beyond the machine, before anything is allocated."""
+    parameters = q * (loss.n_outputs - loss.invariant)
+    needed = 8 * (2 * q**2 + 4 * parameters**2)
+    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if needed > there:
+        raise OptionError(
+            f"the Newton solver needs matrices of {parameters:,} x {parameters:,} numbers, about"
+            f" {needed / 2**30:,.0f} GiB, for {q:,} columns and {loss.n_classes} classes; this machine has"
+            f" {there / 2**30:,.0f} GiB. Leave out columns that are rarely used, or merge levels or classes"
+        )
 
 
 def _check_classes(columns: Columns, dataset: Dataset) -> None:
@@ -151,11 +191,14 @@ def _result(
     residuals = coordinates.residuals
     hidden = 1.0 if residuals is None else float(residuals.scale.max())
     condition = math.inf if factor is None else factor.condition() * hidden
-    notes = dataset.notes + _notes(dataset, options, columns, solution, aliases, condition, separation, rows)
+    certificate = rescaled(state.certificate, math.sqrt(unit))
+    notes = dataset.notes + _notes(
+        dataset, options, columns, solution, aliases, condition, separation, rows, certificate
+    )
     record = FitRecord(
         solution.status,
-        say.ending(solution.status, state.certificate, options, separation),
-        state.certificate,
+        say.ending(solution.status, certificate, options, separation),
+        certificate,
         solution.history[-1].iteration,
         objective.engine.sweeps,
         solution.history,
@@ -226,9 +269,9 @@ def _notes(
     condition: float,
     separation: Separation | None,
     rows: Rows,
+    certificate: Certificate,
 ) -> tuple[Note, ...]:
     classes = dataset.labels.classes
-    certificate = solution.state.certificate
     asked = (
         say.about_separation(separation),
         say.about_ending(solution.status, certificate, options),

@@ -138,8 +138,8 @@ def about_scales(columns: Columns, options: FitOptions) -> Note | None:
 def _not_converged(status: Status, certificate: Certificate, options: FitOptions) -> str:
     if status is Status.STALLED:
         return (
-            "Not converged: rounding leaves no way on, and the coefficients are not certain. Values far from all others,"
-            " weights, offsets or columns of extremely different sizes are the usual cause: bring them closer"
+            "Not converged: rounding leaves no way on, and the coefficients are not certain. Values far from all"
+            " others, weights, offsets or columns of extremely different sizes are the usual cause: bring them closer"
             " together, for example with standardize=True, or use a smaller C."
         )
     reached = (

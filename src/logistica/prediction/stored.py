@@ -142,6 +142,9 @@ def _estimate(fields: Fields, K: int, p: int, intercept: bool) -> Estimate:
         covariance = np.zeros((size, size))
         covariance[np.tril_indices(size)] = lower
         covariance += np.tril(covariance, -1).T
+    spread = variance if covariance is None else np.diagonal(covariance)
+    if spread is not None and spread.min(initial=0.0) < 0.0:
+        raise ModelFileError("A variance in the model file is negative.")
     return Estimate(
         coordinates,
         fields.matrix("theta", shape),
@@ -210,12 +213,12 @@ def _likelihoods(fields: Fields) -> Likelihoods:
 def _rows(fields: Fields, K: int) -> Rows:
     return Rows(
         fields.integer("read", minimum=0),
-        fields.integer("used", minimum=0),
+        fields.integer("used", minimum=1),
         fields.integer("dropped", minimum=0),
         fields.integer("weight_zero", minimum=0),
         fields.number("total_weight", minimum=0.0),
         fields.vector("class_weight", length=K),
-        np.array(fields.integers("class_rows", length=K, minimum=0), dtype=np.intp),
+        np.array(fields.integers("class_rows", length=K, minimum=0, maximum=2**62), dtype=np.intp),
         fields.choice("weight_kind", ("frequency", "importance", "sampling")),
         fields.flag("weighted"),
     )

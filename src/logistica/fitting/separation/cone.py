@@ -148,7 +148,9 @@ def signs(cone: Cone, functionals: Array, inside: Array) -> list[str | None]:
         found[i] = "+inf" if over[i] @ start > 0 else "-inf"
     if cone.basis.shape[1] == 1 or not moving.any():
         return found
-    asked = _not_crossed(cone, over, start, np.flatnonzero(moving), found)
+    asked = np.flatnonzero(moving).tolist()
+    if len(asked) * cone.basis.shape[1] <= LARGEST_SIGNS:
+        asked = _not_crossed(cone, over, start, np.flatnonzero(moving), found)
     if len(asked) * cone.basis.shape[1] > LARGEST_SIGNS:
         crossed = [True] * len(asked)
     else:

@@ -19,6 +19,9 @@ from logistica.objective.objective import Objective
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+AT_ONCE = 64
+"""Directions looked at in one sweep, which bounds the scratch memory."""
+
 
 @dataclass(frozen=True)
 class Extremes:
@@ -129,6 +132,13 @@ class Pairs:
 
         Only those ``below`` a score are looked for. With ``by_size`` pairs are ranked by -|margin| / |z| instead.
         """
+        if len(directions) > AT_ONCE:
+            first, others = directions[:AT_ONCE], directions[AT_ONCE:]
+            return tuple(
+                found
+                for part in (first, others)
+                for found in self.scan(mask, part, keep, level=level, below=below, by_size=by_size)
+            )
         stacked = np.stack([d @ self.representation.T for d in directions], axis=1)
         q, count, K = stacked.shape
         flat = stacked.reshape(q, count * K)
@@ -204,6 +214,10 @@ class Pairs:
 
     def room(self, mask: Mask, origin: Array, steps: list[Array]) -> Array:
         """Return how far each step can be followed from ``origin`` until a margin in ``mask`` is zero, shape (f,)."""
+        parts = [steps[i : i + AT_ONCE] for i in range(0, len(steps), AT_ONCE)]
+        return np.concatenate([self._room(mask, origin, part) for part in parts] or [np.empty(0)])
+
+    def _room(self, mask: Mask, origin: Array, steps: list[Array]) -> Array:
         stacked = np.stack([step @ self.representation.T for step in steps], axis=1)
         q, count, K = stacked.shape
         flat = stacked.reshape(q, count * K)

@@ -40,7 +40,8 @@ class Separation:
         The terms with a coefficient that has no finite estimate, in the order of the model.
     signs : dict of (term, class, reference class) to str
         For each contrast that has no finite estimate "+inf", "-inf" or "undetermined": both signs improve the
-        likelihood for ever, depending on the others. Every pair of classes is there once, the later first.
+        likelihood for ever, depending on the others (or there are too many coefficients to settle). Every pair of
+        classes is there once, the later first.
     single_columns : tuple of SingleColumn
         The separation that single columns and levels explain on their own.
     direction : array, shape (q, m)
