@@ -80,15 +80,19 @@ def read_bytes(path: Path | FileBytes) -> FileBytes:
 def _content(path: str, name: str) -> bytes:
     try:
         if path == STANDARD_INPUT:
+            if sys.stdin is None:
+                raise FileAccessError("standard input is closed.")
             return sys.stdin.buffer.read()
         with open(path, "rb") as handle:
             return handle.read()
     except FileNotFoundError as error:
-        raise FileAccessError(f"{name}: there is no such file.") from error
+        raise FileAccessError(f"{name or repr(name)}: there is no such file.") from error
     except IsADirectoryError as error:
         raise FileAccessError(f"{name}: this is a directory; name a file in it.") from error
     except PermissionError as error:
         raise FileAccessError(f"{name}: no permission to read this file.") from error
+    except ValueError as error:
+        raise FileAccessError(f"{name!r}: this cannot be the path of a file ({error}).") from error
     except OSError as error:
         raise FileAccessError(f"{name}: the file could not be read ({error.strerror or error}).") from error
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol, Self, TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,16 @@ class Sums(Protocol):
 
 S = TypeVar("S", bound=Sums)
 S_co = TypeVar("S_co", bound=Sums, covariant=True)
+
+
+@dataclass(frozen=True)
+class Collected:
+    """Arrays of blocks in the order of the rows, to be joined; adding two puts one behind the other."""
+
+    arrays: tuple[NDArray[Any], ...]
+
+    def __add__(self, other: Collected) -> Collected:
+        return Collected(self.arrays + other.arrays)
 
 
 class Workspace:

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
 from logistica.core.records import Note
-from logistica.core.threads import single_threaded_blas
 from logistica.data.design import Design
 from logistica.data.labels import Labels
 from logistica.data.newrows import NewRows
 from logistica.data.recipe import Recipe
-from logistica.engines.numpy_engine import rows_per_block
+from logistica.data.source import Block, MemorySource
+from logistica.engines import Collected, NumpyEngine, Workspace
 from logistica.fitting.record import Fit
 from logistica.losses import Loss, loss_for
 
@@ -125,16 +125,14 @@ def _eta(fitted: Fitted, design: Design) -> Array:
     full = coordinates.outputs(estimate.theta)
     if coordinates.reference is not None:
         full = full - full.mean(axis=1, keepdims=True)
-    eta = np.empty((design.n_rows, coordinates.n_outputs))
-    size = min(rows_per_block(coordinates.n_rows), max(design.n_rows, 1))
-    scratch = np.empty((size, coordinates.n_rows))
-    with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, design.n_rows, size):
-            stop = min(start + size, design.n_rows)
-            z = scratch[: stop - start]
-            design.fill(slice(start, stop), z[:, int(coordinates.intercept) :])
-            np.matmul(coordinates.transform(z), full, out=eta[start:stop])
-    return eta
+    if not design.n_rows:
+        return np.empty((0, coordinates.n_outputs))
+
+    def kernel(block: Block, workspace: Workspace) -> Collected:
+        return Collected((coordinates.rows(block, workspace) @ full,))
+
+    rows = MemorySource(design, np.zeros(design.n_rows, dtype=np.intp))
+    return np.concatenate(NumpyEngine().sum(kernel, rows, coordinates.n_rows).arrays).astype(np.float64, copy=False)
 
 
 def proba(fitted: Fitted, scores: Scores) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.data.source import Block
-from logistica.engines.base import Kernel, S, Workspace
+from logistica.engines.base import Collected, Kernel, S, Workspace
 from logistica.objective.objective import Objective
 
 Array = NDArray[np.float64]
@@ -80,16 +80,6 @@ class Nearest:
 
     def __add__(self, other: Nearest) -> Nearest:
         return Nearest(np.maximum(self.haste, other.haste))
-
-
-@dataclass(frozen=True)
-class Collected:
-    """Arrays of blocks in their order, to be joined."""
-
-    arrays: tuple[NDArray[np.generic], ...]
-
-    def __add__(self, other: Collected) -> Collected:
-        return Collected(self.arrays + other.arrays)
 
 
 class Pairs:
@@ -228,7 +218,8 @@ class Pairs:
             scores = (z @ flat).reshape(len(z), count, K)
             loss = scores - scores[np.arange(len(z)), :, block.y][:, :, None]
             room = np.where(here, self.margins(z, origin, block), np.inf)
-            return Nearest((loss * (1.0 / room)[:, None, :]).max(axis=(0, 2)))
+            haste = (loss * (1.0 / room)[:, None, :]).reshape(len(z), count * K).max(axis=0)
+            return Nearest(haste.reshape(count, K).max(axis=1))
 
         with np.errstate(divide="ignore"):
             return 1.0 / np.maximum(self._sum(kernel).haste, 0.0)
