@@ -130,21 +130,33 @@ class Pairs:
                 for found in self.scan(mask, part, keep, level=level, below=below, by_size=by_size)
             )
         stacked = np.stack([d @ self.representation.T for d in directions], axis=1)
-        q, count, K = stacked.shape
-        flat = stacked.reshape(q, count * K)
 
         def kernel(block: Block, workspace: Workspace) -> Scans:
             z = self.objective.coordinates.rows(block, workspace)
             norm = _lengths(z)
-            here = mask[block.start : block.start + block.n_rows]
-            scores = (z @ flat).reshape(len(z), count, K)
-            own = scores[np.arange(len(z)), :, block.y]
-            margins = ((own[:, :, None] - scores) - level) / norm[:, None, None]
-            return Scans(
-                tuple(self._extremes(margins[:, i], z, norm, here, block, keep, below, by_size) for i in range(count))
-            )
+            rivals = self._rivals(block)
+            here = np.take_along_axis(mask[block.start : block.start + block.n_rows], rivals, axis=1)
+            scores = (self._against_rivals(z, stacked, block, rivals) - level) / norm[:, None, None]
+            each = (scores[:, i] for i in range(len(directions)))
+            return Scans(tuple(self._extremes(s, z, norm, here, rivals, block, keep, below, by_size) for s in each))
 
         return self._sum(kernel).each
+
+    def _rivals(self, block: Block) -> NDArray[np.intp]:
+        """Return the classes that are not a row's own, in order, shape (n, K - 1)."""
+        places = np.arange(self.n_classes - 1)
+        return places + (places >= block.y[:, None])
+
+    def _against_rivals(self, z: Array, stacked: Array, block: Block, rivals: NDArray[np.intp]) -> Array:
+        """Return the margins along many directions, stacked as scores (q, f, K): shape (n, f, K - 1)."""
+        if self.n_classes == 2:
+            gain = z @ (stacked[:, :, 1] - stacked[:, :, 0])
+            gain *= (2.0 * block.y - 1.0)[:, None]
+            return np.asarray(gain[:, :, None])
+        q, count, K = stacked.shape
+        scores = (z @ stacked.reshape(q, count * K)).reshape(len(z), count, K)
+        own = scores[np.arange(len(z)), :, block.y]
+        return np.asarray(own[:, :, None] - np.take_along_axis(scores, rivals[:, None, :], axis=2))
 
     def _extremes(
         self,
@@ -152,6 +164,7 @@ class Pairs:
         z: Array,
         norm: Array,
         here: Mask,
+        rivals: NDArray[np.intp],
         block: Block,
         keep: int,
         below: float,
@@ -167,7 +180,8 @@ class Pairs:
             chosen, values = chosen[lowest], values[lowest]
         order = np.argsort(values, kind="stable")
         chosen, values = chosen[order], values[order]
-        rows, classes = np.divmod(chosen, self.n_classes)
+        rows, places = np.divmod(chosen, rivals.shape[1])
+        classes = rivals[rows, places]
         contrast = self.representation[block.y[rows]] - self.representation[classes]
         vectors = (z[rows] / norm[rows, None])[:, :, None] * contrast[:, None, :]
         return Extremes(
@@ -209,17 +223,16 @@ class Pairs:
 
     def _room(self, mask: Mask, origin: Array, steps: list[Array]) -> Array:
         stacked = np.stack([step @ self.representation.T for step in steps], axis=1)
-        q, count, K = stacked.shape
-        flat = stacked.reshape(q, count * K)
 
         def kernel(block: Block, workspace: Workspace) -> Nearest:
             z = self.objective.coordinates.rows(block, workspace)
+            rivals = self._rivals(block)
             here = mask[block.start : block.start + block.n_rows]
-            scores = (z @ flat).reshape(len(z), count, K)
-            loss = scores - scores[np.arange(len(z)), :, block.y][:, :, None]
             room = np.where(here, self.margins(z, origin, block), np.inf)
-            haste = (loss * (1.0 / room)[:, None, :]).reshape(len(z), count * K).max(axis=0)
-            return Nearest(haste.reshape(count, K).max(axis=1))
+            losses = self._against_rivals(z, stacked, block, rivals)
+            losses *= (-1.0 / np.take_along_axis(room, rivals, axis=1))[:, None, :]
+            haste = losses.reshape(len(z), -1).max(axis=0)
+            return Nearest(haste.reshape(len(steps), -1).max(axis=1))
 
         with np.errstate(divide="ignore"):
             return 1.0 / np.maximum(self._sum(kernel).haste, 0.0)
