@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import statistics
 import subprocess
 import sys
 import time
 import tracemalloc
 import warnings
 from functools import partial
+from unittest import mock
 
 import numpy as np
 
 import logistica
 from benchmarks import problems
-from benchmarks.measure import in_turn, table
+from benchmarks.measure import Timing, in_turn, table
 from logistica import LogisticRegression
 
 
@@ -57,14 +59,38 @@ def large_fit() -> None:
 
 def separation() -> None:
     X, y = problems.large()
-    contenders = {
-        "an ordinary fit": partial(fit, X, y),
-        "one separating row": partial(fit, *problems.one_separating_row()),
-        "a level of one class": partial(fit, *problems.rare_level()),
-        "completely separated": partial(fit, *problems.completely_separated()),
-        "nearly separated (none)": partial(fit, *problems.nearly_separated()),
+    tables = {
+        "one separating row": problems.one_separating_row(),
+        "a level of one class": problems.rare_level(),
+        "completely separated": problems.completely_separated(),
+        "nearly separated (none)": problems.nearly_separated(),
     }
-    print(table("1,000,000 x 30, no penalty: separation (goal: 3)", in_turn(contenders, 3), "an ordinary fit"))
+    contenders = {"an ordinary fit": partial(fit, X, y)}
+    contenders |= {f"{name}, whole fit": partial(fit, *data) for name, data in tables.items()}
+    timings = in_turn(contenders, 3)
+    for name, data in tables.items():
+        timings[f"{name}, decision alone"] = decision(data)
+    print(table("1,000,000 x 30, no penalty: separation (goal: 3)", timings, "an ordinary fit"))
+
+
+def decision(data: tuple[np.ndarray, np.ndarray], runs: int = 3) -> Timing:
+    """Time what the fit spends on deciding whether, and how, the classes are separated."""
+    solve = sys.modules["logistica.fitting.solve"]
+    spent: list[float] = []
+
+    def timed(*arguments: object) -> object:
+        began = time.perf_counter()
+        try:
+            return examine(*arguments)
+        finally:
+            spent[-1] += time.perf_counter() - began
+
+    examine = solve.examine
+    with mock.patch.object(solve, "examine", timed):
+        for _ in range(runs):
+            spent.append(0.0)
+            fit(*data)
+    return Timing(statistics.median(spent), min(spent), max(spent))
 
 
 def fit(X: object, y: object) -> logistica.Model:

@@ -88,7 +88,7 @@ def improving_direction(pairs: Pairs, mask: Mask, goal_mask: Mask, working: Work
     """
     free = working.free
     goal = pairs.total(goal_mask)[free]
-    keep = max(4 * len(free), 64)
+    keep = max(10 * len(free), 64)
     for _ in range(MAX_ROUNDS):
         best = maximise(goal, working.vectors)
         if not np.any(np.abs(best) > pairs.tolerance):
