@@ -186,7 +186,7 @@ def test_much_late_text_makes_a_column_of_text(monkeypatch, block_bytes):
 @pytest.mark.parametrize("block_bytes", [200, 1 << 20])
 def test_a_slip_among_numbers_is_refused_with_its_line(monkeypatch, slip, block_bytes):
     monkeypatch.setattr(delimited, "_BLOCK_BYTES", block_bytes)
-    with pytest.raises(DataError, match="line 5002, column 'a': .* is not a number.*NA for a missing value") as caught:
+    with pytest.raises(DataError, match=r"line 5002, column 'a': .* is not a number.*NA for a missing value") as caught:
         read("a,b\n" + "".join(f"{i}.5,x\n" for i in range(5000)) + f"{slip},x\n")
     assert (caught.value.line, caught.value.row, caught.value.value) == (5002, 5000, slip)
 

@@ -19,7 +19,7 @@ def fit_document(model: Model) -> dict[str, Any]:
     return {
         "logistica": VERSION,
         "status": str(record.status),
-        "converged": record.converged,
+        "converged": record.converged and fit.separation is None,
         "message": record.message,
         "rank": fit.rank,
         "n_columns": len(fit.estimate.free),

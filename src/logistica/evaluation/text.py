@@ -38,7 +38,7 @@ def _figures(evaluation: Evaluation) -> str:
         ("Brier score", _number(evaluation.brier_score), "summed over classes, 0 to 2" if several else "0 is perfect"),
         ("ROC AUC", _number(evaluation.roc_auc), "mean over classes, each against the rest" if several else ""),
     ]
-    shown = [f"{name:<13}{value:<9}{f'({remark})' if remark else ''}".rstrip() for name, value, remark in lines]
+    shown = [f"{name:<13}{value:<8} {f'({remark})' if remark else ''}".rstrip() for name, value, remark in lines]
     if not several:
         shown.append(
             f"{'predicted':<13}{evaluation.classes[1]} where P({evaluation.classes[1]}) > {evaluation.threshold:g}"

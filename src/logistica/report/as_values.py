@@ -57,7 +57,7 @@ def as_dict(facts: Facts, table: CoefficientTable, notes: tuple[Note, ...]) -> d
         },
         "fit": {
             "status": str(record.status),
-            "converged": record.converged,
+            "converged": record.converged and facts.separation is None,
             "message": record.message,
             "certificate": _number(record.certificate.bound),
             "iterations": record.iterations,
