@@ -74,12 +74,13 @@ def test_the_same_answer(recipe, make):
     assert new.notes == ()
 
 
-def test_extra_columns_are_ignored_with_a_note(recipe):
-    new = recipe.design(changed(extra=1, passed="?"), ignore=["passed"])
+@pytest.mark.parametrize("name", ["extra", "C(x)"], ids=["nasty-24-extra", "nasty-24-extra-like-a-formula"])
+def test_extra_columns_are_ignored_with_a_note(recipe, name):
+    new = recipe.design(changed(passed="?", **{name: 1}), ignore=["passed"])
     np.testing.assert_array_equal(filled(new.design), expected_design())
     (note,) = new.notes
     assert note.code == "extra-columns"
-    assert note.message.endswith("ignored: 'extra'.")
+    assert note.message.endswith(f"ignored: {name!r}.")
 
 
 @pytest.mark.parametrize(
