@@ -21,7 +21,7 @@ from logistica.fitting.columns import LARGEST, SMALLEST, Columns, survey
 from logistica.fitting.null import null_log_likelihood
 from logistica.fitting.options import FitOptions
 from logistica.fitting.rank import Rank
-from logistica.fitting.record import Estimate, Fit, FitRecord, Likelihoods, Rows
+from logistica.fitting.record import INTERCEPT, Estimate, Fit, FitRecord, Likelihoods, Rows, with_intercept
 from logistica.fitting.separation import Limit, Separation, SingleColumn
 from logistica.fitting.separation.single import single_columns
 from logistica.fitting.solve import Solution, solve
@@ -32,8 +32,6 @@ from logistica.solvers.certificate import Certificate, rescaled
 from logistica.solvers.driver import HistoryRow, Status, Watch
 
 Array = NDArray[np.float64]
-
-INTERCEPT = "(Intercept)"
 
 
 def fit(dataset: Dataset, options: FitOptions, watch: Watch | None = None) -> Fit:
@@ -214,7 +212,7 @@ def _separation(
     classes = dataset.labels.classes.tolist()
     terms = dataset.recipe.terms
     intercept = int(objective.coordinates.intercept)
-    names = (INTERCEPT,) * intercept + terms
+    names = with_intercept(terms, objective.coordinates.intercept)
     affected = np.array([any(sign is not None for sign in row.flat) for row in limit.contrasts], dtype=bool)
     signs = {
         (names[j], classes[a], classes[b]): str(limit.contrasts[j, a, b])
@@ -241,7 +239,7 @@ def _separation(
 
 def _aliases(rank: Rank, terms: tuple[str, ...], coordinates: Coordinates) -> dict[str, tuple[str, ...]]:
     """Name what each aliased column is a combination of, in the user's columns."""
-    names = (INTERCEPT,) * coordinates.intercept + terms
+    names = with_intercept(terms, coordinates.intercept)
     aliases = {}
     for j, combination in rank.combinations.items():
         shares = combination.copy()

@@ -12,7 +12,7 @@ from logistica.core.errors import ConvergenceWarning, DataWarning, SeparationWar
 from logistica.core.records import Note
 from logistica.fitting.columns import Columns
 from logistica.fitting.options import FitOptions
-from logistica.fitting.record import Rows
+from logistica.fitting.record import INTERCEPT, Rows
 from logistica.fitting.separation.record import Separation, SingleColumn
 from logistica.solvers.certificate import Certificate
 from logistica.solvers.driver import Status
@@ -160,7 +160,7 @@ def _alone(one: SingleColumn) -> str:
 
 
 def _combination(partners: tuple[str, ...], intercept: bool) -> str:
-    if not partners or (intercept and partners == ("(Intercept)",)):
+    if not partners or (intercept and partners == (INTERCEPT,)):
         return "is constant"
     return f"is a combination of {_named(partners)}"
 

@@ -16,6 +16,13 @@ from logistica.solvers.driver import HistoryRow, Status
 
 Array = NDArray[np.float64]
 
+INTERCEPT = "(Intercept)"
+
+
+def with_intercept(terms: tuple[str, ...], intercept: bool) -> tuple[str, ...]:
+    """Return the names of the rows of theta: the intercept, if there is one, and the columns."""
+    return (INTERCEPT, *terms) if intercept else terms
+
 
 @dataclass(frozen=True)
 class FitRecord:
@@ -155,6 +162,11 @@ class Fit:
     aliases: dict[str, tuple[str, ...]]
     condition: float
     separation: Separation | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the rows of theta: the intercept, if there is one, and the columns."""
+        return with_intercept(self.terms, self.estimate.coordinates.intercept)
 
     @property
     def rank(self) -> int:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import OptionError
 from logistica.core.records import Note
+from logistica.fitting.separation.record import OPPOSITE
 from logistica.inference import tails, validity
 from logistica.inference.contrasts import Contrasts, Moments, class_code, contrasts_with, moments
 from logistica.prediction.fitted import Fitted
@@ -17,9 +18,7 @@ from logistica.prediction.fitted import Fitted
 Array = NDArray[np.float64]
 Objects = NDArray[np.object_]
 
-INTERCEPT = "(Intercept)"
 INFINITE = {"+inf": np.inf, "-inf": -np.inf, "undetermined": np.nan}
-OPPOSITE = {"+inf": "-inf", "-inf": "+inf", "undetermined": "undetermined"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +102,7 @@ def coefficient_table(fitted: Fitted, level: float = 0.95, reference: object = N
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         half = tails.half_width(level) * np.where(tested, std_error, np.nan)
         lower, upper, odds_ratio = estimate - half, estimate + half, np.exp(estimate)
-    names = fit.estimate.coordinates.intercept * (INTERCEPT,) + fit.terms
+    names = fit.names
     return CoefficientTable(
         term=np.array(names * len(contrasts.classes), dtype=object),
         class_=labels.decode(np.repeat(np.array(contrasts.classes, dtype=np.intp), len(names))),
@@ -134,8 +133,7 @@ def _states(fitted: Fitted, contrasts: Contrasts) -> Objects:
     state = np.full((len(fit.estimate.free), len(contrasts.classes)), "finite", dtype=object)
     if fit.separation is not None:
         code = {label: k for k, label in enumerate(fitted.labels.classes.tolist())}
-        names = fit.estimate.coordinates.intercept * (INTERCEPT,) + fit.terms
-        row = {name: j for j, name in enumerate(names)}
+        row = {name: j for j, name in enumerate(fit.names)}
         place = {k: t for t, k in enumerate(contrasts.classes)}
         for (name, one, other), sign in fit.separation.signs.items():
             if code[other] == contrasts.reference:

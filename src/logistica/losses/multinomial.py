@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.stable import softmax
+from logistica.core.stable import powers_of, softmax
 from logistica.losses.base import Pointwise
 
 Array = NDArray[np.float64]
@@ -40,13 +40,13 @@ class Multinomial:
         return self.n_classes
 
     def value(self, eta: Array, y: Codes) -> Array:
-        largest, rest, _ = _powers(eta)
+        largest, rest, _ = powers_of(eta)
         with np.errstate(over="ignore"):
             return np.asarray((largest - eta[np.arange(len(y)), y]) + np.log1p(rest))
 
     def evaluate(self, eta: Array, y: Codes) -> Pointwise:
         own = (np.arange(len(y)), y)
-        largest, rest, powers = _powers(eta)
+        largest, rest, powers = powers_of(eta)
         proba = powers / (1.0 + rest)[:, None]
         gradient = proba.copy()
         gradient[own] = 0.0
@@ -65,20 +65,8 @@ class Multinomial:
         return softmax(eta)
 
     def log_proba(self, eta: Array) -> Array:
-        largest, rest, _ = _powers(eta)
+        largest, rest, _ = powers_of(eta)
         with np.errstate(over="ignore"):
             below = eta - largest[:, None]
         below = np.where(np.isinf(eta), below, np.maximum(below, LOWEST))
         return np.asarray(below - np.log1p(rest)[:, None])
-
-
-def _powers(eta: Array) -> tuple[Array, Array, Array]:
-    """Return the largest predictor (n,), the sum of all but its power (n,), and the powers (n, K), largest = 1."""
-    place = np.argmax(eta, axis=1)
-    largest = eta[np.arange(len(eta)), place]
-    with np.errstate(over="ignore"):
-        powers = np.exp(eta - largest[:, None])
-    powers[np.arange(len(eta)), place] = 0.0
-    rest = powers.sum(axis=1)
-    powers[np.arange(len(eta)), place] = 1.0
-    return largest, rest, powers

@@ -19,6 +19,7 @@ from logistica.fitting.columns import Columns
 from logistica.fitting.separation.cone import Cone, canonical_direction, independent, null_space, signs
 from logistica.fitting.separation.linear_program import empty_set, improving_direction, whole
 from logistica.fitting.separation.pairs import Mask, Pairs
+from logistica.fitting.separation.record import OPPOSITE
 from logistica.objective.objective import Objective
 
 Array = NDArray[np.float64]
@@ -188,11 +189,10 @@ def _contrasts(cone: Cone, inside: Array) -> NDArray[np.object_]:
     functionals = np.array([np.kron(row, representation[a] - representation[b]) for a, b in asked for row in rows])
     found = signs(cone, functionals[:, cone.free], inside)
     table = np.full((q, K, K), None, dtype=object)
-    opposite = {"+inf": "-inf", "-inf": "+inf", "undetermined": "undetermined", None: None}
     for i, (a, b) in enumerate(asked):
-        for j in range(q):
-            table[j, a, b] = found[i * q + j]
-            table[j, b, a] = opposite[found[i * q + j]]
+        for j, sign in enumerate(found[i * q : (i + 1) * q]):
+            table[j, a, b] = sign
+            table[j, b, a] = None if sign is None else OPPOSITE[sign]
     return table
 
 

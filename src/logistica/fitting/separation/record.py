@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+OPPOSITE = {"+inf": "-inf", "-inf": "+inf", "undetermined": "undetermined"}
+"""The sign of a contrast when its two classes change places."""
+
 
 @dataclass(frozen=True)
 class SingleColumn:
