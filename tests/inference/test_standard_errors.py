@@ -10,6 +10,7 @@ import statsmodels.api as sm
 
 from logistica.inference import coefficient_table
 from tests.inference.fits import fitted, fitted_problem, two_classes
+from tests.oracles.decimal_newton import decimal_newton
 from tests.reference.problems import NAMES, UNPENALISED, WITHOUT_INTERCEPT, problem
 
 RELATIVE = 1e-8
@@ -86,47 +87,52 @@ def test_the_estimates_of_two_classes_are_the_models_own_to_the_last_bit():
     np.testing.assert_array_equal(coefficient_table(model).estimate, np.append(intercept, coef))
 
 
-def _variances_only(model):
-    """What a model with more than 500 parameters comes back with from its file."""
-    return replace(model, fit=replace(model.fit, estimate=replace(model.fit.estimate, covariance=None)))
+@pytest.mark.parametrize("reference", range(7))
+def test_what_a_file_keeps_of_a_large_model_is_enough(reference):
+    """Above 500 parameters a file holds no covariance, and yet every contrast's standard error."""
+    model = fitted_problem(problem("anes96"))
+    without = replace(model, fit=replace(model.fit, estimate=replace(model.fit.estimate, covariance=None)))
+    complete, table = coefficient_table(model, reference=reference), coefficient_table(without, reference=reference)
+    np.testing.assert_array_equal(table.std_error, complete.std_error)
+    assert np.isfinite(table.std_error).all()
+    assert table.notes == ()
 
 
-def test_variances_alone_give_slopes_and_a_reason_for_the_rest():
-    X, y = two_classes()
-    model = fitted(X + 5.0, y)
-    complete, table = coefficient_table(model), coefficient_table(_variances_only(model))
-    np.testing.assert_allclose(table.std_error[1:], complete.std_error[1:], rtol=1e-14)
-    assert np.isnan(table.std_error[0])
-    assert np.isnan(table.p_value[0])
-    np.testing.assert_array_equal(table.estimate, complete.estimate)
-    (note,) = table.notes
-    assert note.code == "variances-only"
-    assert "1 of 4 standard errors" in note.message
+CHAINS = [(1e-2, 1e-4), (5e-4, 1e-3), (1e-4, 1e-4), (5e-4, 1e-6), (1e-6, 1e-2), (1e-3, 1e-7), (1e-6, 1e-7)]
 
 
-def test_variances_alone_give_contrasts_with_the_solvers_own_reference_only():
-    case = problem("anes96")
-    model = fitted_problem(case)
-    inside = model.fit.estimate.coordinates.reference
-    other = (inside + 1) % 7
-    own = coefficient_table(_variances_only(model), reference=inside)
-    complete = coefficient_table(model, reference=inside)
-    slopes = own.term != "(Intercept)"
-    np.testing.assert_allclose(own.std_error[slopes], complete.std_error[slopes], rtol=1e-14)
-    against = coefficient_table(_variances_only(model), reference=other)
-    known = np.isfinite(against.std_error)
-    np.testing.assert_array_equal(known, (against.class_ == inside) & (against.term != "(Intercept)"))
+def _chain(first, then, shift, K):
+    """a, b = a + first u, c = b + then v, and the exact answer for the columns as float64 holds them."""
+    rng = np.random.default_rng(3)
+    a, u, v, other = rng.normal(size=(4, 80))
+    b = a + shift + first * u
+    X = np.column_stack([a + shift, b, b + then * v, other])
+    y = rng.integers(K, size=80)
+    return X, y, decimal_newton(np.column_stack([np.ones(80), X]), y, n_classes=K)
 
 
-def test_a_variance_that_rounding_ate_is_not_given():
-    """Two columns with nearly opposite errors, far from their origins: the intercept's variance cancels."""
-    X, y = two_classes(p=2)
+@pytest.mark.parametrize(("first", "then"), CHAINS)
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("shift", [0.0, 20.0])
+def test_chains_of_nearly_equal_columns(first, then, shift, K):
+    """Nothing is aliased, and every standard error is right, the intercept's too."""
+    X, y, exact = _chain(first, then, shift, K)
     model = fitted(X, y)
-    estimate = model.fit.estimate
-    covariance = np.array([[1e-20, 0, 0], [0, 1.0, -1.0], [0, -1.0, 1.0]])
-    coordinates = replace(estimate.coordinates, centre=np.array([1e6, 1e6]), scale=np.ones(2))
-    broken = replace(estimate, covariance=covariance, variance=np.diagonal(covariance), coordinates=coordinates)
-    table = coefficient_table(replace(model, fit=replace(model.fit, estimate=broken)))
+    assert model.fit.aliases == {}
+    table = coefficient_table(model)
+    np.testing.assert_allclose(table.std_error.reshape(K - 1, 5), exact.error, rtol=2e-9)
+    assert np.max(np.abs(table.estimate.reshape(K - 1, 5) - exact.estimate) / exact.error) < 1e-8
+
+
+@pytest.mark.parametrize("first", [5e-4, 1e-4])
+def test_a_chain_at_the_end_of_float64(first):
+    """Six digits of what they can give, and none of the intercept's that rounding ate."""
+    X, y, exact = _chain(first, 1e-10, 20.0, 2)
+    model = fitted(X, y)
+    table = coefficient_table(model)
+    assert model.fit.aliases == {}
+    assert "ill-conditioned" in {note.code for note in model.fit.record.notes}
     assert np.isnan(table.std_error[0])
-    assert np.isfinite(table.std_error[1:]).all()
     assert [note.code for note in table.notes] == ["cancelled"]
+    np.testing.assert_allclose(table.std_error[1:], exact.error[0, 1:], rtol=1e-6)
+    assert np.max(np.abs(table.estimate - exact.estimate[0]) / exact.error[0]) < model.fit.record.certificate.bound

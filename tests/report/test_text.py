@@ -158,7 +158,7 @@ def test_ten_thousand_terms_are_all_printed_and_fast():
         theta=theta,
         finite=theta,
         covariance=None,
-        variance=variance,
+        output_covariances=variance[:, None, None],
         free=np.ones(p + 1, bool),
     )
     terms = tuple(f"column {j}" for j in range(p))

@@ -35,6 +35,14 @@ class Factor:
             return b.copy()
         return np.asarray(dtrtrs(self.lower, (b.T / self.root).T, lower=1)[0])
 
+    def solve_leading(self, b: Array, leading: NDArray[np.intp]) -> Array:
+        """Return for each column i of b, shape (d, k), the solution over the first ``leading[i]`` rows, zero beyond."""
+        if not b.size:
+            return np.zeros_like(b)
+        half = self.half_solve(b)
+        half[np.arange(len(b))[:, None] >= leading] = 0.0
+        return np.asarray((dtrtrs(self.lower, half, lower=1, trans=1)[0].T / self.root).T)
+
     def inverse(self) -> Array:
         """Return A^-1, shape (d, d)."""
         if not len(self.root):

@@ -25,6 +25,7 @@ from logistica.fitting.record import INTERCEPT, Estimate, Fit, FitRecord, Likeli
 from logistica.fitting.separation import Limit, Separation, SingleColumn
 from logistica.fitting.separation.single import single_columns
 from logistica.fitting.solve import Solution, solve
+from logistica.fitting.uncertainty import condition, output_covariances
 from logistica.losses import Loss, loss_for
 from logistica.objective import Coordinates, Objective
 from logistica.penalties import Ridge
@@ -162,17 +163,15 @@ def _result(
         if options.on_separation == "raise":
             raise SeparationError(say.separated(separation), separation)
     factor = state.factor
-    covariance = None
+    covariance = own = None
+    ill = math.inf
     if factor is not None:
-        covariance = coordinates.covariance_to_plain(solution.newton.inverse(factor) / unit)
-    estimate = Estimate(
-        coordinates.plain(),
-        theta,
-        finite,
-        covariance,
-        solution.rank.free,
-        None if covariance is None else np.diagonal(covariance),
-    )
+        free, inverse = solution.newton.free, solution.newton.inverse(factor)
+        own = output_covariances(coordinates, factor, free, inverse) / unit
+        inverse = coordinates.covariance_to_plain(inverse)
+        ill = condition(coordinates, state.at.hessian, factor, free, inverse)
+        covariance = inverse / unit
+    estimate = Estimate(coordinates.plain(), theta, finite, covariance, solution.rank.free, own)
     likelihoods = Likelihoods(fitted, null_log_likelihood(objective, columns) * unit, state.value * unit)
     rows = Rows(
         dataset.n_rows_read,
@@ -186,12 +185,9 @@ def _result(
         dataset.source.weights is not None,
     )
     aliases = _aliases(solution.rank, terms, columns.coordinates)
-    residuals = coordinates.residuals
-    hidden = 1.0 if residuals is None else float(residuals.scale.max())
-    condition = math.inf if factor is None else factor.condition() * hidden
     certificate = rescaled(state.certificate, math.sqrt(unit))
     notes = dataset.notes + _notes(
-        dataset, options, columns, solution, aliases, condition, separation, rows, certificate
+        dataset, options, columns, solution, aliases, ill, separation, rows, certificate
     )
     record = FitRecord(
         solution.status,
@@ -202,7 +198,7 @@ def _result(
         solution.history,
         notes,
     )
-    return Fit(terms, options, estimate, record, likelihoods, rows, aliases, condition, separation)
+    return Fit(terms, options, estimate, record, likelihoods, rows, aliases, ill, separation)
 
 
 def _separation(
@@ -264,7 +260,7 @@ def _notes(
     columns: Columns,
     solution: Solution,
     aliases: dict[str, tuple[str, ...]],
-    condition: float,
+    ill: float,
     separation: Separation | None,
     rows: Rows,
     certificate: Certificate,
@@ -274,7 +270,7 @@ def _notes(
         say.about_separation(separation),
         say.about_ending(solution.status, certificate, options),
         say.about_aliases(aliases, options.fit_intercept),
-        say.about_condition(condition),
+        say.about_condition(ill),
         say.about_events(rows, classes, len(dataset.recipe.terms) - len(aliases), options),
         say.about_scales(columns, options),
     )

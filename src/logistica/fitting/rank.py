@@ -1,8 +1,10 @@
 """Which columns are aliased: exact linear combinations of those before them, in the user's order, as R decides it.
 
 The Gram matrix squares the condition number, so it only names suspects: columns of which less than 1e-3 of their length
-is new (1e-6 of its square). For those the part that is new is computed row by row, twice: the first time its products
-with the other columns correct the combination, the second time its length decides, at 1e-11 of the column's.
+is new (1e-6 of its square). A suspect is replaced by its residual, what the clear columns before it leave of it,
+computed row by row, twice: the first time its products with them correct the combination, the second time its length
+decides, at 1e-11 of the column's. Residuals that look alike in their turn are suspects again, one level deeper; a
+column that stays one loses a factor of 1e-3 at every level, so that a few levels settle everything.
 """
 
 from __future__ import annotations
@@ -24,8 +26,9 @@ SUSPECT = 1e-6
 """Share of a column's squared length that is new, below which the Gram matrix is not to be trusted."""
 ALIASED = 1e-11
 """Share of a column's length that is new, below which there is nothing new."""
-ROUNDING = 256 * float(np.finfo(np.float64).eps)
-"""The same, for each unit of length of what is subtracted: a combination of large parts leaves their rounding."""
+ROUNDING = 256.0
+"""A residual shorter than so many times the rounding of what is subtracted is nothing but rounding."""
+EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,33 @@ class Rank:
         False for an aliased column.
     combinations : dict of int to array, shape (q,)
         For each aliased row, the combination of the free ones that it equals, in the solver's coordinates.
-    residuals : Residuals or None
-        The suspects that are free after all, as what the others leave of them.
+    residuals : tuple of Residuals
+        The suspects that are free after all, as what the others leave of them; one level after the other.
     """
 
     free: NDArray[np.bool_]
     combinations: dict[int, Array]
-    residuals: Residuals | None = None
+    residuals: tuple[Residuals, ...] = ()
+
+
+@dataclass(frozen=True)
+class View:
+    """The columns as some levels of residuals show them.
+
+    Attributes
+    ----------
+    coordinates : Coordinates
+        With these levels.
+    gram : array, shape (q, q)
+        Of the columns as they are now.
+    length, noise : arrays, shape (q,)
+        How long each whole column, and its rounding, would be in its present unit.
+    """
+
+    coordinates: Coordinates
+    gram: Array
+    length: Array
+    noise: Array
 
 
 def find_rank(
@@ -54,7 +77,7 @@ def find_rank(
     gram: Array,
     first: NDArray[np.intp] | None = None,
 ) -> Rank:
-    """Decide by ``gram``, shape (q, q), and where that is in doubt by two more sweeps.
+    """Decide by ``gram``, shape (q, q), and where that is in doubt by two more sweeps for every level.
 
     Columns are gone through in the user's order, but those in ``first`` before all others.
     """
@@ -65,32 +88,69 @@ def find_rank(
     order = np.arange(q)
     if first is not None:
         order = np.concatenate([first, np.setdiff1d(order, first)])
-    gram = gram[np.ix_(order, order)]
-    sure = _clearly_new(gram)
-    suspects = np.flatnonzero(~sure)
-    combination = _combine(gram, sure, gram[np.ix_(sure, suspects)])
-    for _ in range(2):
-        products = _residual_products(engine, source, coordinates, order[sure], order[suspects], combination)
-        combination = combination + _combine(gram, sure, products.cross)
-    rank = _in_user_order(_decide(gram, sure, suspects, combination, products.own), order)
-    kept = rank.free[order[suspects]]
+    length = np.sqrt(np.diagonal(gram))
+    plain = View(coordinates, gram, length, EPSILON * length)
+    combinations: dict[int, Array] = {}
+    while True:
+        levels, fresh = _levels(engine, source, plain, order, combinations)
+        combinations |= fresh
+        if not any(np.isin(list(fresh), level.others).any() for level in levels):
+            break
+    free = np.ones(q, dtype=bool)
+    free[list(combinations)] = False
+    return Rank(free, _of_free_columns(combinations, order), levels)
+
+
+def _levels(
+    engine: Engine, source: Source, view: View, order: NDArray[np.intp], known: dict[int, Array]
+) -> tuple[tuple[Residuals, ...], dict[int, Array]]:
+    """Return the levels of residuals that leave no suspect, and the aliased columns found on the way.
+
+    A column in ``known`` takes no part. One found late may already have served a residual: then the levels do not hold,
+    and are made again without it.
+    """
+    found: dict[int, Array] = {}
+    while True:
+        active = np.array([j for j in order if j not in known and j not in found], dtype=np.intp)
+        clear = _clearly_new(view.gram[np.ix_(active, active)])
+        if clear.all():
+            return view.coordinates.residuals, found
+        view, aliased = _one_level(engine, source, view, active, clear)
+        found |= aliased
+
+
+def _one_level(
+    engine: Engine, source: Source, view: View, active: NDArray[np.intp], clear: NDArray[np.bool_]
+) -> tuple[View, dict[int, Array]]:
+    """Replace the suspects among ``active`` columns by their residuals; return those that vanish as aliased."""
+    others, suspects = active[clear], active[~clear]
+    before = np.cumsum(clear)[~clear]
+    inner = view.gram[np.ix_(others, others)]
+    combination = _combine(inner, view.gram[np.ix_(others, suspects)], before)
+    products = _residual_products(engine, source, view.coordinates, others, suspects, combination)
+    combination = combination + _combine(inner, products.cross, before)
+    products = _residual_products(engine, source, view.coordinates, others, suspects, combination)
+    new = np.sqrt(np.diagonal(products.own))
+    noise = view.noise[suspects] + np.abs(combination.T) @ view.noise[others]
+    kept = new > np.maximum(ALIASED * view.length[suspects], ROUNDING * noise)
+    aliased = {
+        int(j): _plain_combination(view.coordinates, int(j), others, combination[:, i])
+        for i, j in enumerate(suspects)
+        if not kept[i]
+    }
     if not kept.any():
-        return rank
-    new, whole = np.diagonal(products.own)[kept], np.diagonal(gram)[suspects[kept]]
-    size = np.sqrt(new / np.maximum(new, whole))
-    residuals = Residuals(order[suspects[kept]], order[sure], combination[:, kept], power_of_two_inverse(size))
-    return replace(rank, residuals=residuals)
-
-
-def _in_user_order(rank: Rank, order: NDArray[np.intp]) -> Rank:
-    free = np.empty_like(rank.free)
-    free[order] = rank.free
-    combinations = {}
-    for j in sorted(rank.combinations, key=lambda j: int(order[j])):
-        whole = np.empty(len(order))
-        whole[order] = rank.combinations[j]
-        combinations[int(order[j])] = whole
-    return Rank(free, combinations)
+        return view, aliased
+    columns = suspects[kept]
+    size = new[kept] / np.maximum(new[kept], np.sqrt(np.diagonal(view.gram)[columns]))
+    residuals = Residuals(columns, others, combination[:, kept], power_of_two_inverse(size))
+    gram, length, everything = view.gram.copy(), view.length.copy(), view.noise.copy()
+    gram[np.ix_(others, columns)] = products.cross[:, kept] * residuals.scale
+    gram[np.ix_(columns, others)] = gram[np.ix_(others, columns)].T
+    gram[np.ix_(columns, columns)] = products.own[np.ix_(kept, kept)] * np.outer(residuals.scale, residuals.scale)
+    length[columns] *= residuals.scale
+    everything[columns] = noise[kept] * residuals.scale
+    levels = (*view.coordinates.residuals, residuals)
+    return View(replace(view.coordinates, residuals=levels), gram, length, everything), aliased
 
 
 def _clearly_new(gram: Array) -> NDArray[np.bool_]:
@@ -99,7 +159,7 @@ def _clearly_new(gram: Array) -> NDArray[np.bool_]:
     A Cholesky factorisation that passes over small pivots; its rows are made only for the columns kept.
     """
     q = len(gram)
-    sure = np.zeros(q, dtype=bool)
+    clear = np.zeros(q, dtype=bool)
     rows = np.empty((q, q))
     kept = 0
     left = np.diagonal(gram).copy()
@@ -107,22 +167,25 @@ def _clearly_new(gram: Array) -> NDArray[np.bool_]:
         if gram[j, j] > 0 and left[j] > SUSPECT * gram[j, j]:
             rows[kept] = (gram[j] - rows[:kept, j] @ rows[:kept]) / np.sqrt(left[j])
             left -= rows[kept] ** 2
-            sure[j] = True
+            clear[j] = True
             kept += 1
-    return sure
+    return clear
 
 
-def _combine(gram: Array, sure: NDArray[np.bool_], products: Array) -> Array:
-    """Return the least-squares combination of the sure columns from their products with the suspects."""
-    factor = factorise(gram[np.ix_(sure, sure)])
+def _combine(gram: Array, products: Array, before: NDArray[np.intp]) -> Array:
+    """Return the least-squares combinations of clear columns from their products with the suspects, shape (k, s).
+
+    Suspect i is combined from the first ``before[i]`` of them alone.
+    """
+    factor = factorise(gram)
     if factor is None:
         raise AssertionError("columns kept by their pivots have a positive definite Gram matrix")
-    return factor.solve(products)
+    return factor.solve_leading(products, before)
 
 
 @dataclass(frozen=True)
 class Products:
-    """Sums over rows for the residuals of the suspects: with the sure columns (k, s), and with one another (s, s)."""
+    """Sums over rows for the residuals of the suspects: with the clear columns (k, s), and with one another (s, s)."""
 
     cross: Array
     own: Array
@@ -135,13 +198,13 @@ def _residual_products(
     engine: Engine,
     source: Source,
     coordinates: Coordinates,
-    sure: NDArray[np.intp],
+    others: NDArray[np.intp],
     suspects: NDArray[np.intp],
     combination: Array,
 ) -> Products:
     def kernel(block: Block, workspace: Workspace) -> Products:
         z = coordinates.rows(block, workspace)
-        kept = z[:, sure]
+        kept = z[:, others]
         residual = z[:, suspects] - kept @ combination
         weighted = residual if block.weights is None else residual * block.weights[:, None]
         return Products(kept.T @ weighted, residual.T @ weighted)
@@ -149,42 +212,24 @@ def _residual_products(
     return engine.sum(kernel, source, 3 * coordinates.n_rows)
 
 
-def _decide(gram: Array, sure: NDArray[np.bool_], suspects: NDArray[np.intp], combination: Array, own: Array) -> Rank:
-    """Among the residuals, again in order: keep a suspect that the suspects kept before it leave something of."""
-    free = sure.copy()
-    combinations: dict[int, Array] = {}
-    left = own.copy()
-    share = np.zeros((len(suspects), len(suspects)))
-    kept: list[int] = []
-    length = np.sqrt(np.diagonal(gram))
-    subtracted = length[suspects] + np.abs(combination.T) @ length[sure]
-    nothing = np.maximum(ALIASED * length[suspects], ROUNDING * subtracted) ** 2
-    for i, j in enumerate(suspects):
-        if left[i, i] > max(nothing[i], 1e-12 * own[i, i]):
-            free[j] = True
-            kept.append(i)
-            share[i] = left[i] / left[i, i]
-            left = left - np.outer(left[:, i], left[i]) / left[i, i]
-            continue
-        whole = np.zeros(len(gram))
-        whole[sure] = combination[:, i]
-        _add_kept(whole, share, kept, i, suspects, sure, combination)
-        combinations[int(j)] = whole
-    return Rank(free, combinations)
+def _plain_combination(coordinates: Coordinates, j: int, others: NDArray[np.intp], combination: Array) -> Array:
+    """Return the plain columns' combination that equals plain column j, shape (q,), zero at j itself."""
+    nothing = np.zeros((coordinates.n_rows, 1))
+    nothing[j] = 1.0
+    nothing[others, 0] = -combination
+    shares = coordinates.to_plain(nothing)[:, 0]
+    shares = -shares / shares[j]
+    shares[j] = 0.0
+    return np.asarray(shares)
 
 
-def _add_kept(
-    whole: Array,
-    share: Array,
-    kept: list[int],
-    i: int,
-    suspects: NDArray[np.intp],
-    sure: NDArray[np.bool_],
-    combination: Array,
-) -> None:
-    """Add what suspect i owes to kept suspects, whose residuals stand for themselves less their own combination."""
-    owed = np.zeros(len(suspects))
-    for a in reversed(kept):
-        owed[a] = share[a, i] - sum(owed[b] * share[a, b] for b in kept if b > a)
-        whole[suspects[a]] += owed[a]
-        whole[sure] -= owed[a] * combination[:, a]
+def _of_free_columns(combinations: dict[int, Array], order: NDArray[np.intp]) -> dict[int, Array]:
+    """Put their own combinations in the place of aliased columns; each is made of columns before it."""
+    settled: dict[int, Array] = {}
+    for j in (int(j) for j in order if int(j) in combinations):
+        shares = combinations[j].copy()
+        for i, others in settled.items():
+            shares += shares[i] * others
+            shares[i] = 0.0
+        settled[j] = shares
+    return settled

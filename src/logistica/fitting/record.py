@@ -121,8 +121,9 @@ class Estimate:
         is singular to rounding.
     free : array of bool, shape (q,)
         False for an aliased column.
-    variance : array, shape (q * m,), or None
-        The covariance's diagonal, which a saved model keeps also where it does not keep the covariance.
+    output_covariances : array, shape (q, m, m), or None
+        Of the outputs of each of the user's coefficients, in the solver's unit of its column; NaN where rounding leaves
+        no digits. A saved model keeps it also where it does not keep the covariance.
     """
 
     coordinates: Coordinates
@@ -130,7 +131,7 @@ class Estimate:
     finite: Array
     covariance: Array | None
     free: NDArray[np.bool_]
-    variance: Array | None
+    output_covariances: Array | None
 
 
 @dataclass(frozen=True)

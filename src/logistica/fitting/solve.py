@@ -59,14 +59,13 @@ def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Wa
 
 def newton_on(objective: Objective, rank: Rank, columns: Columns) -> Newton:
     """Return the solver over the columns that are not aliased, with nearly aliased ones as residuals."""
-    reach, square = columns.reach, np.diagonal(columns.gram)
-    residuals = rank.residuals
-    objective = replace(objective, coordinates=replace(objective.coordinates, residuals=residuals))
-    if residuals is not None:
-        reach, square = reach.copy(), square.copy()
-        furthest = reach[residuals.columns] + np.abs(residuals.combination.T) @ reach[residuals.others]
-        reach[residuals.columns] = furthest * residuals.scale
-        square[residuals.columns] *= residuals.scale**2
+    coordinates = replace(objective.coordinates, residuals=rank.residuals)
+    objective = replace(objective, coordinates=coordinates)
+    reach = columns.reach.copy()
+    for level in rank.residuals:
+        furthest = reach[level.columns] + np.abs(level.combination.T) @ reach[level.others]
+        reach[level.columns] = furthest * level.scale
+    square = np.diagonal(columns.gram) * coordinates.magnification**2
     return Newton(objective, places(objective, rank), reach, square)
 
 

@@ -5,8 +5,7 @@ internal reference. A matrix ``weights``, shape (m, t), takes it to the t contra
 A the covariance of the m outputs' coefficients of one column, the contrasts' variances are diag(weights' A weights).
 
 Everything is computed in the solver's coordinates, where columns have size one; a column's scale multiplies the root at
-the very end, so that no unit over- or underflows. The user's intercept theta_0 - sum_j centre_j scale_j theta_j is one
-more such combination.
+the very end, so that no unit over- or underflows.
 """
 
 from __future__ import annotations
@@ -103,44 +102,11 @@ def moments(estimate: Estimate, contrasts: Contrasts) -> Moments:
 
 
 def _roots(estimate: Estimate, weights: Array) -> Array:
-    """Return standard errors in the solver's coordinates, but for the intercept, which is the user's; shape (q, t)."""
-    q, m = estimate.coordinates.shape
-    if estimate.variance is None:
-        return np.full((q, weights.shape[1]), np.nan)
-    variance = estimate.variance.reshape(q, m)
-    combination = _intercept_combination(estimate.coordinates)
-    if estimate.covariance is None:
-        square = _from_variances(variance, weights, combination, estimate.free)
-    else:
-        square = _from_covariance(estimate.covariance.reshape(q, m, q, m), weights, combination)
-    largest = np.sqrt(variance)
-    if combination is not None:
-        largest = np.vstack([np.abs(combination) @ largest, largest[1:]])
-    terms = (largest @ np.abs(weights)) ** 2
-    return np.sqrt(np.where(square > LOST * terms, square, np.nan))
-
-
-def _intercept_combination(coordinates: Coordinates) -> Array | None:
-    """Return the combination of the rows of theta that is the user's intercept, shape (q,)."""
-    if not coordinates.intercept:
-        return None
-    return np.concatenate([[1.0], -coordinates.centre * coordinates.scale])
-
-
-def _from_covariance(covariance: Array, weights: Array, combination: Array | None) -> Array:
-    """Return the contrasts' variances, shape (q, t); ``covariance`` has the shape (q, m, q, m)."""
-    q, m = covariance.shape[:2]
-    each = np.einsum("jajb->jab", covariance).copy()
-    if combination is not None:
-        once = (combination @ covariance.reshape(q, -1)).reshape(m, q, m)
-        each[0] = np.einsum("ajb,j->ab", once, combination)
-    return np.asarray(np.einsum("jat,at->jt", each @ weights, weights))
-
-
-def _from_variances(variance: Array, weights: Array, combination: Array | None, free: NDArray[np.bool_]) -> Array:
-    """Return the variances that need no covariance, shape (q, t), and NaN for the others."""
-    single = np.count_nonzero(weights, axis=0) == 1
-    square = np.where(single, variance @ weights**2, np.nan)
-    if combination is not None and np.any(combination[1:][free[1:]] != 0.0):
-        square[0] = np.nan
-    return square
+    """Return standard errors in the solver's unit of each column, shape (q, t)."""
+    own = estimate.output_covariances
+    if own is None:
+        return np.full((estimate.coordinates.n_rows, weights.shape[1]), np.nan)
+    square = np.einsum("jat,at->jt", own @ weights, weights)
+    terms = (np.sqrt(np.einsum("jaa->ja", own)) @ np.abs(weights)) ** 2
+    with np.errstate(invalid="ignore"):
+        return np.sqrt(np.where(square > LOST * terms, square, np.nan))

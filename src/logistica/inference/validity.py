@@ -32,7 +32,7 @@ def about_standard_errors(fit: Fit) -> Note | None:
             "No standard errors are given: sampling weights have no model-based ones, and AIC and likelihood-ratio"
             " tests do not hold for them.",
         )
-    if fit.estimate.variance is None:
+    if fit.estimate.output_covariances is None:
         return Note(
             "singular-hessian",
             "No standard errors are given, because the curvature of the likelihood is singular to rounding."

@@ -155,25 +155,19 @@ def _notes(fitted: Fitted, found: Moments, finite: NDArray[np.bool_]) -> tuple[N
     """Return why numbers are missing; the first reason that covers them all, and the penalty."""
     fit = fitted.fit
     nothing = validity.about_convergence(fit) or validity.about_standard_errors(fit)
-    gaps = None if nothing else _about_gaps(fitted, finite & np.isnan(found.std_error))
+    gaps = None if nothing else _about_gaps(finite & np.isnan(found.std_error))
     return tuple(note for note in (nothing, gaps, validity.about_penalty(fit)) if note is not None)
 
 
-def _about_gaps(fitted: Fitted, missing: NDArray[np.bool_]) -> Note | None:
+def _about_gaps(missing: NDArray[np.bool_]) -> Note | None:
     count = int(np.count_nonzero(missing))
     if not count:
         return None
-    which = f"{count} of {missing.size} standard errors are not given"
-    if fitted.fit.estimate.covariance is None:
-        return Note(
-            "variances-only",
-            f"{which}: they need covariances, and a saved model with more than 500 parameters keeps variances only."
-            " Ask the model in the process that fitted it.",
-        )
     return Note(
         "cancelled",
-        f"{which}: rounding leaves them no digits, because these coefficients are far better determined than those of"
-        " which they are combinations. Move the columns' origins closer to their values, or choose another reference.",
+        f"{count} of {missing.size} standard errors are not given: rounding leaves them no digits, because these"
+        " coefficients are far better determined than those of which they are combinations. Move the columns' origins"
+        " closer to their values, or choose another reference.",
     )
 
 

@@ -10,7 +10,8 @@ has m = K - 1 free outputs: the contrasts with a reference class, whose predicto
 with K coefficients a column that sum to zero for the softmax.
 
 Where a column is nearly a combination of others, its Hessian would be lost in rounding. The solver then sees the part
-of it that is new instead, computed row by row (:class:`Residuals`), and theta is brought back afterwards.
+of it that is new instead, computed row by row (:class:`Residuals`, one level after the other), and theta is brought
+back afterwards.
 """
 
 from __future__ import annotations
@@ -73,8 +74,8 @@ class Coordinates:
         Columns of eta: 1, or K for a softmax.
     reference : int or None
         The class whose predictor is held at zero; None for the binomial.
-    residuals : Residuals or None
-        Only while solving: columns that are replaced by what others leave of them.
+    residuals : tuple of Residuals
+        Only while solving: columns that are replaced by what others leave of them, level by level.
     """
 
     centre: Array
@@ -82,7 +83,7 @@ class Coordinates:
     intercept: bool
     n_outputs: int
     reference: int | None
-    residuals: Residuals | None = None
+    residuals: tuple[Residuals, ...] = ()
 
     @property
     def n_rows(self) -> int:
@@ -111,8 +112,8 @@ class Coordinates:
         columns = z[:, int(self.intercept) :]
         block.fill(columns)
         self.transform(z)
-        if self.residuals is not None:
-            self.residuals.apply(z)
+        for level in self.residuals:
+            level.apply(z)
         return z
 
     def transform(self, z: Array) -> Array:
@@ -126,12 +127,25 @@ class Coordinates:
 
     def plain(self) -> Coordinates:
         """Return the coordinates without residuals."""
-        return replace(self, residuals=None)
+        return replace(self, residuals=())
 
     @cached_property
     def unmixing(self) -> Array | None:
         """The matrix, shape (q, q), that brings theta to the plain coordinates; None where it is there already."""
-        return None if self.residuals is None else self.residuals.matrix(self.n_rows)
+        if not self.residuals:
+            return None
+        matrix = np.eye(self.n_rows)
+        for level in self.residuals:
+            matrix = matrix @ level.matrix(self.n_rows)
+        return matrix
+
+    @property
+    def magnification(self) -> Array:
+        """By how much more than in the plain coordinates each column is enlarged, shape (q,)."""
+        factor = np.ones(self.n_rows)
+        for level in self.residuals:
+            factor[level.columns] *= level.scale
+        return factor
 
     def to_plain(self, theta: Array) -> Array:
         """Return theta, shape (q, m), in the plain coordinates."""
@@ -143,6 +157,16 @@ class Coordinates:
             return covariance
         T = np.kron(self.unmixing, np.eye(self.shape[1]))
         return np.asarray(T @ covariance @ T.T)
+
+    def user_rows(self) -> Array:
+        """Return the matrix, shape (q, q), from theta to the user's coefficients in units of their columns' scales.
+
+        Only the intercept is a combination of several rows of theta.
+        """
+        rows = np.eye(self.n_rows)
+        if self.intercept:
+            rows[0, 1:] = -self.centre * self.scale
+        return rows
 
     def outputs(self, theta: Array) -> Array:
         """Return theta for all outputs, shape (q, n_outputs): zeros for the reference."""

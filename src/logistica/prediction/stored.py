@@ -109,6 +109,7 @@ def _estimate_content(estimate: Estimate) -> dict[str, Any]:
     coordinates = estimate.coordinates
     covariance = estimate.covariance
     small = covariance is not None and len(covariance) <= LARGEST_COVARIANCE
+    own = estimate.output_covariances
     return {
         "centre": encode_array(coordinates.centre),
         "scale": encode_array(coordinates.scale),
@@ -117,7 +118,7 @@ def _estimate_content(estimate: Estimate) -> dict[str, Any]:
         "finite": encode_array(estimate.finite),
         "free": [int(free) for free in estimate.free],
         "covariance": _lower(covariance) if covariance is not None and small else None,
-        "variance": encode_array(np.diagonal(covariance)) if covariance is not None and not small else None,
+        "output_covariances": None if own is None else encode_array(own[:, *np.tril_indices(own.shape[1])]),
     }
 
 
@@ -136,14 +137,21 @@ def _estimate(fields: Fields, K: int, p: int, intercept: bool) -> Estimate:
     shape = coordinates.shape
     size = shape[0] * shape[1]
     lower = fields.optional("covariance", fields.vector, length=size * (size + 1) // 2)
-    variance = fields.optional("variance", fields.vector, length=size)
+    places = np.tril_indices(shape[1])
+    blocks = fields.optional("output_covariances", fields.matrix, shape=(shape[0], len(places[0])), missing=True)
     covariance = None
     if lower is not None:
         covariance = np.zeros((size, size))
         covariance[np.tril_indices(size)] = lower
         covariance += np.tril(covariance, -1).T
-    spread = variance if covariance is None else np.diagonal(covariance)
-    if spread is not None and spread.min(initial=0.0) < 0.0:
+    own = None
+    if blocks is not None:
+        own = np.zeros((shape[0], shape[1], shape[1]))
+        own[:, *places] = blocks
+        own[:, *places[::-1]] = blocks
+    variances = [np.einsum("jaa->ja", own)] if own is not None else []
+    variances += [np.diagonal(covariance)] if covariance is not None else []
+    if any((variance < 0.0).any() for variance in variances):
         raise ModelFileError("A variance in the model file is negative.")
     return Estimate(
         coordinates,
@@ -151,7 +159,7 @@ def _estimate(fields: Fields, K: int, p: int, intercept: bool) -> Estimate:
         fields.matrix("finite", shape),
         covariance,
         np.array(fields.integers("free", length=shape[0], minimum=0, maximum=1), dtype=bool),
-        variance if covariance is None else np.diagonal(covariance).copy(),
+        own,
     )
 
 

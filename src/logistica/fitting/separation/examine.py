@@ -179,9 +179,7 @@ def _contrasts(cone: Cone, inside: Array) -> NDArray[np.object_]:
     coordinates = cone.pairs.objective.coordinates
     q = coordinates.n_rows
     K = cone.pairs.n_classes
-    rows = np.eye(q)
-    if coordinates.intercept:
-        rows[0, 1:] = -coordinates.centre * coordinates.scale
+    rows = coordinates.user_rows()
     if coordinates.unmixing is not None:
         rows = rows @ coordinates.unmixing
     asked = [(a, b) for a in range(K) for b in range(a)]

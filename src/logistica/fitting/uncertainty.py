@@ -1,0 +1,67 @@
+"""The covariances of a finished fit: of all parameters, and of each of the user's coefficients by itself.
+
+The covariance of theta holds only the digits that survive when its entries are added up: of nearly collinear columns,
+or of an intercept far from the columns' values, none may. So each coefficient's own block is not taken from it but from
+the factor of the Hessian: with H = R'R and a coefficient F theta, its covariance is (R'^-1 F')' (R'^-1 F'), a sum of
+squares, which loses nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.linalg import Factor
+from logistica.objective.coordinates import Coordinates
+
+Array = NDArray[np.float64]
+
+KNOWN = 1e-6
+"""Relative rounding of a standard error above which it is not given."""
+EPSILON = float(np.finfo(np.float64).eps)
+
+
+def output_covariances(coordinates: Coordinates, factor: Factor, free: NDArray[np.intp], inverse: Array) -> Array:
+    """Return the covariance of the outputs of each of the user's coefficients, shape (q, m, m), intercept first.
+
+    In the solver's unit of each column. NaN where rounding in the combination itself leaves fewer than six digits.
+
+    Parameters
+    ----------
+    coordinates : Coordinates
+        Those of the solver, residuals included.
+    factor : Factor
+        Of the Hessian of the parameters that are ``free``: their places in theta, flattened row by row.
+    inverse : array, shape (q * m, q * m)
+        Of the Hessian, zero for parameters that are not free.
+    """
+    q, m = coordinates.shape
+    plain = coordinates.user_rows()
+    unmixing = coordinates.unmixing
+    rows = plain if unmixing is None else plain @ unmixing
+    blocks = np.einsum("jajb->jab", inverse.reshape(q, m, q, m)) * np.diagonal(rows)[:, None, None] ** 2
+    mixed = np.flatnonzero(np.count_nonzero(rows, axis=1) > 1)
+    if not len(mixed):
+        return np.asarray(blocks)
+    functionals = np.kron(rows[mixed], np.eye(m))[:, free]
+    half = factor.half_solve(functionals.T).reshape(len(free), len(mixed), m)
+    blocks[mixed] = np.einsum("dra,drb->rab", half, half)
+    size = np.abs(plain[mixed]) if unmixing is None else np.abs(plain[mixed]) @ np.abs(unmixing)
+    rounding = EPSILON * size @ np.sqrt(np.diagonal(inverse).reshape(q, m))
+    lost = rounding > KNOWN * np.sqrt(np.einsum("raa->ra", blocks[mixed]))
+    blocks[mixed] = np.where(lost[:, :, None] | lost[:, None, :], np.nan, blocks[mixed])
+    return np.asarray(blocks)
+
+
+def condition(coordinates: Coordinates, hessian: Array, factor: Factor, free: NDArray[np.intp], inverse: Array) -> float:
+    """Return the condition number, in the 1-norm, of the weighted plain columns, each scaled to length one.
+
+    ``hessian`` is that of theta, ``inverse`` the covariance in the plain coordinates, both of shape (q * m, q * m).
+    """
+    if coordinates.unmixing is None:
+        return factor.condition()
+    mixing = np.kron(np.linalg.inv(coordinates.unmixing), np.eye(coordinates.shape[1]))
+    plain = (mixing.T @ hessian @ mixing)[np.ix_(free, free)]
+    root = np.sqrt(np.diagonal(plain))
+    there, back = np.abs(plain) / np.outer(root, root), np.abs(inverse[np.ix_(free, free)]) * np.outer(root, root)
+    return float(np.sqrt(there.sum(axis=0).max() * back.sum(axis=0).max()))
