@@ -54,7 +54,7 @@ def output_covariances(coordinates: Coordinates, factor: Factor, free: NDArray[n
 
 
 def condition(coordinates: Coordinates, hessian: Array, factor: Factor, free: NDArray[np.intp], inverse: Array) -> float:
-    """Return the condition number, in the 1-norm, of the weighted plain columns, each scaled to length one.
+    """Return the condition number (1-norm) of the weighted plain columns, each scaled to length one.
 
     ``hessian`` is that of theta, ``inverse`` the covariance in the plain coordinates, both of shape (q * m, q * m).
     """

@@ -80,7 +80,8 @@ class Limit:
 def examine(objective: Objective, theta: Array, free: NDArray[np.intp], columns: Columns) -> Limit | None:
     """Decide whether the classes are separated. ``theta``, shape (q, m), is where the solver has come to.
 
-    Returns None where a finite optimum exists.
+    Returns None where a finite optimum exists, or where it cannot be told: nearly equal columns whose difference is
+    of the size of rounding. The solver then ends without a certificate, and says so.
     """
     pairs = Pairs(objective, TOLERANCE)
     every = pairs.every()
@@ -118,7 +119,7 @@ def _moved(values: Array, basis: Array, estimable: NDArray[np.intp]) -> Array:
 
 
 def _stages(pairs: Pairs, every: Mask, theta: Array, free: NDArray[np.intp]) -> list[tuple[Array, Mask]]:
-    """Return the directions that gain, one after the other, each with the pairs that it closes."""
+    """Return the directions that gain, one after the other, each with the pairs that it closes; none if in doubt."""
     still_open = every.copy()
     large = pairs.collect(theta) > LARGE_MARGIN
     stages: list[tuple[Array, Mask]] = []
@@ -134,6 +135,8 @@ def _stages(pairs: Pairs, every: Mask, theta: Array, free: NDArray[np.intp]) -> 
             whole_mask = np.zeros_like(every)
             whole_mask[rows] = gained
             gained = whole_mask
+        if pairs.on_rounding_alone(gained, direction):
+            return []
         stages.append((direction, gained))
         still_open &= ~gained
     return stages

@@ -19,6 +19,8 @@ from logistica.objective.objective import Objective
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+ROUNDING = 64.0
+"""A margin is a sum of so many roundings at most."""
 AT_ONCE = 64
 """Directions looked at in one sweep, which bounds the scratch memory."""
 
@@ -215,6 +217,21 @@ class Pairs:
             return Collected((self.margins(z, direction, block) > self.tolerance * _lengths(z)[:, None],))
 
         return np.concatenate(self._sum(kernel).arrays).astype(bool) & mask
+
+    def on_rounding_alone(self, mask: Mask, direction: Array) -> bool:
+        """Return whether a pair in ``mask`` gains no more along ``direction`` than rounding can give it.
+
+        Only where columns are nearly equal is the rounding of their difference, enlarged, above the tolerance.
+        """
+        most = ROUNDING * self.objective.coordinates.rounding * float(np.max(np.abs(direction)))
+        if most <= self.tolerance:
+            return False
+
+        def kernel(block: Block, workspace: Workspace) -> Collected:
+            z = self.objective.coordinates.rows(block, workspace)
+            return Collected((self.margins(z, direction, block) < most * _lengths(z)[:, None],))
+
+        return bool((np.concatenate(self._sum(kernel).arrays).astype(bool) & mask).any())
 
     def room(self, mask: Mask, origin: Array, steps: list[Array]) -> Array:
         """Return how far each step can be followed from ``origin`` until a margin in ``mask`` is zero, shape (f,)."""
