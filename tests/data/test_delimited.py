@@ -16,13 +16,26 @@ from logistica.data.filebytes import FileBytes
 
 
 def read(text: bytes | str) -> pa.Table:
-    return delimited.read(FileBytes("f.csv", text.encode() if isinstance(text, str) else text))
+    return delimited.read(FileBytes("f.csv", text.encode() if isinstance(text, str) else text))[0]
 
 
 REFUSED = {
     "too-many-fields": ("a,b\n1,2\n1,2,3\n", "line 3: 3 fields, expected 2. Give each line as many"),
     "too-few-fields": ("a,b\n1,2\n\n1\n", "line 4: 1 field, expected 2. Give each line as many"),
     "trailing-delimiter": ("a,b\n1,2,\n", "line 2: 3 fields, expected 2"),
+    "trailing-delimiter-in-header": (
+        "\na,b,\n1,2\n3,4\n",
+        "line 2: the header ends with a delimiter, .* first row lacks: it has 2 fields, not 3. Remove the delimiter",
+    ),
+    "trailing-delimiter-everywhere": (
+        "a;b;\n1;2;\n3;4;\n",
+        "line 1: the header and every row end with a delimiter, .* holds nothing. Remove .* of each line",
+    ),
+    "trailing-delimiters-in-header": (
+        "a,b,,\n1,2,,\n",
+        "line 1: the header ends with delimiters, so its last 2 columns have no name. Remove the delimiters",
+    ),
+    "short-row-under-an-empty-name": ("a,\n1,2\n1\n", "line 3: 1 field, expected 2. Give each line as many"),
     "ragged-after-quoted-newlines": ('a,b\n"x\n\ny",2\n1\n', "line 5: 1 field, expected 2"),
     "ragged-after-cr": ("a,b\r1,2\r1\r", "line 3: 1 field, expected 2"),
     "ragged-after-crlf": ("a,b\r\n1,2\r\n1\r\n", "line 3: 1 field, expected 2"),

@@ -36,7 +36,7 @@ def write(folder, data: bytes, name: str = "t.csv") -> str:
 def test_gzip_is_told_by_content(tmp_path, name, data):
     path = write(tmp_path, data, name)
     assert files.read_bytes(path) == files.FileBytes(path, TEXT)
-    assert files.read_table(path).num_rows == 2000
+    assert files.read_table(path)[0].num_rows == 2000
 
 
 def test_many_members_of_incompressible_bytes():

@@ -255,6 +255,22 @@ def test_options_are_checked_before_the_data():
         read(pl.LazyFrame({"a": [1]}), target="a")
 
 
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [("incme", "income"), ("Income", "income"), ("AGE ", " Age"), ("zip", None), ("", None)],
+)
+def test_a_mistyped_name_is_asked_about(name, nearest):
+    frame = pd.DataFrame({"income": [1, 2], " Age": [3, 4], "y": [0, 1]})
+    dataset = read(frame, target="y", columns=["income"])
+    remedy = "Check the spelling" if nearest is None else f"Did you mean {nearest!r}? If not, check the spelling"
+    for options in ({"target": name}, {"target": "y", "columns": [name]}, {"target": "y", "weights": name}):
+        with pytest.raises(DataError, match=r"there are 'income', ' Age', 'y'\. ") as error:
+            read(frame, **options)
+        assert (error.value.column, error.value.remedy) == (name, f"{remedy}, or rename the column")
+    with pytest.raises(DataError, match=r"for the model; .* Did you mean 'Income'\? If not"):
+        dataset.recipe.design(frame.rename(columns={"income": "Income"}))
+
+
 def test_names_are_those_of_the_frame():
     assert read(pd.DataFrame(COLUMNS), target="passed").recipe.names == NAMES[:-1]
 

@@ -68,6 +68,11 @@ REFUSED = {
         "more digits than a float64",
         "Give each class a number",
     ),
+    "label-beyond-float64-with-point": (
+        b"9007199254740993.0 3:1",
+        "more digits than a float64",
+        "Give each class a number",
+    ),
     "qid": (b"1 qid:3 1:2", "'qid:3' assigns a query group", "Remove the qid"),
     "nul": (b"1 3:1\0 4:1", "NUL byte", "UTF-8"),
     "latin-1": (b"1 3:1\xe9", "byte 0xe9 at position 6 of the line is not UTF-8", "UTF-8"),

@@ -15,6 +15,7 @@ from logistica.core.records import Note
 from logistica.data.columns import RawColumn, number_column, require_numbers
 from logistica.data.design import DenseDesign, SparseDesign
 from logistica.data.gaps import Gaps, NameOf, look_at_sparse
+from logistica.data.origin import Origin
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -23,11 +24,11 @@ class Opened:
 
     Attributes
     ----------
-    path : str or None
-        The file they came from; errors name it.
+    origin : Origin or None
+        The text file that they came from; errors name it, and the line.
     """
 
-    path: str | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,10 @@ class Matrix(Opened):
     def n_columns(self) -> int:
         """Number of columns."""
         return self.design.n_columns
+
+    def holds(self, column: str | None) -> bool:
+        """Whether an error about this column is about the file: only the target of svmlight text can be wrong yet."""
+        return column is None and self.y is not None
 
     def look(self, gaps: Gaps) -> None:
         """Find what is missing in it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,31 +12,14 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
 from logistica.data.arrays import Matrix
-from logistica.data.columns import LevelColumn, Mask, NumberColumn
+from logistica.data.columns import LevelColumn, NumberColumn
 from logistica.data.gaps import Gaps
-from logistica.data.opening import as_array, open_column, open_data, open_labels
+from logistica.data.opening import as_array, open_column, open_data, open_labels, placing
+from logistica.data.target import Target
 from logistica.data.weights import checked_weights, positive_rows
 
 if TYPE_CHECKING:
     from logistica.data.frames import Table
-
-
-@dataclass(frozen=True, eq=False)
-class Target:
-    """The labels as they came.
-
-    Attributes
-    ----------
-    values : array, shape (n,)
-        What stands in a missing label's place means nothing.
-    missing : array of bool, shape (n,), or None
-    name : str or None
-        The name of the column or series.
-    """
-
-    values: NDArray[Any]
-    missing: Mask | None
-    name: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +32,8 @@ class Beside:
     weights : array of float64, shape (n,), or None
     offsets : tuple of NumberColumn
         None, one, or one per class.
+    arrays : frozenset of str or None
+        The names that errors give to what is an array of its own.
     target_column, weights_column : str or None
     offset_columns : tuple of str
         The table's columns that were named, which are no part of X.
@@ -56,6 +42,7 @@ class Beside:
     target: Target
     weights: NDArray[np.float64] | None
     offsets: tuple[NumberColumn, ...]
+    arrays: frozenset[str | None] = frozenset()
     target_column: str | None = None
     weights_column: str | None = None
     offset_columns: tuple[str, ...] = ()
@@ -71,7 +58,7 @@ class Beside:
         if self.target.missing is not None:
             gaps.add(self.target.name or "target", self.target.missing)
         if self.weights is not None:
-            gaps.look_at(self.weights, "weights")
+            gaps.look_at(self.weights, self.weights_column or "weights")
         for column in self.offsets:
             gaps.look(column)
         return gaps
@@ -86,15 +73,27 @@ def names_of(given: object) -> tuple[str, ...]:
     return ()
 
 
+def arrays_among(**given: Any) -> frozenset[str | None]:
+    """List the roles that are filled by arrays rather than by columns of the table."""
+    return frozenset(role for role, value in given.items() if value is not None and not names_of(value))
+
+
 def take_beside(opened: Table | Matrix, target: Any, weights: Any, weight_kind: str, offset: Any) -> Beside:
     """Take target, weights and offset out of a table, or from arrays; each is checked for itself."""
-    checked = None
-    if weights is not None:
-        checked = checked_weights(take_numbers(weights, opened, "weights"), weight_kind)
+    arrays = arrays_among(weights=weights, offset=offset)
+    with placing(opened, arrays):
+        checked = None
+        if weights is not None:
+            checked = checked_weights(take_numbers(weights, opened, "weights"), weight_kind)
+        truth = take_target(target, opened)
+        offsets = () if offset is None else take_offset(offset, opened)
+    if target is not None and not isinstance(target, str):
+        arrays |= {truth.name, truth.name or "target"}
     return Beside(
-        target=take_target(target, opened),
+        target=truth,
         weights=checked,
-        offsets=() if offset is None else take_offset(offset, opened),
+        offsets=offsets,
+        arrays=arrays,
         target_column=target if isinstance(target, str) else None,
         weights_column=weights if isinstance(weights, str) else None,
         offset_columns=names_of(offset),
@@ -112,13 +111,12 @@ def take_target(given: Any, opened: Table | Matrix) -> Target:
         If there is no such column, or the lengths differ.
     """
     if isinstance(given, str):
-        values, missing = _require_table(given, opened, "target").labels(given)
-        return Target(values, missing, given)
+        return _require_table(given, opened, "target").labels(given)
     if given is None:
         return _own_target(opened)
-    values, missing, name = open_labels(given)
-    require_length(len(values), opened.n_rows, "the target")
-    return Target(values, missing, name)
+    taken = open_labels(given)
+    require_length(len(taken.values), opened.n_rows, "the target")
+    return taken
 
 
 def take_numbers(given: Any, opened: Table | Matrix, role: str) -> NumberColumn:
@@ -165,7 +163,7 @@ def _own_target(opened: Table | Matrix) -> Target:
     if isinstance(opened, Matrix):
         if opened.y is None:
             raise OptionError("No target: pass target=y, an array with one label for each row.")
-        return Target(opened.y, None, None)
+        return Target(opened.y)
     listed = ", ".join(map(repr, opened.names))
     raise OptionError(f"No target: pass target=, the name of the column to be predicted. There are {listed}.")
 
@@ -182,10 +180,19 @@ def _require_table(name: str, opened: Table | Matrix, role: str) -> Table:
 
 
 def missing_column(name: str, there: Sequence[str], role: str) -> DataError:
-    """Make the error for a column that is not in a table; it lists those that are."""
+    """Make the error for a column that is not in a table; it lists those that are, and asks for the nearest name."""
     shown = ", ".join(map(repr, there[:20])) + (", ..." if len(there) > 20 else "")
+    nearest = _nearest(name, there)
+    question = "" if nearest is None else f"Did you mean {nearest!r}? If not, check"
     return DataError(
         f"there is no such column for the {role}; there are {shown}",
         column=name,
-        remedy="Check the spelling, or rename the column",
+        remedy=f"{question or 'Check'} the spelling, or rename the column",
     )
+
+
+def _nearest(name: str, there: Sequence[str]) -> str | None:
+    """Find the name most like a mistyped one, whatever the case; None if none is much like it."""
+    folded = {other.strip().casefold(): other for other in reversed(there)}
+    close = get_close_matches(name.strip().casefold(), folded, n=1)
+    return folded[close[0]] if close else None

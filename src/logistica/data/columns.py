@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
 from logistica.data.chunks import Chunks
+from logistica.data.mostly import Mostly
 
 Level = str | int | float | bool
 Mask = NDArray[np.bool_]
+Values = NDArray[Any] | Chunks | Mostly
 
 CONVERT_DATE = "Convert first, for example to days since a date, or to year, month and weekday columns of their own"
 CONVERT_DURATION = "Convert first, for example to seconds or days as a number"
@@ -37,14 +39,14 @@ class NumberColumn:
     Attributes
     ----------
     name : str
-    values : array of bool, integers or floats, shape (n,), in one piece or in several
+    values : array of bool, integers or floats, shape (n,), in one piece, in several, or mostly one value
         NaN is a missing value.
     missing : array of bool, shape (n,), or None
         Values missing besides NaN; what stands in their place in ``values`` means nothing.
     """
 
     name: str
-    values: NDArray[Any] | Chunks
+    values: Values
     missing: Mask | None = None
 
 

@@ -14,23 +14,19 @@ hexadecimal one are errors; a column of whole numbers that neither int64 nor flo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from logistica.core.errors import DataError
-from logistica.data.delimited_layout import (
-    MISSING,
-    Layout,
-    Records,
-    check_widths,
-    layout_of,
-    line_of,
-    records,
-)
+from logistica.data.columns import LevelColumn
+from logistica.data.delimited_header import MISSING, trailing_delimiter
+from logistica.data.delimited_layout import Layout, Records, check_widths, layout_of, records
 from logistica.data.filebytes import FileBytes, Path, read_bytes
 
 _BLOCK_BYTES = 1 << 20
@@ -47,22 +43,55 @@ _MOSTLY = 0.9
 """A column of text at least so much of which is numbers has slips in it, not levels."""
 
 
-def read(source: Path | FileBytes) -> Any:
-    """Read a delimited text file, plain or gzip, into a :class:`pyarrow.Table`.
+@dataclass(frozen=True, eq=False)
+class DelimitedOrigin:
+    """The file that a table was read from, kept to say where, and how, something is written in it.
+
+    Attributes
+    ----------
+    layout : Layout
+    rows : Records
+    """
+
+    layout: Layout
+    rows: Records
+
+    @property
+    def path(self) -> str:
+        """The file's name, for messages."""
+        return self.layout.source.path
+
+    def line(self, row: int) -> int:
+        """Tell the line, from 1, on which a row, from 0, starts."""
+        return self.rows.line(row)
+
+    def written(self, name: str) -> LevelColumn:
+        """Read one column as text, verbatim: its distinct cells in the order of the file, coded."""
+        texts = _parse(self.layout, self.rows, [name])[name].cast(pa.large_string())
+        cells = texts.combine_chunks().dictionary_encode()
+        codes = cells.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+        return LevelColumn(name, tuple(cells.dictionary.to_pylist()), codes)
+
+
+def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:
+    """Read a delimited text file, plain or gzip, into a :class:`pyarrow.Table`, and keep where it came from.
 
     Raises
     ------
     DataError
-        Not UTF-8, no or a repeated name in the header, no rows, a line with more or fewer fields than the
-        header, quotes that do not match, a number too large or hexadecimal, a blank line in a table of one
-        column; with line, column and remedy.
+        Not UTF-8, no or a repeated name in the header, a delimiter at its end, no rows, a line with more or
+        fewer fields than the header, quotes that do not match, a number too large or hexadecimal, a blank line
+        in a table of one column; with line, column and remedy.
     """
     layout = layout_of(read_bytes(source))
     rows = records(layout)
     _check_rows(layout, rows)
     table = _parsed(layout, rows)
+    last = table.column(table.num_columns - 1)
+    if not layout.names[-1] and len(layout.names) > 1 and last.null_count == table.num_rows:
+        raise trailing_delimiter(layout.source, layout.header, len(layout.names), also_rows=True)
     _refuse_stray_text(table, rows)
-    return _checked_numbers(table, layout, rows)
+    return _checked_numbers(table, layout, rows), DelimitedOrigin(layout, rows)
 
 
 def _check_rows(layout: Layout, rows: Records) -> None:
@@ -71,7 +100,7 @@ def _check_rows(layout: Layout, rows: Records) -> None:
         raise DataError(
             "a blank line, which in a table of one column may be a missing value or nothing",
             path=path,
-            line=line_of(rows.source, int(rows.blank[0])),
+            line=rows.source.line_at(int(rows.blank[0])),
             value="",
             count=len(rows.blank),
             remedy="Write NA for a missing value, or remove the line",

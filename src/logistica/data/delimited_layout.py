@@ -5,31 +5,20 @@ The parser that follows is fast but lenient; what it would let pass in silence i
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
+from logistica.data.delimited_header import delimiter_of, header_names, record_end, trailing_delimiter
 from logistica.data.filebytes import FileBytes
-
-DELIMITERS = (b",", b"\t", b";")
-MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL")
-"""The cells that stand for a missing value, quoted or not, also after one blank."""
 
 Positions = NDArray[np.int64]
 
 _PIECE = 1 << 22
 _QUOTE, _LF, _CR = b'"\n\r'
-_LINE_END = re.compile(rb"[\r\n]")
-_QUOTED = re.compile(rb'"[^"]*"')
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -40,9 +29,11 @@ class Layout:
     ----------
     source : FileBytes
     delimiter : bytes
-        One of DELIMITERS.
+        A comma, tab or semicolon.
     names : tuple of str
         The header, verbatim; unique.
+    header : int
+        Byte offset of the header.
     body : int
         Byte offset of the first record after the header.
     quotes : array of int64
@@ -52,6 +43,7 @@ class Layout:
     source: FileBytes
     delimiter: bytes
     names: tuple[str, ...]
+    header: int
     body: int
     quotes: Positions
 
@@ -76,7 +68,7 @@ class Records:
 
     def line(self, row: int) -> int:
         """Tell the line, from 1, on which a record starts; rows count from 0."""
-        return line_of(self.source, int(self.starts[row]))
+        return self.source.line_at(int(self.starts[row]))
 
 
 def layout_of(source: FileBytes) -> Layout:
@@ -88,12 +80,12 @@ def layout_of(source: FileBytes) -> Layout:
         The file is empty or not UTF-8 text, has no header, repeats a name in it, or its quotes do not match.
     """
     start = _checked_text(source)
-    end = _record_end(source.data, start)
-    delimiter = _delimiter(source.data, start, end)
+    end = record_end(source.data, start)
+    delimiter = delimiter_of(source.data, start, end)
     quotes = positions(source.data, _QUOTE, start)
     _check_quotes(source, quotes, delimiter, start)
-    names = _header(source, start, end, delimiter)
-    return Layout(source, delimiter, names, end, quotes[np.searchsorted(quotes, end) :])
+    names = header_names(source, start, end, delimiter)
+    return Layout(source, delimiter, names, start, end, quotes[np.searchsorted(quotes, end) :])
 
 
 def positions(data: bytes, byte: int, start: int) -> Positions:
@@ -101,13 +93,6 @@ def positions(data: bytes, byte: int, start: int) -> Positions:
     view = np.frombuffer(data, np.uint8)
     found = [np.flatnonzero(view[here : here + _PIECE] == byte) + here for here in range(start, len(view), _PIECE)]
     return np.concatenate([np.empty(0, np.int64), *found]).astype(np.int64, copy=False)
-
-
-def line_of(source: FileBytes, offset: int) -> int:
-    """Tell on which line, from 1, a byte offset lies; LF, CRLF and CR end lines."""
-    data = source.data
-    ends = data.count(b"\n", 0, offset) + data.count(b"\r", 0, offset) - data.count(b"\r\n", 0, offset)
-    return 1 + ends
 
 
 def records(layout: Layout) -> Records:
@@ -133,6 +118,8 @@ def check_widths(layout: Layout, rows: Records) -> None:
     ragged = np.flatnonzero(widths != len(layout.names))
     if len(ragged):
         first = ragged[0]
+        if not layout.names[-1] and first == 0 and widths[0] == len(layout.names) - 1:
+            raise trailing_delimiter(layout.source, layout.header, len(layout.names), also_rows=False)
         fields = "1 field" if widths[first] == 1 else f"{widths[first]} fields"
         raise DataError(
             f"{fields}, expected {len(layout.names)}",
@@ -156,7 +143,7 @@ def _checked_text(source: FileBytes) -> int:
         raise DataError(
             f"a NUL byte at byte offset {nul}",
             path=source.path,
-            line=line_of(source, nul),
+            line=source.line_at(nul),
             value=b"\0",
             remedy="Save the file as UTF-8 text (UTF-16 looks like this), or repair it",
         )
@@ -186,33 +173,10 @@ def _raise_encoding(source: FileBytes) -> None:
         raise DataError(
             f"byte 0x{byte.hex()} at byte offset {error.start} is not UTF-8",
             path=source.path,
-            line=line_of(source, error.start),
+            line=source.line_at(error.start),
             value=byte,
             remedy="Save the file as UTF-8; if it is Latin-1 now: iconv -f latin1 -t utf-8",
         ) from error
-
-
-def _record_end(data: bytes, start: int) -> int:
-    """Find the offset after the record that starts at ``start``, its line end included."""
-    n_quotes, here = 0, start
-    while found := _LINE_END.search(data, here):
-        n_quotes += data.count(b'"', here, found.start())
-        here = found.end()
-        if n_quotes % 2 == 0:
-            return here + (data[here - 1 : here + 1] == b"\r\n")
-    return len(data)
-
-
-def _delimiter(data: bytes, start: int, end: int) -> bytes:
-    """Choose the delimiter that splits the header, preferably into as many fields as the record after it."""
-    header = _QUOTED.sub(b"", data[start:end])
-    first_row = _QUOTED.sub(b"", data[end : _record_end(data, end)])
-
-    def fitness(delimiter: bytes) -> tuple[bool, int]:
-        count = header.count(delimiter)
-        return count > 0 and count == first_row.count(delimiter), count
-
-    return max(DELIMITERS, key=fitness)
 
 
 def _check_quotes(source: FileBytes, quotes: Positions, delimiter: bytes, start: int) -> None:
@@ -233,7 +197,7 @@ def _check_quotes(source: FileBytes, quotes: Positions, delimiter: bytes, start:
         raise DataError(
             "a quote inside a field that does not begin with one",
             path=source.path,
-            line=line_of(source, first_opening),
+            line=source.line_at(first_opening),
             value='"',
             remedy="Quote the whole field, with its own quotes doubled and no blank before the first",
         )
@@ -251,38 +215,12 @@ def _unclosed(source: FileBytes, quotes: Positions, closing: int | None) -> Data
     why = (
         "is never closed"
         if closing is None
-        else f"is not closed: text follows its next quote on line {line_of(source, closing)}"
+        else f"is not closed: text follows its next quote on line {source.line_at(closing)}"
     )
     return DataError(
         f"the quote that opens here {why}",
         path=source.path,
-        line=line_of(source, opening),
+        line=source.line_at(opening),
         value='"',
         remedy="Close the field with a quote, and double the quotes inside it",
-    )
-
-
-def _header(source: FileBytes, start: int, end: int, delimiter: bytes) -> tuple[str, ...]:
-    text = io.StringIO(source.data[start:end].decode("utf-8"), newline="")
-    line = line_of(source, start)
-    try:
-        names = next(csv.reader(text, delimiter=delimiter.decode(), strict=True))
-    except csv.Error as error:
-        raise _header_error(source, line, f"the header cannot be read ({error})", None) from error
-    numeric = [name for name in names if _NUMBER.fullmatch(name)]
-    if numeric and all(_NUMBER.fullmatch(name) or name.strip() in MISSING for name in names):
-        raise _header_error(source, line, "no header: the first line holds only numbers", numeric[0])
-    for name, count in Counter(names).items():
-        if count > 1:
-            raise _header_error(source, line, f"the header has the name {name!r} {count} times", name)
-    return tuple(names)
-
-
-def _header_error(source: FileBytes, line: int, problem: str, value: Any) -> DataError:
-    return DataError(
-        problem,
-        path=source.path,
-        line=line,
-        value=value,
-        remedy="Begin the file with one line that gives each column a name of its own",
     )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.data.chunks import Chunks
+from logistica.data.mostly import Mostly
 
 Array = NDArray[np.float64]
 Rows = slice | NDArray[np.intp]
@@ -78,9 +79,9 @@ class SparseDesign:
 
 @dataclass(frozen=True)
 class NumericPart:
-    """One column of numbers, shape (n,), any real dtype, in one piece or in several."""
+    """One column of numbers, shape (n,), any real dtype, in one piece, in several, or mostly one value."""
 
-    values: NDArray[Any] | Chunks
+    values: NDArray[Any] | Chunks | Mostly
 
     @property
     def width(self) -> int:

@@ -58,6 +58,12 @@ class FileBytes:
                 )
         return len(codecs.BOM_UTF8) if self.data.startswith(codecs.BOM_UTF8) else 0
 
+    def line_at(self, offset: int) -> int:
+        """Tell on which line, from 1, a byte offset lies; LF, CRLF and CR end lines."""
+        data = self.data
+        ends = data.count(b"\n", 0, offset) + data.count(b"\r", 0, offset) - data.count(b"\r\n", 0, offset)
+        return 1 + ends
+
 
 def read_bytes(path: Path | FileBytes) -> FileBytes:
     """Read and decompress a whole file, or standard input for ``"-"``; a FileBytes is returned as it is.

@@ -33,8 +33,8 @@ def sniff(source: Path | FileBytes) -> Literal["svmlight", "delimited"]:
     return "delimited"
 
 
-def read_table(source: Path | FileBytes) -> Any:
-    """Read a CSV or TSV file into a :class:`pyarrow.Table`; see :func:`logistica.data.delimited.read`."""
+def read_table(source: Path | FileBytes) -> tuple[Any, delimited.DelimitedOrigin]:
+    """Read a CSV or TSV file: the :class:`pyarrow.Table` and its origin; see :func:`logistica.data.delimited.read`."""
     return delimited.read(source)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,14 +21,17 @@ from logistica.data.columns import (
     CONVERT_OTHER,
     Level,
     LevelColumn,
-    Mask,
     NumberColumn,
     RawColumn,
     missing_labels,
     number_column,
     object_column,
+    require_numbers,
     spread,
 )
+from logistica.data.mostly import Mostly
+from logistica.data.origin import WrittenOrigin
+from logistica.data.target import Target
 
 PLAIN_LEVELS = (
     pa.types.is_string,
@@ -42,7 +45,7 @@ PLAIN_LEVELS = (
 
 @dataclass(frozen=True, eq=False)
 class Table(Opened):
-    """A data frame, by reference.
+    """A data frame, by reference, or what was read from a CSV or TSV file.
 
     Attributes
     ----------
@@ -53,11 +56,16 @@ class Table(Opened):
 
     frame: nw.DataFrame[Any]
     names: tuple[str, ...]
+    origin: WrittenOrigin | None = field(default=None, kw_only=True)
 
     @property
     def n_rows(self) -> int:
         """Number of rows."""
         return len(self.frame)
+
+    def holds(self, column: str | None) -> bool:
+        """Whether an error about this column is about the table."""
+        return column in self._own_names
 
     def series(self, name: str) -> nw.Series[Any]:
         """One column, by its name as text."""
@@ -72,9 +80,9 @@ class Table(Opened):
         """One column as numbers or levels."""
         return raw_column(name, self.series(name))
 
-    def labels(self, name: str) -> tuple[NDArray[Any], Mask | None]:
-        """One column as labels, shape (n,), in the type they have, and which are missing."""
-        return series_labels(self.series(name))
+    def labels(self, name: str) -> Target:
+        """One column as labels, in the type they have."""
+        return replace(series_labels(self.series(name), name), origin=self.origin)
 
 
 def table(data: Any) -> Table | None:
@@ -95,9 +103,12 @@ def table(data: Any) -> Table | None:
 
 
 def series(data: Any) -> nw.Series[Any] | None:
-    """Open a series of any make, or the only column of a frame; None if ``data`` is neither."""
+    """Open a series of any make, an Arrow or pandas array, or the only column of a frame; None if it is neither."""
+    pandas = nw.dependencies.get_pandas()
     if isinstance(data, pa.Array):
         data = pa.chunked_array([data])
+    elif pandas is not None and isinstance(data, pandas.api.extensions.ExtensionArray | pandas.Index):
+        data = pandas.Series(data)
     taken = nw.from_native(data, eager_only=True, allow_series=True, pass_through=True)
     if isinstance(taken, nw.Series):
         return taken
@@ -115,33 +126,47 @@ def raw_column(name: str, column: nw.Series[Any]) -> RawColumn:
     native = getattr(column.to_native(), "dtype", None)
     if isinstance(native, np.dtype) and native.kind != "O":
         return number_column(name, column.to_numpy())
+    if _is_sparse(native):
+        return _sparse_column(name, column.to_native().array)
     dtype = column.dtype
-    if dtype in (nw.Int128, nw.UInt128):
-        return object_column(name, np.array(column.to_list(), dtype=np.object_))
-    if (dtype.is_numeric() and not dtype.is_decimal()) or dtype == nw.Boolean:
+    if dtype in (nw.Int128, nw.UInt128, nw.Object) or dtype.is_decimal():
+        wide = dtype in (nw.Int128, nw.UInt128)
+        return object_column(name, np.array(column.to_list(), dtype=np.object_) if wide else column.to_numpy())
+    if dtype.is_numeric() or dtype == nw.Boolean:
         return _numbers(name, column)
     if dtype in (nw.Categorical, nw.Enum, nw.String):
         return _levels(name, column)
-    if dtype == nw.Object or dtype.is_decimal():
-        return object_column(name, column.to_numpy())
-    if column.null_count() == len(column):
-        return NumberColumn(name, np.zeros(len(column)), np.ones(len(column), np.bool_))
-    raise _no_numbers(name, column)
+    return _nothing(name, column)
 
 
-def series_labels(column: nw.Series[Any]) -> tuple[NDArray[Any], Mask | None]:
-    """Take labels as they are, shape (n,), and which are missing; nulls leave the others' type unchanged."""
+def series_labels(column: nw.Series[Any], name: str | None) -> Target:
+    """Take labels as they are; nulls leave the others' type unchanged."""
     if column.dtype in (nw.Categorical, nw.Enum, nw.String):
-        text = _levels(column.name or "target", column)
+        text = _levels(name or "target", column)
         absent = text.codes < 0
-        return np.array([*text.levels, None], dtype=np.object_)[text.codes], absent if absent.any() else None
+        values = np.array([*text.levels, None], dtype=np.object_)[text.codes]
+        return Target(values, absent if absent.any() else None, name, text.levels)
     if not column.null_count():
         values = column.to_numpy()
-        return values, missing_labels(values)
+        return Target(values, missing_labels(values), name)
     absent = column.is_null().to_numpy().astype(np.bool_)
     values, _ = spread(column.drop_nulls().to_numpy(), absent)
     marked = missing_labels(values)
-    return values, absent if marked is None else absent | marked
+    return Target(values, absent if marked is None else absent | marked, name)
+
+
+def _is_sparse(dtype: Any) -> bool:
+    pandas = nw.dependencies.get_pandas()
+    return pandas is not None and isinstance(dtype, pandas.SparseDtype)
+
+
+def _sparse_column(name: str, values: Any) -> RawColumn:
+    """Take a pandas SparseArray without writing out its fill value; one of objects is written out."""
+    stored = values.sp_values
+    if stored.dtype.kind == "O":
+        return object_column(name, np.asarray(values))
+    require_numbers(stored.dtype, name)
+    return NumberColumn(name, Mostly(len(values), values.sp_index.indices, stored, values.fill_value))
 
 
 def _numbers(name: str, column: nw.Series[Any]) -> NumberColumn:
@@ -207,21 +232,24 @@ def _sorted(name: str, levels: list[Level], codes: NDArray[np.int32]) -> LevelCo
     return LevelColumn(name, tuple(levels[code] for code in order), rank[codes])
 
 
-def _no_numbers(name: str, column: nw.Series[Any]) -> DataError:
+def _nothing(name: str, column: nw.Series[Any]) -> NumberColumn:
+    """Take a column of missing values only, whatever its type; with values, other types are refused."""
+    if column.null_count() == len(column):
+        return NumberColumn(name, np.zeros(len(column)), np.ones(len(column), np.bool_))
     dtype = column.dtype
     if dtype.is_temporal():
         duration = dtype == nw.Duration
         what = "durations" if duration else "dates and times"
-        return DataError(what, column=name, remedy=CONVERT_DURATION if duration else CONVERT_DATE)
+        raise DataError(what, column=name, remedy=CONVERT_DURATION if duration else CONVERT_DATE)
     native = getattr(column.to_native(), "dtype", None) or getattr(column.to_native(), "type", dtype)
-    return DataError(f"values of type {native}", column=name, remedy=CONVERT_OTHER)
+    raise DataError(f"values of type {native}", column=name, remedy=CONVERT_OTHER)
 
 
-def arrow_table(data: Any, path: str | None = None) -> Table:
+def arrow_table(data: Any, origin: WrittenOrigin | None = None) -> Table:
     """Open Arrow data of any kind, a record batch or a stream too."""
     arrow = pa.Table.from_batches([data]) if isinstance(data, pa.RecordBatch) else pa.table(data)
     names = checked_names(arrow.column_names)
-    return Table(nw.from_native(arrow, eager_only=True), names, path=path)
+    return Table(nw.from_native(arrow, eager_only=True), names, origin=origin)
 
 
 def _first_line(error: Exception) -> str:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, DataWarning, OptionError
 from logistica.core.records import Note
 from logistica.data.chunks import Chunks
-from logistica.data.columns import LevelColumn, Mask, RawColumn
+from logistica.data.columns import LevelColumn, Mask, RawColumn, Values
+from logistica.data.mostly import Mostly
 
 EXACT_INTEGERS = 2**53
 FEW_LISTED = 10
@@ -54,7 +55,7 @@ class Gaps:
             self.add(column.name, column.missing)
         self.look_at(column.values, column.name, column.missing)
 
-    def look_at(self, values: NDArray[Any] | Chunks, name: str, absent: Mask | None = None) -> None:
+    def look_at(self, values: Values, name: str, absent: Mask | None = None) -> None:
         """Find NaN, infinities and inexact integers in an array, shape (n_rows,)."""
         odd = _odd_places(values)
         if absent is not None:
@@ -149,10 +150,12 @@ def look_at_sparse(gaps: Gaps, X: Any, names: NameOf) -> None:
         gaps.look_at_entries(names(int(j)), rows[here], X.data[odd[here]])
 
 
-def _odd_places(values: NDArray[Any] | Chunks) -> Rows:
+def _odd_places(values: Values) -> Rows:
     """Where a vector holds what is not a finite float64 number, exactly."""
     if isinstance(values, Chunks):
         return np.concatenate([NONE, *(_odd_places(chunk) + start for start, chunk in values)])
+    if isinstance(values, Mostly):
+        return values.find(_odd_places)
     if values.dtype.kind == "f":
         return NONE if _surely_finite(values) else np.flatnonzero(~np.isfinite(_as_float64(values)))
     return np.flatnonzero(~_exact_in_float64(values)) if _may_be_inexact(values) else NONE

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, ModelFileError
+from logistica.data.in_use import Rows, row_at
 
 Codes = NDArray[np.intp]
 
@@ -41,8 +42,10 @@ class Labels:
     classes: NDArray[Any]
 
     @classmethod
-    def encode(cls, y: NDArray[Any], name: str | None = None) -> tuple[Self, Codes]:
+    def encode(cls, y: NDArray[Any], name: str | None = None, rows: Rows = None) -> tuple[Self, Codes]:
         """Find the classes of y, shape (n,), without missing values, and the code of each row.
+
+        ``name`` and ``rows``, shape (n,), tell errors which column y is, and which of its rows (None: all).
 
         Raises
         ------
@@ -53,22 +56,22 @@ class Labels:
         if not len(y):
             remedy = "Pass rows of at least two classes"
             raise DataError("0 rows, so no class to learn", column=name, remedy=remedy)
-        values = plain_labels(y, name)
+        values = plain_labels(y, name, rows)
         classes, codes = _distinct(values)
-        _require_classes(classes, values, name)
+        _require_classes(classes, values, name, rows)
         return cls(classes), codes
 
-    def codes(self, y: NDArray[Any], name: str | None = None) -> Codes:
+    def codes(self, y: NDArray[Any], name: str | None = None, rows: Rows = None) -> Codes:
         """Return the code of each label in y, shape (n,); an unknown one raises :class:`DataError`."""
         if not len(y):
             return np.empty(0, np.intp)
-        values = plain_labels(y, name)
-        if self._is_text != (values.dtype.kind in "UO"):
-            raise self._unknown(0, values[0], name)
-        codes, known = (self._text_codes if self._is_text else self._number_codes)(values)
+        values = plain_labels(y, name, rows)
+        if self.is_text != (values.dtype.kind in "UO"):
+            raise self._unknown(row_at(rows, 0), values[0], name)
+        codes, known = (self._text_codes if self.is_text else self._number_codes)(values)
         if not known.all():
-            row = int(np.argmin(known))
-            raise self._unknown(row, values[row], name)
+            place = int(np.argmin(known))
+            raise self._unknown(row_at(rows, place), values[place], name)
         return codes
 
     def decode(self, codes: Codes) -> NDArray[Any]:
@@ -95,7 +98,8 @@ class Labels:
         return cls(classes)
 
     @property
-    def _is_text(self) -> bool:
+    def is_text(self) -> bool:
+        """Whether the classes are text."""
         return self.classes.dtype.kind in "UO"
 
     def _text_codes(self, values: NDArray[Any]) -> tuple[Codes, NDArray[np.bool_]]:
@@ -119,15 +123,15 @@ class Labels:
         )
 
 
-def plain_labels(y: NDArray[Any], name: str | None = None) -> NDArray[Any]:
+def plain_labels(y: NDArray[Any], name: str | None = None, rows: Rows = None) -> NDArray[Any]:
     """Bring labels, shape (n,), into native form: numbers, booleans or text; objects are sorted by type."""
     kind = y.dtype.kind
     if kind == "O":
-        return _plain_objects(y, name)
+        return _plain_objects(y, name, rows)
     if kind == "T":
         return y.astype(np.object_)
     if kind == "f":
-        _require_finite(y, name)
+        _require_finite(y, name, rows)
         return y.astype(y.dtype.newbyteorder("="), copy=False) if y.dtype.itemsize <= 8 else y.astype(np.float64)
     if kind in "biu":
         return y.astype(y.dtype.newbyteorder("="), copy=False)
@@ -136,7 +140,7 @@ def plain_labels(y: NDArray[Any], name: str | None = None) -> NDArray[Any]:
     raise DataError(f"labels of dtype {y.dtype}, such as {y[0]!r}", column=name, remedy=CONVERT)
 
 
-def _plain_objects(y: NDArray[Any], name: str | None) -> NDArray[Any]:
+def _plain_objects(y: NDArray[Any], name: str | None, rows: Rows) -> NDArray[Any]:
     kinds = {kind: _label_kind(kind) for kind in set(map(type, y))}
     found = set(kinds.values())
     if found == {"text"}:
@@ -148,12 +152,13 @@ def _plain_objects(y: NDArray[Any], name: str | None) -> NDArray[Any]:
             numeric = np.asarray(y.tolist(), dtype=np.int64 if found == {"int"} else np.float64)
         except OverflowError:
             raise DataError("integer labels beyond 64 bits", column=name, remedy=CONVERT) from None
-        return plain_labels(numeric, name)
-    row = _first_of_another_kind(y, kinds)
-    problem = f"labels of different kinds: row {row} holds {y[row]!r}, row 0 holds {y[0]!r}"
+        return plain_labels(numeric, name, rows)
+    place = _first_of_another_kind(y, kinds)
+    row, value = row_at(rows, place), y[place]
+    problem = f"labels of different kinds: row {row} holds {value!r}, row {row_at(rows, 0)} holds {y[0]!r}"
     if found == {"other"}:
-        problem = f"labels of type {type(y[row]).__name__}, such as {y[row]!r} in row {row}"
-    raise DataError(problem, column=name, row=row, value=y[row], remedy=CONVERT)
+        problem = f"labels of type {type(value).__name__}, such as {value!r} in row {row}"
+    raise DataError(problem, column=name, row=row, value=value, remedy=CONVERT)
 
 
 def _label_kind(kind: type) -> str:
@@ -173,14 +178,14 @@ _KINDS: tuple[tuple[str, tuple[type, ...]], ...] = (
 
 def _first_of_another_kind(y: NDArray[Any], kinds: dict[type, str]) -> int:
     first = kinds[type(y[0])]
-    return next((row for row, value in enumerate(y) if kinds[type(value)] != first), 0)
+    return next((place for place, value in enumerate(y) if kinds[type(value)] != first), 0)
 
 
-def _require_finite(y: NDArray[Any], name: str | None) -> None:
+def _require_finite(y: NDArray[Any], name: str | None, rows: Rows) -> None:
     fine = np.isfinite(y)
     if not fine.all():
-        row = int(np.argmin(fine))
-        value = float(y[row])
+        place = int(np.argmin(fine))
+        row, value = row_at(rows, place), float(y[place])
         remedy = "Replace it by the row's class, or leave the row out"
         raise DataError(f"the label in row {row} is {value}", column=name, row=row, value=value, remedy=remedy)
 
@@ -203,7 +208,7 @@ def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
     return classes, codes
 
 
-def _require_classes(classes: NDArray[Any], values: NDArray[Any], name: str | None) -> None:
+def _require_classes(classes: NDArray[Any], values: NDArray[Any], name: str | None, rows: Rows) -> None:
     if len(classes) == 1:
         label, n_rows = _plain(classes[0]), len(values)
         raise DataError(
@@ -217,7 +222,7 @@ def _require_classes(classes: NDArray[Any], values: NDArray[Any], name: str | No
         broken = classes != np.floor(classes)
         if broken.any():
             value = classes[np.argmax(broken)]
-            row = int(np.argmax(values == value))
+            row = row_at(rows, int(np.argmax(values == value)))
             raise DataError(
                 f"continuous labels: {len(classes)} distinct values such as {value} in row {row}",
                 column=name,

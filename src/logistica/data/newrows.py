@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
 from logistica.data.arrays import Matrix
-from logistica.data.beside import Target, missing_column, names_of, take_beside, take_offset
+from logistica.data.beside import arrays_among, missing_column, names_of, take_beside, take_offset
 from logistica.data.coding import as_levels, as_numbers, factor_part, numeric_part
 from logistica.data.columns import LevelColumn, Mask, RawColumn
 from logistica.data.design import ColumnsDesign, Design
 from logistica.data.gaps import Gaps, check_policy
 from logistica.data.labels import Codes, Labels
-from logistica.data.opening import naming_file, open_data
+from logistica.data.opening import open_data, placing
+from logistica.data.target import Target
 from logistica.data.weights import check_weight_kind, checked_offset
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def design_rows(
     check_policy(missing)
     opened = open_like(recipe, data)
     gaps = Gaps(opened.n_rows)
-    with naming_file(opened.path):
+    with placing(opened, arrays_among(offset=offset)):
         offsets = () if offset is None else take_offset(offset, opened)
         for column in offsets:
             gaps.look(column)
@@ -125,8 +126,8 @@ def labelled_rows(
     check_policy(missing)
     check_weight_kind(weight_kind)
     opened = open_like(recipe, data)
-    with naming_file(opened.path):
-        beside = take_beside(opened, target, weights, weight_kind, offset)
+    beside = take_beside(opened, target, weights, weight_kind, offset)
+    with placing(opened, beside.arrays):
         gaps = beside.look(opened.n_rows)
         design, notes = _design(recipe, opened, gaps, beside.columns)
         gaps.settle(missing)
@@ -145,7 +146,7 @@ def _codes(labels: Labels, target: Target, gaps: Gaps) -> Codes:
     there = np.ones(gaps.n_rows, np.bool_) if gaps.in_use is None else gaps.in_use
     rows = np.flatnonzero(there if target.missing is None else there & ~target.missing)
     y = np.full(gaps.n_rows, -1, np.intp)
-    y[rows] = labels.codes(target.values[rows], target.name)
+    y[rows] = target.match(labels, rows)
     return y
 
 

@@ -6,7 +6,7 @@ Modules that load narwhals, pyarrow or a parser are imported only when such data
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from logistica.core.errors import DataError
 from logistica.data.arrays import Matrix, Opened, is_sparse, matrix, vector
 from logistica.data.columns import Mask, RawColumn, missing_labels
 from logistica.data.design import SparseDesign
+from logistica.data.target import Target
 
 if TYPE_CHECKING:
     from logistica.data.frames import Table
@@ -74,21 +75,21 @@ def open_column(values: Any, name: str) -> RawColumn:
     return vector(as_array(values) if isinstance(values, list | tuple) else values, name)
 
 
-def open_labels(y: Any) -> tuple[NDArray[Any], Mask | None, str | None]:
-    """Labels beside the data: (values (n,), missing (n,) or None, the series' name or None)."""
+def open_labels(y: Any) -> Target:
+    """Labels beside the data: an array, a list, or a series of any make."""
     if isinstance(y, np.ndarray):
-        return *_split_labels(y), None
+        return _plain_target(y)
     if isinstance(y, list | tuple):
-        return *_split_labels(_as_objects(y)), None
+        return _plain_target(_as_objects(y))
     from logistica.data import frames  # noqa: PLC0415 - narwhals is loaded only for series
 
     series = frames.series(y)
     if series is None:
-        return *_split_labels(np.asarray(y)), None
-    return *frames.series_labels(series), str(series.name) if series.name else None
+        return _plain_target(np.asarray(y))
+    return frames.series_labels(series, str(series.name) if series.name else None)
 
 
-def _split_labels(values: NDArray[Any]) -> tuple[NDArray[Any], Mask | None]:
+def _plain_target(values: NDArray[Any]) -> Target:
     masked: Mask | None = None
     if isinstance(values, np.ma.MaskedArray):
         masked = np.ma.getmaskarray(values).ravel() if np.ma.is_masked(values) else None
@@ -100,8 +101,8 @@ def _split_labels(values: NDArray[Any]) -> tuple[NDArray[Any], Mask | None]:
         raise DataError(f"the target has shape {values.shape}", column="target", remedy=remedy)
     missing = missing_labels(values)
     if masked is None or missing is None:
-        return values, missing if masked is None else masked
-    return values, missing | masked
+        return Target(values, missing if masked is None else masked)
+    return Target(values, missing | masked)
 
 
 def as_array(values: Any) -> NDArray[Any]:
@@ -121,14 +122,21 @@ def _as_objects(values: Any) -> NDArray[Any]:
 
 
 @contextmanager
-def naming_file(path: str | None) -> Iterator[None]:
-    """Let every :class:`DataError` about data from a file say which file it is."""
+def placing(opened: Table | Matrix, arrays: Collection[str | None] = ()) -> Iterator[None]:
+    """Let every :class:`DataError` about data from a file say which file it is, and on which line the row starts.
+
+    ``arrays`` names what came beside the file, whose rows have no line.
+    """
     try:
         yield
     except DataError as error:
-        if path is None or error.path is not None:
+        origin = opened.origin
+        if origin is None or error.path is not None:
             raise
-        raise type(error)(**{**vars(error), "path": path}) from None
+        line = error.line
+        if line is None and error.row is not None and opened.holds(error.column) and error.column not in arrays:
+            line = origin.line(error.row)
+        raise type(error)(**{**vars(error), "path": origin.path, "line": line}) from None
 
 
 def _open_path(path: str, index_base: int | None, n_columns: int | None) -> Table | Matrix:
@@ -138,8 +146,8 @@ def _open_path(path: str, index_base: int | None, n_columns: int | None) -> Tabl
     if files.sniff(content) == "delimited":
         from logistica.data import frames  # noqa: PLC0415 - narwhals is loaded only for frames
 
-        return frames.arrow_table(files.read_table(content), content.path)
+        return frames.arrow_table(*files.read_table(content))
     from logistica.data import svmlight  # noqa: PLC0415 - the parser is loaded only for its files
 
     read = svmlight.read(content, index_base=index_base, n_columns=n_columns)
-    return Matrix(SparseDesign(read.X), index_base=read.index_base, y=read.y, path=content.path)
+    return Matrix(SparseDesign(read.X), index_base=read.index_base, y=read.y, origin=svmlight.SvmlightOrigin(content))

@@ -15,9 +15,8 @@ from logistica.data.beside import Beside, missing_column, take_beside
 from logistica.data.dataset import Dataset
 from logistica.data.design import Design
 from logistica.data.gaps import Gaps, check_policy
-from logistica.data.labels import Labels
 from logistica.data.learning import learn_matrix, learn_table
-from logistica.data.opening import naming_file, open_data
+from logistica.data.opening import open_data, placing
 from logistica.data.recipe import Recipe
 from logistica.data.source import MemorySource
 from logistica.data.weights import check_weight_kind, checked_offset
@@ -72,10 +71,10 @@ def read(
     if isinstance(columns, str):
         raise OptionError(f"columns={columns!r} is text. Pass a list of names.")
     opened = open_data(data, names=columns)
-    with naming_file(opened.path):
-        if not opened.n_rows:
-            raise DataError("0 rows: the data are empty", remedy="Pass at least one row of each class")
-        beside = take_beside(opened, target, weights, weight_kind, offset)
+    if not opened.n_rows:
+        raise DataError("0 rows: the data are empty", remedy="Pass at least one row of each class")
+    beside = take_beside(opened, target, weights, weight_kind, offset)
+    with placing(opened, beside.arrays):
         features = _features(opened, columns, beside.columns)
         gaps = beside.look(opened.n_rows)
         for column in features:
@@ -95,8 +94,7 @@ def _dataset(
 ) -> Dataset:
     """Put together what is left after the gaps are settled."""
     rows = _rows_in_use(gaps)
-    truth = beside.target
-    labels, y = Labels.encode(truth.values if rows is None else truth.values[rows], truth.name)
+    labels, y, label_notes = beside.target.learn(rows)
     recipe, design, notes = _learn(opened, features, rows)
     row_weights = beside.weights
     if row_weights is not None and rows is not None:
@@ -110,8 +108,8 @@ def _dataset(
         n_rows_read=opened.n_rows,
         n_rows_dropped=gaps.n_rows_missing,
         n_rows_weight_zero=0 if gaps.in_use is None else int(np.count_nonzero(~gaps.in_use)),
-        notes=(*_dropped_note(gaps), *gaps.notes, *notes),
-        target_name=truth.name,
+        notes=(*_dropped_note(gaps), *label_notes, *gaps.notes, *notes),
+        target_name=beside.target.name,
         weights_name=beside.weights_column,
         offset_names=beside.offset_columns,
     )

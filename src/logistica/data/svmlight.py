@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,28 @@ class SvmlightData:
     def n_columns(self) -> int:
         """The width: as given, or up to the largest index."""
         return int(self.X.shape[1])
+
+
+@dataclass(frozen=True, eq=False)
+class SvmlightOrigin:
+    """The file that rows were read from, kept to say on which line one of them is.
+
+    Attributes
+    ----------
+    source : FileBytes
+    """
+
+    source: FileBytes
+
+    @property
+    def path(self) -> str:
+        """The file's name, for messages."""
+        return self.source.path
+
+    def line(self, row: int) -> int:
+        """Tell the line, from 1, of a row, from 0."""
+        numbered = (place for chunk, first in _chunks(self.source) for place in enumerate(chunk.split(b"\n"), first))
+        return next(islice((line for line, text in numbered if text.strip(b" \t")), row, None))
 
 
 def read(source: Path | FileBytes, *, index_base: int | None = None, n_columns: int | None = None) -> SvmlightData:

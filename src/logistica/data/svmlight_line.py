@@ -22,7 +22,7 @@ EXACT_INTEGER = 1 << 53
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _FIELD = re.compile(rb"[^ \t]+")
 _DIGITS = re.compile(rb"\d+")
-_INTEGER = re.compile(rb"[+-]?\d{1,400}")
+_INTEGER = re.compile(rb"([+-]?\d{1,400})(\.0*)?")
 _NOT_FINITE = re.compile(rb"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -111,7 +111,7 @@ def _label(field: bytes, place: Place) -> float:
         )
     remedy = "Give each class a number; rows still without a label can have 0"
     label = _number(field, f"label {_quoted(field)}", place, remedy)
-    if abs(label) >= EXACT_INTEGER and _INTEGER.fullmatch(field) and int(field) != label:
+    if abs(label) >= EXACT_INTEGER and (whole := _INTEGER.fullmatch(field)) and int(whole[1]) != label:
         raise place.error(f"label {_quoted(field)} has more digits than a float64 can hold", field, remedy)
     return label
 
