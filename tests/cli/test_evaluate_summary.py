@@ -64,6 +64,14 @@ def test_summary_as_json(model):
     assert [row["term"] for row in document["coefficients"]] == ["(Intercept)", "a", "b"]
 
 
+def test_a_separation_is_told_in_one_shape(separated, tmp_path):
+    saved = tmp_path / "model.json"
+    fitted = parse(invoke("fit", separated, "--target", "y", "-o", saved, "--json").stdout)
+    document = parse(invoke("summary", saved, "--json").stdout)
+    assert document["separation"]["n_rows"] == 8
+    assert {key: fitted[key] for key in document} == document
+
+
 def test_the_reference_class_is_given_as_text(three, tmp_path):
     saved = tmp_path / "model.json"
     invoke("fit", three, "--target", "answer", "-o", saved)

@@ -8,6 +8,7 @@ import pytest
 import logistica
 from logistica.cli.exit_codes import ExitCode
 from logistica.core.strict_json import parse
+from logistica.prediction import model_file
 from tests.cli.running import invoke
 from tests.shared import shared
 
@@ -137,6 +138,23 @@ def test_6_bad_model_file(command, damage, model, data):
     found = invoke(command, model, *([] if command == "summary" else [data]))
     assert found.exit_code == ExitCode.BAD_MODEL
     only_a_message(found, str(model))
+
+
+@pytest.mark.parametrize("command", ["summary", "predict", "evaluate"])
+def test_6_a_hostile_model_with_a_valid_checksum(command, model, data):
+    content = model_file.read(model)
+    content["estimate"]["centre"][0] = 1e308
+    model_file.write(model, content)
+    found = invoke(command, model, *([] if command == "summary" else [data]))
+    assert found.exit_code == ExitCode.BAD_MODEL
+    only_a_message(found, str(model), "contradicts itself", "predictions overflow")
+
+
+@pytest.mark.parametrize("arguments", [["summary", "-"], ["predict", "-", "DATA"], ["evaluate", "-", "DATA"]])
+def test_2_the_model_cannot_be_standard_input(arguments, data):
+    found = invoke(*(str(data) if one == "DATA" else one for one in arguments))
+    assert found.exit_code == ExitCode.USAGE
+    only_a_message(found, "the model must be a file; only data can be read from standard input ('-')")
 
 
 ACCESS = {

@@ -59,11 +59,11 @@ def test_ctrl_c_while_standard_input_is_awaited():
 
 
 @posix_only
-@pytest.mark.parametrize("command", ["predict", "demo", "summary"])
+@pytest.mark.parametrize("command", ["predict", "demo", "summary", "--help"])
 def test_a_reader_that_leaves_is_no_error(command, model, tmp_path):
     many = tmp_path / "many.csv"
     many.write_text("a,b\n" + "0.25,1.5\n" * 100_000)
-    arguments = {"predict": [model, many], "summary": [model], "demo": []}[command]
+    arguments = {"predict": [model, many], "summary": [model], "demo": [], "--help": []}[command]
     reading, writing = os.pipe()
     os.close(reading)
     process = start(command, *arguments, stdout=writing, stderr=subprocess.PIPE)
@@ -90,7 +90,7 @@ def test_head_gets_its_lines(unbuffered, model, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-@pytest.mark.parametrize("arguments", [["predict", "MODEL", "DATA"], ["summary", "MODEL"], ["--help"]])
+@pytest.mark.parametrize("arguments", [["predict", "MODEL", "DATA"], ["summary", "MODEL"], ["--help"], ["fit", "-h"]])
 def test_standard_output_that_is_full_is_said_once(arguments, model, data):
     names = {"MODEL": model, "DATA": data}
     with open("/dev/full", "wb") as full:
@@ -102,18 +102,80 @@ def test_standard_output_that_is_full_is_said_once(arguments, model, data):
     assert b"Exception ignored" not in messages
 
 
-@posix_only
-def test_standard_output_that_is_closed(model):
-    script = f'exec "$0" -c "$1" summary {model} >&-'
-    found = subprocess.run(
-        ["sh", "-c", script, sys.executable, PROGRAM[2]],
+def run_redirected(redirection, *arguments):
+    """A finished process, some of whose standard streams a shell has closed or turned elsewhere."""
+    script = f'program="$1"; shift; exec "$0" -c "$program" "$@" {redirection}'
+    return subprocess.run(
+        ["sh", "-c", script, sys.executable, PROGRAM[2], *map(str, arguments)],
         capture_output=True,
         env=environment(),
         timeout=60,
         check=False,
     )
+
+
+@posix_only
+@pytest.mark.parametrize("arguments", [["summary", "MODEL"], ["predict", "MODEL", "DATA"], ["--help"], ["fit", "-h"]])
+def test_standard_output_that_is_closed(arguments, model, data):
+    names = {"MODEL": model, "DATA": data}
+    found = run_redirected(">&-", *(names.get(one, one) for one in arguments))
     assert found.returncode == 7
-    assert b"standard output" in found.stderr
+    assert found.stderr.endswith(b"error: standard output is closed. Redirect it to a file, a pipe or /dev/null.\n")
+
+
+@posix_only
+@pytest.mark.parametrize("redirection", ["2>&-", "2>&- <&-", "2>/dev/full"])
+def test_without_standard_error_the_work_is_done_all_the_same(redirection, model, data, separated, tmp_path):
+    saved = tmp_path / "again.json"
+    fitted = run_redirected(redirection, "fit", separated, "--target", "y", "-o", saved)
+    assert (fitted.returncode, fitted.stderr) == (0, b"")
+    assert fitted.stdout == run("summary", saved).stdout
+    assert run_redirected(redirection, "predict", model, data).stdout == run("predict", model, data).stdout
+    assert run_redirected(redirection, "predict", model, tmp_path / "nothing.csv").returncode == 7
+    assert run_redirected(redirection, "predict", "--no-such-option").returncode == 2
+
+
+@posix_only
+def test_no_file_takes_the_number_of_a_closed_stream(model, data, tmp_path):
+    scored = tmp_path / "scored.csv"
+    found = run_redirected("<&- >&- 2>&-", "predict", model, data, "-o", scored)
+    assert found.returncode == 0
+    assert scored.read_bytes() == run("predict", model, data).stdout
+
+
+LATE = """
+import atexit, ctypes, os, signal
+
+def late():
+    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+atexit.register(late)
+library = ctypes.CDLL(None)
+library.on_exit.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+library.on_exit(ctypes.cast(library.kill, ctypes.c_void_p), signal.SIGINT)
+from logistica.cli.main import run
+run()
+"""
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="on_exit, which calls kill(status, SIGINT), is glibc's"
+)
+def test_ctrl_c_after_the_work_is_done_changes_nothing(data, tmp_path):
+    """While Python ends, and, by on_exit, when Python has gone: kill(0, SIGINT) reaches the process and its group."""
+    saved = tmp_path / "model.json"
+    arguments = ["fit", data, "--target", "answer", "-o", saved]
+    process = start(
+        *arguments,
+        program=[sys.executable, "-c", LATE],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    _, messages = process.communicate(timeout=60)
+    assert (process.returncode, messages) == (0, b"")
+    assert saved.exists()
 
 
 def test_an_unbuffered_output_takes_everything(model, tmp_path):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from logistica.cli.help import Helpful
 from logistica.cli.output import write_text
 
 
-@click.command("demo", short_help="Show what it does, on small tables.")
+@click.command("demo", cls=Helpful, short_help="Show what it does, on small tables.")
 def command() -> None:
     """Show what logistica does, on three small tables that need no download."""
     write_text(_OPENING)
@@ -29,7 +30,7 @@ and how surely. Three tables show how; every number below is computed now.
 _CLOSING = """\
 YOUR OWN TABLE (CSV, TSV or svmlight, plain or gzip)
 
-  logistica fit table.csv --target COLUMN -o model.json     fit, print the summary, save
-  logistica predict model.json new.csv > scored.csv         chances for new rows
-  logistica evaluate model.json test.csv                    how good they are
-  logistica --help                                          everything else"""
+  logistica fit table.csv --target COLUMN -o model.json     # fit, print the summary, save
+  logistica predict model.json new.csv > scored.csv         # chances for new rows
+  logistica evaluate model.json test.csv                    # how good they are
+  logistica --help                                          # everything else"""

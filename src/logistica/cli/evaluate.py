@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from logistica.cli import options
-from logistica.cli.examples import WithExamples
+from logistica.cli.help import Helpful
 from logistica.cli.messages import show_notes
 from logistica.cli.output import announce_input, write_json, write_text
 
@@ -15,7 +15,7 @@ _EXAMPLES = (
 )
 
 
-@click.command("evaluate", cls=WithExamples, examples=_EXAMPLES, short_help="Compare predictions with the truth.")
+@click.command("evaluate", cls=Helpful, examples=_EXAMPLES, short_help="Compare predictions with the truth.")
 @options.model_argument
 @options.data_argument
 @options.target_option
@@ -24,7 +24,11 @@ _EXAMPLES = (
 @options.offset_option
 @options.missing_option
 @click.option(
-    "--threshold", type=float, default=0.5, show_default=True, help="Two classes: predict the second above it."
+    "--threshold",
+    type=float,
+    default=0.5,
+    show_default=True,
+    help="Of two classes, predict the second where its probability is above this.",
 )
 @options.json_option
 @options.quiet_option

@@ -7,20 +7,20 @@ import math
 import click
 
 from logistica.cli import options
-from logistica.cli.examples import WithExamples
 from logistica.cli.exit_codes import ExitCode
+from logistica.cli.help import Helpful
 from logistica.cli.messages import show_warnings
 from logistica.cli.output import STANDARD_STREAM, announce_input, check_output, write_json, write_text
 from logistica.cli.progress import fit_progress
 
 _EXAMPLES = (
     "logistica fit admissions.csv --target admitted -o model.json",
-    "logistica fit a1a.train --C 1 --json          svmlight text holds its target",
-    "zcat big.csv.gz | logistica fit - --target y  - is standard input",
+    "logistica fit a1a.train --C 1 --json          # svmlight text holds its target",
+    "zcat big.csv.gz | logistica fit - --target y  # - is standard input",
 )
 
 
-@click.command("fit", cls=WithExamples, examples=_EXAMPLES, short_help="Fit a model to a table, and print its summary.")
+@click.command("fit", cls=Helpful, examples=_EXAMPLES, short_help="Fit a model to a table, and print its summary.")
 @options.data_argument
 @options.target_option
 @options.columns_option
@@ -33,7 +33,7 @@ _EXAMPLES = (
 )
 @click.option("--standardize", is_flag=True, help="Penalise columns as if their standard deviations were 1.")
 @click.option("--no-intercept", is_flag=True, help="Leave the intercept out.")
-@click.option("--solver", type=click.Choice(["newton"]), default="newton", show_default=True)
+@click.option("--solver", type=click.Choice(["newton"]), default="newton", show_default=True, help="How to optimise.")
 @click.option("--tol", type=float, default=1e-10, show_default=True, help="Accuracy to certify, in standard errors.")
 @click.option("--max-iter", type=int, default=100, show_default=True, help="Most steps to take.")
 @click.option("--threads", type=int, help="Default: one per processor. The result does not depend on it.")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from logistica.cli import demo, evaluate, fit, predict, summary
-from logistica.cli.examples import WithExamples
 from logistica.cli.exit_codes import ExitCode
+from logistica.cli.help import Helpful
 from logistica.cli.messages import report
-from logistica.cli.output import discard_standard_output
+from logistica.cli.streams import take_closed_streams
 from logistica.core.version import VERSION
 
 _DEBUG = "logistica.debug"
@@ -28,15 +29,15 @@ Exit codes
 
 
 _EXAMPLES = (
-    "logistica demo                                        see what it does, in a minute",
-    "logistica fit train.csv --target y -o model.json      fit, print the summary, save",
-    "logistica summary model.json                          print the summary again",
-    "logistica predict model.json new.csv > scored.csv     a class and probabilities for each row",
-    "logistica evaluate model.json test.csv                accuracy, log loss, ROC AUC, ...",
+    "logistica demo                                        # see what it does, in a minute",
+    "logistica fit train.csv --target y -o model.json      # fit, print the summary, save",
+    "logistica summary model.json                          # print the summary again",
+    "logistica predict model.json new.csv > scored.csv     # a class and probabilities for each row",
+    "logistica evaluate model.json test.csv                # accuracy, log loss, ROC AUC, ...",
 )
 
 
-class Commands(WithExamples, click.Group):
+class Commands(Helpful, click.Group):
     """The commands, with one exit code for each kind of error."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -71,14 +72,37 @@ for _module in (fit, predict, evaluate, summary, demo):
     commands.add_command(_module.command)
 
 
-def run() -> None:
-    """Run the command line of this process."""
+def run() -> NoReturn:
+    """Run the command line of this process, and end the process with its exit code."""
+    take_closed_streams()
     signal.signal(signal.SIGTERM, _terminate)
+    code: int = ExitCode.INTERRUPTED
     try:
-        commands.main(prog_name="logistica")
-    except (OSError, KeyboardInterrupt) as error:
-        discard_standard_output()
-        sys.exit(report(error, debug=False))
+        try:
+            code = _finished()
+        finally:
+            _ignore_signals()
+    except KeyboardInterrupt:
+        _ignore_signals()
+    sys.exit(code)
+
+
+def _finished() -> int:
+    """Run the command, and return its exit code."""
+    try:
+        return commands.main(prog_name="logistica", standalone_mode=False) or ExitCode.DONE
+    except click.ClickException as error:
+        with suppress(OSError):
+            error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return report(KeyboardInterrupt(), debug=False)
+
+
+def _ignore_signals() -> None:
+    """Let the interpreter go home in peace: the command has ended, and an interrupt could only hide how."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:

@@ -28,6 +28,7 @@ _FLAGS = {
     "on_separation='raise'": "--strict",
 }
 _OPTIONS = "C|tol|max_iter|solver|threads|target|weights|weight_kind|offset|missing|columns|threshold|level|reference"
+_UNDERSCORED = re.compile(r"(?<![\w'\"-])(max_iter|weight_kind)(?![\w'\"=])")
 _FLAG = re.compile("|".join(map(re.escape, _FLAGS)))
 _OPTION = re.compile(rf"(?<![\w'\"-])({_OPTIONS})=('[^']*'|[\w.+-]*\w)?")
 
@@ -63,6 +64,7 @@ def show_warnings(notes: Iterable[Note], *, quiet: bool) -> None:
 def in_options(text: str) -> str:
     """Turn the names of Python arguments in a message into the command line's: ``C=1`` into ``--C 1``."""
     text = _FLAG.sub(lambda found: _FLAGS[found[0]], text)
+    text = _UNDERSCORED.sub(lambda found: f"--{found[1].replace('_', '-')}", text)
     return _OPTION.sub(_as_option, text)
 
 

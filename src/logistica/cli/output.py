@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import suppress
@@ -59,24 +60,28 @@ def write_bytes(data: bytes) -> None:
     FileAccessError
         If it cannot be written for another reason.
     """
-    if sys.stdout is None:
-        raise FileAccessError("standard output is closed. Redirect it, or name a file with -o.")
     stream = sys.stdout.buffer
     rest = memoryview(data)
     try:
         while rest:
             rest = rest[stream.write(rest) :]
         stream.flush()
-    except BrokenPipeError:
-        discard_standard_output()
-        raise
     except OSError as error:
-        discard_standard_output()
-        reason = (error.strerror or str(error)).lower()
-        raise FileAccessError(f"standard output cannot be written: {reason}.") from error
+        raise output_failure(error) from error
 
 
-def discard_standard_output() -> None:
+def output_failure(error: OSError) -> OSError:
+    """Return what to raise or report where standard output could not be written, and write no more to it."""
+    _discard_standard_output()
+    if isinstance(error, BrokenPipeError):
+        return error
+    if error.errno == errno.EBADF:
+        return FileAccessError("standard output is closed. Redirect it to a file, a pipe or /dev/null.")
+    reason = (error.strerror or str(error)).lower()
+    return FileAccessError(f"standard output cannot be written: {reason}. Redirect it to another place.")
+
+
+def _discard_standard_output() -> None:
     """Let the interpreter's last flush go nowhere, as what is left could only fail again."""
     with suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)

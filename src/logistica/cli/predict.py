@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from logistica.cli import options
-from logistica.cli.examples import WithExamples
+from logistica.cli.help import Helpful
 from logistica.cli.messages import show_notes
 from logistica.cli.output import announce_input, check_output, deliver, write_json
 
@@ -21,7 +21,7 @@ _EXAMPLES = (
 )
 
 
-@click.command("predict", cls=WithExamples, examples=_EXAMPLES, short_help="Predict classes and probabilities, as CSV.")
+@click.command("predict", cls=Helpful, examples=_EXAMPLES, short_help="Predict classes and probabilities, as CSV.")
 @options.model_argument
 @options.data_argument
 @options.offset_option

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from logistica.cli import options
-from logistica.cli.examples import WithExamples
+from logistica.cli.help import Helpful
 from logistica.cli.messages import show_warnings
 from logistica.cli.output import write_json, write_text
 
@@ -15,10 +15,10 @@ _EXAMPLES = (
 )
 
 
-@click.command("summary", cls=WithExamples, examples=_EXAMPLES, short_help="Print the summary of a saved model.")
+@click.command("summary", cls=Helpful, examples=_EXAMPLES, short_help="Print the summary of a saved model.")
 @options.model_argument
-@click.option("--level", type=float, default=0.95, show_default=True, help="Of the confidence intervals.")
-@click.option("--reference", metavar="CLASS", help="More than two classes: the one that others are compared with.")
+@click.option("--level", type=float, default=0.95, show_default=True, help="Level of the confidence intervals.")
+@click.option("--reference", metavar="CLASS", help="Class that the others are compared with; default: the first.")
 @click.option("--json", "form", flag_value="json", help="One JSON document instead of text.")
 @click.option("--markdown", "form", flag_value="markdown", help="The coefficients as a Markdown table.")
 @click.option("--latex", "form", flag_value="latex", help="The coefficients as a LaTeX table.")

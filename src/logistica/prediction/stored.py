@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Hashable, Iterable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,15 @@ from logistica.fitting.options import FitOptions
 from logistica.fitting.record import Estimate, Fit, FitRecord, Likelihoods, Rows
 from logistica.fitting.separation.record import Separation, SingleColumn
 from logistica.objective.coordinates import Coordinates
-from logistica.prediction import model_file
+from logistica.prediction import model_file, soundness
 from logistica.prediction.fitted import Fitted
 from logistica.solvers.certificate import Certificate
 from logistica.solvers.driver import Status
 
 Array = NDArray[np.float64]
 Path = str | os.PathLike[str]
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 LARGEST_COVARIANCE = 500
 """Parameters up to which the covariance is stored whole; above it, only standard errors are."""
@@ -74,9 +77,9 @@ def from_content(content: object, place: str = "model") -> Fitted:
     try:
         found_labels = Labels.from_dict(fields.raw("labels"))
         recipe = Recipe.from_dict(fields.raw("recipe"))
-        options = _options(fields.section("options"))
-    except (ModelFileError, OptionError) as error:
-        raise ModelFileError(f"{place}: {error}") from None
+    except ModelFileError as error:
+        raise ModelFileError(f"{place}: {error} {soundness.REMEDY}.") from None
+    options = _options(fields.section("options"))
     K, p = len(found_labels.classes), recipe.n_columns
     estimate = _estimate(fields.section("estimate"), K, p, options.fit_intercept)
     beside = fields.section("columns_beside")
@@ -88,8 +91,8 @@ def from_content(content: object, place: str = "model") -> Fitted:
         _record(fields.section("record")),
         _likelihoods(fields.section("likelihoods")),
         _rows(fields.section("rows"), K),
-        {one.text("term"): one.texts("partners") for one in fields.sections("aliases")},
-        fields.number("condition", infinite=True),
+        _once(((one.text("term"), one.texts("partners")) for one in fields.sections("aliases")), f"{place}.aliases"),
+        fields.number("condition", minimum=0.0, infinite=True),
         None if separation is None else _separation(separation, found_labels, estimate.coordinates.shape),
     )
     fitted = Fitted(
@@ -102,7 +105,17 @@ def from_content(content: object, place: str = "model") -> Fitted:
         beside.texts("offset"),
     )
     fields.finish()
+    soundness.check(fitted, place)
     return fitted
+
+
+def _once(pairs: Iterable[tuple[Key, Value]], place: str) -> dict[Key, Value]:
+    """Return a dict of pairs whose keys are all different."""
+    listed = list(pairs)
+    found = dict(listed)
+    if len(found) < len(listed):
+        raise ModelFileError(f"{place} names something twice. {soundness.REMEDY}.")
+    return found
 
 
 def _estimate_content(estimate: Estimate) -> dict[str, Any]:
@@ -130,7 +143,7 @@ def _lower(covariance: Array) -> list[Any]:
 def _estimate(fields: Fields, K: int, p: int, intercept: bool) -> Estimate:
     reference = fields.optional("reference", fields.integer, minimum=0, maximum=K - 1)
     if (reference is None) != (K == 2):
-        raise ModelFileError("The model file's reference class does not suit its number of classes.")
+        raise ModelFileError(f"{fields.place}.reference does not suit the number of classes, {K}. {soundness.REMEDY}.")
     coordinates = Coordinates(
         fields.vector("centre", p), fields.vector("scale", p), intercept, 1 if K == 2 else K, reference
     )
@@ -149,10 +162,6 @@ def _estimate(fields: Fields, K: int, p: int, intercept: bool) -> Estimate:
         own = np.zeros((shape[0], shape[1], shape[1]))
         own[:, *places] = blocks
         own[:, *places[::-1]] = blocks
-    variances = [np.einsum("jaa->ja", own)] if own is not None else []
-    variances += [np.diagonal(covariance)] if covariance is not None else []
-    if any((variance < 0.0).any() for variance in variances):
-        raise ModelFileError("A variance in the model file is negative.")
     return Estimate(
         coordinates,
         fields.matrix("theta", shape),
@@ -164,16 +173,19 @@ def _estimate(fields: Fields, K: int, p: int, intercept: bool) -> Estimate:
 
 
 def _options(fields: Fields) -> FitOptions:
-    return FitOptions(
-        C=fields.number("C", minimum=0.0, infinite=True),
-        fit_intercept=fields.flag("fit_intercept"),
-        standardize=fields.flag("standardize"),
-        solver=fields.text("solver"),
-        tol=fields.number("tol", minimum=0.0),
-        max_iter=fields.integer("max_iter", minimum=1),
-        on_separation=fields.text("on_separation"),
-        threads=fields.optional("threads", fields.integer, minimum=1),
-    )
+    try:
+        return FitOptions(
+            C=fields.number("C", minimum=0.0, infinite=True),
+            fit_intercept=fields.flag("fit_intercept"),
+            standardize=fields.flag("standardize"),
+            solver=fields.text("solver"),
+            tol=fields.number("tol", minimum=0.0),
+            max_iter=fields.integer("max_iter", minimum=1),
+            on_separation=fields.text("on_separation"),
+            threads=fields.optional("threads", fields.integer, minimum=1),
+        )
+    except OptionError as error:
+        raise ModelFileError(f"{fields.place}: {error}. {soundness.REMEDY}.") from None
 
 
 def _record_content(record: FitRecord) -> dict[str, Any]:
@@ -212,9 +224,9 @@ def _record(fields: Fields) -> FitRecord:
 
 def _likelihoods(fields: Fields) -> Likelihoods:
     return Likelihoods(
-        fields.number("fitted", infinite=True),
-        fields.number("null", infinite=True),
-        fields.number("objective", infinite=True),
+        fields.number("fitted", maximum=0.0, infinite=True),
+        fields.number("null", maximum=0.0, infinite=True, missing=True),
+        fields.number("objective", minimum=0.0, infinite=True),
     )
 
 
@@ -261,10 +273,13 @@ def _separation(fields: Fields, labels: Labels, shape: tuple[int, int]) -> Separ
         fields.choice("verdict", ("complete", "quasi")),
         fields.integer("n_rows", minimum=0),
         fields.texts("columns"),
-        {
-            (one.text("term"), label(one, "class"), label(one, "against")): one.choice("sign", SIGNS)
-            for one in fields.sections("signs")
-        },
+        _once(
+            (
+                ((one.text("term"), label(one, "class"), label(one, "against")), one.choice("sign", SIGNS))
+                for one in fields.sections("signs")
+            ),
+            f"{fields.place}.signs",
+        ),
         tuple(
             SingleColumn(
                 one.text("term"),
@@ -278,6 +293,6 @@ def _separation(fields: Fields, labels: Labels, shape: tuple[int, int]) -> Separ
         ),
         fields.matrix("direction", shape),
         fields.flag("canonical"),
-        fields.number("distance", minimum=0.0),
-        fields.number("log_likelihood"),
+        fields.number("distance", minimum=1.0),
+        fields.number("log_likelihood", maximum=0.0),
     )

@@ -66,7 +66,7 @@ def as_dict(facts: Facts, table: CoefficientTable, notes: tuple[Note, ...]) -> d
             "C": _number(options.C),
             "standardize": bool(options.standardize),
         },
-        "separation": None if facts.separation is None else _separation(facts),
+        "separation": _separation(facts),
         "statistics": {name: _number(value) for name, value in asdict(facts.statistics).items() if name != "notes"},
         "covariance": "model",
         "level": table.level,
@@ -96,14 +96,26 @@ def _columns(table: CoefficientTable) -> dict[str, list[Any]]:
 
 
 def _separation(facts: Facts) -> dict[str, Any] | None:
+    """Return what is known where no finite estimate exists."""
     found = facts.separation
-    if found is None:
+    if found is None or facts.direction is None:
         return None
+    coef, intercept = facts.direction
     return {
         "verdict": found.verdict,
-        "rows": found.n_rows,
+        "n_rows": found.n_rows,
         "columns": list(found.columns),
-        "log_likelihood": found.log_likelihood,
+        "signs": [
+            {"term": term, "class": label, "reference": reference, "sign": sign}
+            for (term, label, reference), sign in found.signs.items()
+        ],
+        "single_columns": [
+            {("class" if name == "class_" else name): value for name, value in asdict(one).items()}
+            for one in found.single_columns
+        ],
+        "direction": {"coef": coef.tolist(), "intercept": intercept.tolist(), "canonical": found.canonical},
+        "limiting_log_likelihood": found.log_likelihood,
+        "limiting_mean_log_loss": 0.0 - found.log_likelihood / facts.rows.total_weight,
     }
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from logistica.core.records import Note
 from logistica.fitting.options import FitOptions
 from logistica.fitting.record import FitRecord, Rows
 from logistica.fitting.separation.record import Separation
 from logistica.inference import ModelStatistics, model_statistics
 from logistica.prediction.fitted import Fitted
+
+Array = NDArray[np.float64]
 
 FIRST = ("separated", "not-converged")
 """Codes of the notes without which nothing else can be read rightly."""
@@ -34,6 +39,8 @@ class Facts:
     baselines : tuple of (factor, level)
         For each factor the level that the others are compared with.
     separation : Separation or None
+    direction : (array of shape (outputs, p), array of shape (outputs,)), or None
+        For separated classes coefficients and intercepts, in the user's columns, along which the likelihood grows.
     statistics : ModelStatistics
     """
 
@@ -48,6 +55,7 @@ class Facts:
     weighted: bool
     baselines: tuple[tuple[str, object], ...]
     separation: Separation | None
+    direction: tuple[Array, Array] | None
     statistics: ModelStatistics
 
     @property
@@ -71,6 +79,7 @@ def gather(fitted: Fitted) -> Facts:
         weighted=fit.rows.weighted,
         baselines=tuple((name, levels[0]) for name, levels in fitted.recipe.factors.items() if levels),
         separation=fit.separation,
+        direction=None if fit.separation is None else fit.estimate.coordinates.to_user(fit.separation.direction),
         statistics=model_statistics(fitted),
     )
 

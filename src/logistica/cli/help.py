@@ -1,4 +1,4 @@
-"""Help that starts with examples."""
+"""Help that starts with examples, and that is missed where it cannot be written."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from typing import Any
 
 import click
 
+from logistica.cli.messages import report
+from logistica.cli.output import output_failure
 
-class WithExamples(click.Command):
+
+class Helpful(click.Command):
     """A command whose help shows lines of examples before its text and options."""
 
     def __init__(self, *args: Any, examples: tuple[str, ...] = (), **kwargs: Any) -> None:
@@ -20,3 +23,10 @@ class WithExamples(click.Command):
             with formatter.section("Examples"):
                 formatter.write("".join(f"  {line}\n" for line in self.examples))
         super().format_help_text(ctx, formatter)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the arguments; where they ask for help or the version, click writes it here."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except OSError as error:
+            raise click.exceptions.Exit(report(output_failure(error), debug=False)) from error
