@@ -51,8 +51,12 @@ def separated(separation: Separation) -> str:
     extent = "completely" if separation.verdict == "complete" else "quasi-completely"
     text = (
         f"The classes are {extent} separated in {separation.n_rows:,} rows: no finite maximum likelihood estimate"
-        f" exists. Without one: {_named(separation.columns)}."
+        " exists."
     )
+    if separation.columns:
+        text += f" Without one: {_named(separation.columns)}."
+    else:
+        text += " The directions that separate are too narrow to tell which columns they belong to."
     for one in separation.single_columns[:MOST_NAMED]:
         text += f" {_alone(one)}"
     return text + (

@@ -33,6 +33,9 @@ class SingleColumn:
 class Separation:
     """No finite maximum likelihood estimate exists; this is what does.
 
+    Decided at a tolerance of 1e-10 of a row's length in the solver's coordinates: classes that overlap by less count
+    as touching, and so as separated. A finite estimate then exists in principle, ten orders beyond its columns' scale.
+
     Attributes
     ----------
     verdict : str
