@@ -71,6 +71,37 @@ def _sentence(problem: str, path: str | None, line: int | None, column: str | No
     return f"{text} {remedy}." if remedy else text
 
 
+class FormulaError(LogisticaError, ValueError):
+    """A formula cannot be read, or asks for what does not exist.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong, as a clause without a final stop.
+    formula : str
+        The whole text.
+    position : int
+        Where in it, in characters from 0.
+    """
+
+    def __init__(self, problem: str, formula: str, position: int) -> None:
+        self.problem = problem
+        self.formula = formula
+        self.position = position
+        super().__init__(f"{problem}.\n{_pointed(formula, position)}")
+
+    def __reduce__(self) -> tuple[Callable[..., FormulaError], tuple[Any, ...]]:
+        return type(self), (self.problem, self.formula, self.position)
+
+
+def _pointed(formula: str, position: int) -> str:
+    """Show the part of the formula around a position, and point at it on a second line."""
+    first = max(position - 40, 0)
+    shown = "".join(c if c.isprintable() else " " for c in formula[first : position + 40])
+    before, after = "..." if first else "", "..." if position + 40 < len(formula) else ""
+    return f"    {before}{shown}{after}\n    {' ' * (len(before) + position - first)}^ character {position + 1}"
+
+
 class SeparationError(LogisticaError):
     """The classes are separated, no finite maximum likelihood estimate exists, and the caller asked for an error.
 

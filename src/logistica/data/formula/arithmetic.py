@@ -1,0 +1,117 @@
+"""Expressions over columns of numbers: arithmetic and functions of one value, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.data.formula.grammar import Call, Chain, Group, Name, Node, Number, Power, Signed, text_of
+
+Array = NDArray[np.float64]
+Values = Array | float
+
+FUNCTIONS: dict[str, Callable[[Array], Array]] = {
+    "log": np.log,
+    "log1p": np.log1p,
+    "exp": np.exp,
+    "sqrt": np.sqrt,
+}
+"""Each takes one value to one value."""
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What ``center()`` and ``scale()`` learned: (x - centre) / scale."""
+
+    centre: float
+    scale: float
+
+
+class NoValue(Exception):
+    """An expression has no finite value at some place of a block; :mod:`.design` turns it into a DataError."""
+
+    def __init__(self, expression: str, at: int, arguments: str) -> None:
+        self.expression = expression
+        self.at = at
+        self.arguments = arguments
+        super().__init__(expression)
+
+
+def evaluate(node: Node, numbers: Callable[[str], Array], learned: Mapping[str, object]) -> Values:
+    """Return an expression's values, shape (n,), or one number where it names no column.
+
+    Parameters
+    ----------
+    node : Node
+        Checked before by :mod:`.checking`.
+    numbers : callable
+        Gives a column's values, shape (n,), NaN where missing.
+    learned : mapping of str to Standard
+        For each ``center()`` and ``scale()``, by its text.
+
+    Raises
+    ------
+    NoValue
+        At the first place where the value is not finite though no argument is missing.
+    """
+    match node:
+        case Name(text):
+            return numbers(text)
+        case Number(value):
+            return value
+        case Group(inside):
+            return evaluate(inside, numbers, learned)
+        case Signed(operator, operand):
+            value = evaluate(operand, numbers, learned)
+            return -value if operator == "-" else value
+        case Power(base, exponent):
+            return _joined("^", evaluate(base, numbers, learned), evaluate(exponent, numbers, learned), node)
+        case Chain(operators, operands):
+            value = evaluate(operands[0], numbers, learned)
+            for operator, operand in zip(operators, operands[1:], strict=True):
+                value = _joined(operator, value, evaluate(operand, numbers, learned), node)
+            return value
+        case Call(function, arguments):
+            value = evaluate(arguments[0].value, numbers, learned)
+            if function == "I":
+                return value
+            standard = learned.get(text_of(node))
+            if isinstance(standard, Standard):
+                return (value - standard.centre) / standard.scale
+            with np.errstate(all="ignore"):
+                return _finite(np.asarray(FUNCTIONS[function](np.asarray(value, np.float64))), node, value)
+    raise AssertionError(f"an expression that was checked holds {node!r}")
+
+
+def _joined(operator: str, left: Values, right: Values, node: Node) -> Values:
+    with np.errstate(all="ignore"):
+        a, b = np.asarray(left, np.float64), np.asarray(right, np.float64)
+        match operator:
+            case "+":
+                found = a + b
+            case "-":
+                found = a - b
+            case "*":
+                found = a * b
+            case "/":
+                found = a / b
+            case _:
+                found = np.power(a, b)
+    return _finite(found, node, left, right)
+
+
+def _finite(found: Array, node: Node, *arguments: Values) -> Values:
+    """Let NaN through where an argument is NaN, a missing value; anything else must be finite."""
+    odd = ~np.isfinite(found)
+    if not odd.any():
+        return found if found.ndim else float(found)
+    for argument in arguments:
+        odd &= ~np.isnan(argument)
+    if odd.any():
+        at = int(np.argmax(odd))
+        values = (float(a if np.ndim(a) == 0 else np.asarray(a)[at]) for a in arguments)
+        raise NoValue(text_of(node), at, " and ".join(f"{value:.6g}" for value in values))
+    return found if found.ndim else float(found)

@@ -1,0 +1,190 @@
+"""The design matrix of a formula, written block by block; factors stay codes until then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.data.design import NumericPart, Rows
+from logistica.data.formula.arithmetic import NoValue, Standard, evaluate
+from logistica.data.formula.variables import FactorVariable, NumericVariable, Variable, no_value
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int32]
+
+FEW = 32
+"""Columns up to which a coding is written column by column."""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A variable's place within a term: ``full`` gives a factor one column for each level, not its contrasts."""
+
+    variable: int
+    full: bool = False
+
+
+@dataclass(frozen=True)
+class CodedTerm:
+    """One term: its variables as they are coded there, and the names of its columns, the first variable fastest."""
+
+    factors: tuple[Factor, ...]
+    names: tuple[str, ...]
+
+
+def coded_terms(
+    terms: Sequence[tuple[int, ...]], variables: Sequence[Variable], *, intercept: bool
+) -> tuple[CodedTerm, ...]:
+    """Decide as R does how each factor is coded in each term (Chambers and Hastie 1992, section 2.4.1).
+
+    By contrasts where the model has the term without it; otherwise by one column for each level. A main effect counts
+    as having the intercept; without one, the first factor of the first term that has any gets all its levels.
+    """
+    known = set(terms)
+    first = None
+    if not intercept:
+        first = next(
+            ((t, v) for t, term in enumerate(terms) for v in term if isinstance(variables[v], FactorVariable)), None
+        )
+    found = []
+    for t, term in enumerate(terms):
+        factors = tuple(Factor(v, (t, v) == first or _needs_all(term, v, variables, known)) for v in term)
+        names = [variables[factor.variable].names(factor.full) for factor in factors]
+        joined = tuple(":".join(reversed(parts)) for parts in product(*reversed(names)))
+        found.append(CodedTerm(factors, joined))
+    return tuple(found)
+
+
+def _needs_all(
+    term: tuple[int, ...], variable: int, variables: Sequence[Variable], known: set[tuple[int, ...]]
+) -> bool:
+    rest = tuple(place for place in term if place != variable)
+    return isinstance(variables[variable], FactorVariable) and bool(rest) and rest not in known
+
+
+class FormulaDesign:
+    """The columns of a formula's terms over a table's columns.
+
+    Parameters
+    ----------
+    n_rows : int
+    variables : sequence of Variable
+    standards : mapping of str to Standard
+    terms : sequence of CodedTerm
+    numbers : mapping of str to NumericPart
+        The raw columns of numbers that variables are made of.
+    codes : mapping of int to array of int32, shape (n_rows,)
+        For each factor's place among the variables, its rows' levels; -1 where missing.
+    """
+
+    def __init__(
+        self,
+        n_rows: int,
+        variables: Sequence[Variable],
+        standards: Mapping[str, Standard],
+        terms: Sequence[CodedTerm],
+        numbers: Mapping[str, NumericPart],
+        codes: Mapping[int, Codes],
+    ) -> None:
+        self.n_rows = n_rows
+        self.variables = tuple(variables)
+        self.standards = standards
+        self.terms = tuple(terms)
+        self.numbers = numbers
+        self.codes = codes
+        self.n_columns = sum(len(term.names) for term in terms)
+        self._codings = {
+            factor: variable.coding(factor.full)[0]
+            for term in terms
+            for factor in term.factors
+            if isinstance(variable := variables[factor.variable], FactorVariable)
+        }
+
+    def fill(self, rows: Rows, out: Array) -> None:
+        """Write the chosen rows to ``out``, shape (rows, n_columns); see :class:`logistica.data.design.Design`."""
+        seen: dict[int, Array] = {}
+        first = 0
+        for term in self.terms:
+            width = len(term.names)
+            self._fill_term(term, rows, out[:, first : first + width], seen)
+            first += width
+
+    def check(self) -> None:
+        """Evaluate every row once. Raises DataError where an expression has no finite value."""
+        step = max(2**18 // max(self.n_columns, 1), 256)
+        for variable, _ in enumerate(self.variables):
+            if variable not in self.codes:
+                for start in range(0, self.n_rows, step):
+                    self._numeric(variable, slice(start, min(start + step, self.n_rows)))
+
+    def _fill_term(self, term: CodedTerm, rows: Rows, out: Array, seen: dict[int, Array]) -> None:
+        """Multiply the variables' columns together; each new one goes round slower than those before it."""
+        *others, last = term.factors
+        found: Array | None = None
+        for factor in others:
+            width = self._width(factor) * (1 if found is None else found.shape[1])
+            wider = np.empty((len(out), width))
+            self._multiply(found, factor, rows, wider, seen)
+            found = wider
+        self._multiply(found, last, rows, out, seen)
+
+    def _width(self, factor: Factor) -> int:
+        variable = self.variables[factor.variable]
+        return self._codings[factor].shape[1] if factor in self._codings else variable.width  # type: ignore[union-attr]
+
+    def _multiply(self, found: Array | None, factor: Factor, rows: Rows, out: Array, seen: dict[int, Array]) -> None:
+        """Write to ``out`` the products of ``found``, shape (n, k) or None for ones, with a variable's columns."""
+        if factor in self._codings:
+            self._multiply_levels(found, self._codings[factor], self.codes[factor.variable][rows], out)
+            return
+        if factor.variable not in seen:
+            seen[factor.variable] = self._numeric(factor.variable, rows)
+        values = seen[factor.variable]
+        if found is None:
+            out[...] = values
+            return
+        k = found.shape[1]
+        for j in range(values.shape[1]):
+            np.multiply(found, values[:, j, None], out=out[:, j * k : (j + 1) * k])
+
+    @staticmethod
+    def _multiply_levels(found: Array | None, matrix: Array, codes: Codes, out: Array) -> None:
+        """Columns of a coding matrix, shape (levels, c), chosen by the rows' codes; mostly zeros, so only others."""
+        k = 1 if found is None else found.shape[1]
+        out[...] = 0.0
+        for column in range(matrix.shape[1]) if matrix.shape[1] <= FEW else ():
+            chosen = matrix[codes, column]
+            out[:, column * k : (column + 1) * k] = chosen[:, None] if found is None else found * chosen[:, None]
+        if matrix.shape[1] > FEW:
+            places, columns = np.nonzero(matrix)
+            starts = np.searchsorted(places, np.arange(len(matrix) + 1))
+            counts = np.diff(starts)[codes] * (codes >= 0)
+            here = np.repeat(np.arange(len(codes)), counts)
+            within = np.arange(len(here)) - np.repeat(np.cumsum(counts) - counts, counts)
+            entries = np.repeat(starts[codes], counts) + within
+            values = matrix[places[entries], columns[entries]]
+            for j in range(k):
+                out[here, columns[entries] * k + j] = values if found is None else values * found[here, j]
+        out[codes < 0] = np.nan
+
+    def _numeric(self, place: int, rows: Rows) -> Array:
+        """Return a numeric variable's columns, shape (n, width)."""
+        variable = self.variables[place]
+        assert isinstance(variable, NumericVariable)  # noqa: S101 - for the reader and the type checker
+        length = len(range(*rows.indices(self.n_rows))) if isinstance(rows, slice) else len(rows)
+
+        def numbers(name: str) -> Array:
+            column = np.empty((length, 1))
+            self.numbers[name].fill(rows, column)
+            return column[:, 0]
+
+        try:
+            values = np.broadcast_to(evaluate(variable.expression, numbers, self.standards), (length,))
+        except NoValue as problem:
+            row = range(*rows.indices(self.n_rows))[problem.at] if isinstance(rows, slice) else int(rows[problem.at])
+            raise no_value(problem, row) from None
+        return values[:, None] if variable.basis is None else variable.basis.columns(np.asarray(values))

@@ -1,0 +1,245 @@
+"""From a formula's tree to its terms, in R's order (Wilkinson and Rogers 1973, Applied Statistics 22, 392-399).
+
+A term is a set of variables, held as bits: ``a:b`` joins two sets, so that ``a:a`` is ``a`` and ``(a + b)^20`` ends
+after two rounds. Terms are ordered by the number of their variables, and otherwise as they first appear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from logistica.core.errors import FormulaError
+from logistica.data.formula.grammar import (
+    Call,
+    Chain,
+    Dot,
+    Group,
+    Name,
+    Node,
+    Number,
+    Power,
+    Signed,
+    String,
+    parse,
+    text_of,
+)
+
+MOST_TERMS = 20_000
+MOST_WORK = 2_000_000
+"""Pairs of terms joined, and columns that dots stand for, in all."""
+
+Terms = dict[int, None]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """What a formula says.
+
+    Attributes
+    ----------
+    text : str
+        As it was given.
+    response : Node or None
+        What stands before the tilde.
+    variables : tuple of Node
+        Each different variable once, in the order of their appearance.
+    terms : tuple of tuple of int
+        Places in ``variables``, ascending within a term.
+    intercept : bool
+    offsets : tuple of Node
+        The arguments of ``offset()``.
+    """
+
+    text: str
+    response: Node | None
+    variables: tuple[Node, ...]
+    terms: tuple[tuple[int, ...], ...]
+    intercept: bool
+    offsets: tuple[Node, ...]
+
+
+def expand(text: str, columns: Sequence[str]) -> Formula:
+    """Expand a formula over a table's ``columns``, those that ``.`` may stand for (without the response's).
+
+    Raises
+    ------
+    FormulaError
+        With the position of what has no meaning; also where there are more than 20,000 terms.
+    """
+    sides = parse(text)
+    taken = set() if sides.response is None else set(names_in(sides.response))
+    expansion = _Expansion(text, [name for name in columns if name not in taken], taken)
+    found = expansion.terms(sides.predictors)
+    ordered = sorted(found, key=int.bit_count)
+    return Formula(
+        text,
+        sides.response,
+        tuple(expansion.variables.values()),
+        tuple(_places(term) for term in ordered),
+        expansion.intercept,
+        tuple(expansion.offsets),
+    )
+
+
+def names_in(node: Node) -> list[str]:
+    """Return the columns that an expression names, each once, in order."""
+    found: dict[str, None] = {}
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Name):
+            found[one.text] = None
+        waiting += reversed(parts_of(one))
+    return list(found)
+
+
+def parts_of(node: Node) -> tuple[Node, ...]:
+    match node:
+        case Signed(_, operand):
+            return (operand,)
+        case Chain(_, operands):
+            return operands
+        case Power(base, exponent):
+            return base, exponent
+        case Group(inside):
+            return (inside,)
+        case Call(_, arguments):
+            return tuple(argument.value for argument in arguments)
+        case _:
+            return ()
+
+
+def _places(term: int) -> tuple[int, ...]:
+    places = []
+    while term:
+        low = term & -term
+        places.append(low.bit_length() - 1)
+        term ^= low
+    return tuple(places)
+
+
+@dataclass
+class _Expansion:
+    """What has been met so far. ``0``, ``1`` and ``offset()`` make no term, wherever they stand."""
+
+    text: str
+    columns: list[str]
+    taken: set[str]
+    variables: dict[str, Node] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    offsets: list[Node] = field(default_factory=list)
+    intercept: bool = True
+    work: int = 0
+
+    def terms(self, node: Node) -> Terms:
+        match node:
+            case Name() | Call():
+                return self._variable(node)
+            case Dot():
+                return self._dot(node)
+            case Number():
+                return self._number(node, present=True)
+            case Group(inside):
+                return self.terms(inside)
+            case Signed(operator, operand):
+                return self._added({}, operator, operand)
+            case Power():
+                return self._power(node)
+            case Chain(operators, operands):
+                return self._chain(operators, operands)
+            case String():
+                self._fail("text stands only inside a function", node)
+
+    def _chain(self, operators: tuple[str, ...], operands: tuple[Node, ...]) -> Terms:
+        found = self.terms(operands[0])
+        for operator, operand in zip(operators, operands[1:], strict=True):
+            if operator in "+-":
+                found = self._added(found, operator, operand)
+                continue
+            other = self.terms(operand)
+            if operator == ":":
+                found = self._joined(found, other, operand)
+            elif operator == "*":
+                found = {**found, **other, **self._joined(found, other, operand)}
+            else:
+                every = 0
+                for term in found:
+                    every |= term
+                found = {**found, **self._joined({every: None}, other, operand)}
+            self._check_number(found, operand)
+        return found
+
+    def _added(self, found: Terms, operator: str, operand: Node) -> Terms:
+        if isinstance(operand, Number):
+            self._number(operand, present=operator == "+")
+            return found
+        if operator == "+":
+            found |= self.terms(operand)
+            self._check_number(found, operand)
+            return found
+        for term in self.terms(operand):
+            found.pop(term, None)
+        return found
+
+    def _number(self, node: Number, *, present: bool) -> Terms:
+        if node.value not in (0.0, 1.0):
+            self._fail("only the numbers 0 and 1 stand alone, for no intercept and an intercept", node)
+        self.intercept = present == (node.value == 1.0)
+        return {}
+
+    def _power(self, node: Power) -> Terms:
+        exponent = node.exponent
+        if not (isinstance(exponent, Number) and exponent.value == int(exponent.value) and exponent.value >= 1):
+            self._fail("outside I() a power is a whole number, from 1: all interactions up to that order", exponent)
+        base = self.terms(node.base)
+        found = base
+        for _ in range(int(exponent.value) - 1):
+            more = {**found, **self._joined(found, base, node)}
+            self._check_number(more, node)
+            if len(more) == len(found):
+                break
+            found = more
+        return found
+
+    def _joined(self, left: Terms, right: Terms, node: Node) -> Terms:
+        self._count(len(left) * len(right) + len(left), node)
+        return {a | b: None for a in left for b in right}
+
+    def _count(self, work: int, node: Node) -> None:
+        self.work += work
+        if self.work > MOST_WORK:
+            self._fail(f"the formula needs more than {MOST_WORK:,} steps to expand", node)
+
+    def _check_number(self, found: Terms, node: Node) -> None:
+        if len(found) > MOST_TERMS:
+            self._fail(f"the formula has more than {MOST_TERMS:,} terms", node)
+
+    def _variable(self, node: Name | Call) -> Terms:
+        if isinstance(node, Call) and node.function == "offset":
+            if len(node.arguments) != 1 or node.arguments[0].name is not None:
+                self._fail("offset() takes one argument", node)
+            self.offsets.append(node.arguments[0].value)
+            return {}
+        if isinstance(node, Name) and node.text in self.taken:
+            self._fail(f"{node.text!r} is the response, and cannot be a predictor too", node)
+        return self._place(text_of(node), node)
+
+    def _place(self, key: str, node: Node) -> Terms:
+        if key not in self.places:
+            self.places[key] = len(self.places)
+            self.variables[key] = node
+        return {1 << self.places[key]: None}
+
+    def _dot(self, node: Dot) -> Terms:
+        if len(self.columns) > MOST_TERMS:
+            self._fail(f"'.' stands for {len(self.columns):,} columns; at most {MOST_TERMS:,} are taken", node)
+        self._count(len(self.columns), node)
+        found: Terms = {}
+        for name in self.columns:
+            found |= self._place(text_of(Name(name, node.at)), Name(name, node.at))
+        return found
+
+    def _fail(self, problem: str, node: Node) -> NoReturn:
+        raise FormulaError(problem, self.text, node.at)

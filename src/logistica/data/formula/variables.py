@@ -1,0 +1,223 @@
+"""The variables of a formula, as the rows in use define them: numbers, bases of several columns, factors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.errors import DataError
+from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn
+from logistica.data.formula.arithmetic import NoValue, Standard, evaluate
+from logistica.data.formula.bases import Basis
+from logistica.data.formula.contrasts import CONTRASTS, indicators
+from logistica.data.formula.functions import BASES, STANDARD, Reader
+from logistica.data.formula.grammar import Call, Name, Node, text_of
+from logistica.data.formula.terms import Formula, names_in, parts_of
+
+Array = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class NumericVariable:
+    """An expression over columns of numbers, or a basis of one.
+
+    ``expression`` is what is evaluated; ``basis`` makes several columns of its values, None for one column.
+    """
+
+    name: str
+    expression: Node
+    basis: Basis | None = None
+
+    @property
+    def width(self) -> int:
+        return 1 if self.basis is None else self.basis.width
+
+    def names(self, full: bool) -> tuple[str, ...]:
+        """Return the columns' names; ``full`` is for factors."""
+        if self.basis is None:
+            return (self.name,)
+        return tuple(f"{self.name}[{j + 1}]" for j in range(self.width))
+
+
+@dataclass(frozen=True)
+class FactorVariable:
+    """A factor: its column, its levels in the order of its contrasts, and their kind."""
+
+    name: str
+    column: str
+    levels: tuple[Level, ...]
+    contrast: str = "Treatment"
+
+    def coding(self, full: bool) -> tuple[Array, tuple[str, ...]]:
+        """Return the matrix from levels to columns and their suffixes; ``full``: one column for each level."""
+        texts = tuple(map(level_text, self.levels))
+        return indicators(texts) if full else CONTRASTS[self.contrast](texts)
+
+    def names(self, full: bool) -> tuple[str, ...]:
+        """Return the columns' names."""
+        return tuple(f"{self.name}[{suffix}]" for suffix in self.coding(full)[1])
+
+
+Variable = NumericVariable | FactorVariable
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A formula's variables, and what ``center()`` and ``scale()`` learned, by their texts."""
+
+    variables: tuple[Variable, ...]
+    standards: Mapping[str, Standard]
+
+
+def level_text(level: Level) -> str:
+    """Return a level as names show it: a whole number without its point."""
+    return f"{level:.15g}" if isinstance(level, float) and level == round(level, 0) else str(level)
+
+
+def raw_columns(formula: Formula) -> list[str]:
+    """Return the columns that the predictors and offsets of a formula name, each once, in order."""
+    found: dict[str, None] = {}
+    for node in (*formula.variables, *formula.offsets):
+        found |= dict.fromkeys(column_names(node))
+    return list(found)
+
+
+def column_names(node: Node) -> list[str]:
+    """Return the columns that a variable is made of; the words in its calls, such as ``Sum``, are none."""
+    if isinstance(node, Call) and (node.function == "C" or node.function in BASES):
+        return names_in(node.arguments[0].value) if node.arguments else []
+    names: dict[str, None] = {}
+    for one in _calls_first(node):
+        if isinstance(one, Name):
+            names[one.text] = None
+    return list(names)
+
+
+def _calls_first(node: Node) -> Iterator[Node]:
+    """Walk a tree, the inside of a call before it; of center() and scale() only the first argument is inside."""
+    inside = parts_of(node)
+    if isinstance(node, Call) and node.function in STANDARD:
+        inside = inside[:1]
+    for part in inside:
+        yield from _calls_first(part)
+    yield node
+
+
+def learn(formula: Formula, columns: Mapping[str, RawColumn], rows: Rows | None) -> Learned:
+    """Make the variables of a formula from its columns, over the rows in use (None: all).
+
+    Raises
+    ------
+    FormulaError
+        For calls that have no meaning, or cannot be learned from these values.
+    DataError
+        For text where numbers are needed, or an expression without a finite value.
+    """
+    learner = _Learner(Reader(formula.text), columns, rows, {})
+    variables = tuple(learner.variable(node) for node in formula.variables)
+    for node in formula.offsets:
+        learner.expression(node)
+    return Learned(variables, learner.standards)
+
+
+@dataclass
+class _Learner:
+    reader: Reader
+    columns: Mapping[str, RawColumn]
+    rows: Rows | None
+    standards: dict[str, Standard]
+
+    def variable(self, node: Node) -> Variable:
+        if isinstance(node, Name):
+            column = self.columns[node.text]
+            if isinstance(column, NumberColumn):
+                return NumericVariable(node.text, node)
+            return FactorVariable(node.text, node.text, self._levels(column))
+        if not isinstance(node, Call):
+            raise AssertionError("terms are made of names and calls")
+        self.reader.check_known(node)
+        if node.function == "C":
+            return self._factor(node)
+        if node.function not in BASES:
+            self.expression(node)
+            return NumericVariable(text_of(node), node)
+        self.reader.basis_arguments(node)
+        argument = node.arguments[0].value
+        self.expression(argument)
+        values = np.asarray(evaluate(argument, self._values, self.standards), np.float64)
+        if not values.ndim:
+            self.reader.fail(f"{node.function}() needs a column", node)
+        return NumericVariable(text_of(node), argument, self.reader.learn_basis(node, values))
+
+    def expression(self, node: Node) -> None:
+        """Check an expression over numbers, and learn what is to be learned inside it."""
+        self.reader.check_expression(node)
+        for one in _calls_first(node):
+            if isinstance(one, Call) and one.function in STANDARD and text_of(one) not in self.standards:
+                values = evaluate(one.arguments[0].value, self._values, self.standards)
+                if np.ndim(values) == 0:
+                    self.reader.fail(f"{one.function}() needs a column", one)
+                self.standards[text_of(one)] = self.reader.learn_standard(one, np.asarray(values))
+
+    def _factor(self, node: Call) -> FactorVariable:
+        asked = self.reader.coding(node)
+        levels = self._levels(self.columns[asked.column])
+        if asked.base is not None:
+            texts = [level_text(level) for level in levels]
+            wanted = level_text(asked.base)
+            if wanted not in texts:
+                listed = ", ".join(texts[:10]) + (", ..." if len(texts) > 10 else "")
+                self.reader.fail(f"{wanted!r} is none of the levels of {asked.column!r}: {listed}", node)
+            base = levels[texts.index(wanted)]
+            levels = (base, *(level for level in levels if level != base))
+        return FactorVariable(text_of(node), asked.column, levels, asked.contrast)
+
+    def _levels(self, column: RawColumn) -> tuple[Level, ...]:
+        """Return the levels that occur in the rows in use; of numbers and booleans each different one."""
+        if isinstance(column, NumberColumn):
+            values = np.asarray(column.values)
+            present = values if self.rows is None else values[self.rows]
+            return tuple(np.unique(present).tolist())
+        used = column.codes if self.rows is None else column.codes[self.rows]
+        counts = np.bincount(used[used >= 0], minlength=len(column.levels))
+        return tuple(column.levels[code] for code in np.flatnonzero(counts))
+
+    def _values(self, name: str) -> Array:
+        values = numbers_of(self.columns[name])
+        return values if self.rows is None else values[self.rows]
+
+
+def numbers_of(column: RawColumn) -> Array:
+    """Return a column's numbers as float64, shape (n,), NaN where missing; text raises DataError."""
+    if isinstance(column, LevelColumn):
+        shown = f" such as {column.levels[0]!r}" if column.levels else ""
+        raise DataError(
+            f"text or categories{shown} where the formula needs numbers",
+            column=column.name,
+            remedy="Convert the column to numbers, or use it by itself, as a factor",
+        )
+    values = np.asarray(column.values, np.float64)
+    return values if column.missing is None else np.where(column.missing, np.nan, values)
+
+
+def expression_values(node: Node, columns: Mapping[str, RawColumn], learned: Mapping[str, Standard]) -> Array:
+    """Return an expression over whole columns, shape (n,), such as an offset; DataError where it has no value."""
+    texts: Callable[[str], Array] = lambda name: numbers_of(columns[name])  # noqa: E731
+    try:
+        return np.asarray(evaluate(node, texts, learned), np.float64)
+    except NoValue as problem:
+        raise no_value(problem, problem.at) from None
+
+
+def no_value(problem: NoValue, row: int) -> DataError:
+    """Return the error for an expression without a finite value in a row of the data."""
+    return DataError(
+        f"it has no finite value in row {row}, where it is made of {problem.arguments}",
+        column=problem.expression,
+        row=row,
+        remedy="Correct the value, leave the row out, or use another function",
+    )
