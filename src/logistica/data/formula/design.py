@@ -53,7 +53,7 @@ def coded_terms(
     found = []
     for t, term in enumerate(terms):
         factors = tuple(Factor(v, (t, v) == first or _needs_all(term, v, variables, known)) for v in term)
-        names = [variables[factor.variable].names(factor.full) for factor in factors]
+        names = [variables[factor.variable].names(full=factor.full) for factor in factors]
         joined = tuple(":".join(reversed(parts)) for parts in product(*reversed(names)))
         found.append(CodedTerm(factors, joined))
     return tuple(found)
@@ -98,7 +98,7 @@ class FormulaDesign:
         self.codes = codes
         self.n_columns = sum(len(term.names) for term in terms)
         self._codings = {
-            factor: variable.coding(factor.full)[0]
+            factor: variable.coding(full=factor.full)[0]
             for term in terms
             for factor in term.factors
             if isinstance(variable := variables[factor.variable], FactorVariable)

@@ -130,6 +130,7 @@ class _Expansion:
     variables: dict[str, Node] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
     offsets: list[Node] = field(default_factory=list)
+    everything: Terms | None = None
     intercept: bool = True
     work: int = 0
 
@@ -236,10 +237,11 @@ class _Expansion:
         if len(self.columns) > MOST_TERMS:
             self._fail(f"'.' stands for {len(self.columns):,} columns; at most {MOST_TERMS:,} are taken", node)
         self._count(len(self.columns), node)
-        found: Terms = {}
-        for name in self.columns:
-            found |= self._place(text_of(Name(name, node.at)), Name(name, node.at))
-        return found
+        if self.everything is None:
+            self.everything = {}
+            for name in self.columns:
+                self.everything |= self._place(text_of(Name(name, node.at)), Name(name, node.at))
+        return dict(self.everything)
 
     def _fail(self, problem: str, node: Node) -> NoReturn:
         raise FormulaError(problem, self.text, node.at)

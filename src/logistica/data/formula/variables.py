@@ -36,7 +36,7 @@ class NumericVariable:
     def width(self) -> int:
         return 1 if self.basis is None else self.basis.width
 
-    def names(self, full: bool) -> tuple[str, ...]:
+    def names(self, *, full: bool) -> tuple[str, ...]:
         """Return the columns' names; ``full`` is for factors."""
         if self.basis is None:
             return (self.name,)
@@ -52,14 +52,14 @@ class FactorVariable:
     levels: tuple[Level, ...]
     contrast: str = "Treatment"
 
-    def coding(self, full: bool) -> tuple[Array, tuple[str, ...]]:
+    def coding(self, *, full: bool) -> tuple[Array, tuple[str, ...]]:
         """Return the matrix from levels to columns and their suffixes; ``full``: one column for each level."""
         texts = tuple(map(level_text, self.levels))
         return indicators(texts) if full else CONTRASTS[self.contrast](texts)
 
-    def names(self, full: bool) -> tuple[str, ...]:
+    def names(self, *, full: bool) -> tuple[str, ...]:
         """Return the columns' names."""
-        return tuple(f"{self.name}[{suffix}]" for suffix in self.coding(full)[1])
+        return tuple(f"{self.name}[{suffix}]" for suffix in self.coding(full=full)[1])
 
 
 Variable = NumericVariable | FactorVariable

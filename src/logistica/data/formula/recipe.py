@@ -1,0 +1,97 @@
+"""What a model remembers of its formula: how the raw columns of any table become its design columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.data.coding import as_levels, as_numbers, numeric_part
+from logistica.data.columns import Mask, NumberColumn, RawColumn
+from logistica.data.formula.arithmetic import Standard
+from logistica.data.formula.design import CodedTerm, FormulaDesign, coded_terms
+from logistica.data.formula.grammar import Node, text_of
+from logistica.data.formula.terms import Formula
+from logistica.data.formula.variables import (
+    FactorVariable,
+    Variable,
+    column_names,
+    expression_values,
+    learn,
+    raw_columns,
+)
+
+Array = NDArray[np.float64]
+ColumnOf = Callable[[str], RawColumn]
+
+
+@dataclass(frozen=True, eq=False)
+class FormulaRecipe:
+    """A formula with everything that it learned from the rows in use.
+
+    Attributes
+    ----------
+    text : str
+        As the user wrote it.
+    intercept : bool
+    variables : tuple of Variable
+    terms : tuple of tuple of int
+        Places in ``variables``.
+    standards : mapping of str to Standard
+        Of each ``center()`` and ``scale()``, by its text.
+    offsets : tuple of Node
+        Expressions that are added to eta.
+    """
+
+    text: str
+    intercept: bool
+    variables: tuple[Variable, ...]
+    terms: tuple[tuple[int, ...], ...]
+    standards: Mapping[str, Standard]
+    offsets: tuple[Node, ...] = ()
+
+    @cached_property
+    def coded(self) -> tuple[CodedTerm, ...]:
+        """The terms with the coding of each factor."""
+        return coded_terms(self.terms, self.variables, intercept=self.intercept)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the design columns."""
+        return tuple(name for term in self.coded for name in term.names)
+
+    def design(self, column: ColumnOf, n_rows: int, in_use: Mask | None = None) -> FormulaDesign:
+        """Return the design over raw columns; levels that the model does not know raise DataError."""
+        codes = {
+            place: as_levels(column(variable.column), variable.levels, in_use).codes
+            for place, variable in enumerate(self.variables)
+            if isinstance(variable, FactorVariable)
+        }
+        numbers = {}
+        for variable in self.variables:
+            if isinstance(variable, FactorVariable):
+                continue
+            for name in column_names(variable.expression):
+                numbers[name] = numeric_part(as_numbers(column(name)))
+        return FormulaDesign(n_rows, self.variables, self.standards, self.coded, numbers, codes)
+
+    def offset_columns(self, column: ColumnOf) -> tuple[NumberColumn, ...]:
+        """Return the offsets over raw columns, each of shape (n,)."""
+        return tuple(
+            NumberColumn(
+                f"offset({text_of(node)})",
+                expression_values(node, {name: column(name) for name in column_names(node)}, self.standards),
+            )
+            for node in self.offsets
+        )
+
+
+def learn_formula(formula: Formula, column: ColumnOf, rows: NDArray[np.intp] | None) -> FormulaRecipe:
+    """Learn a formula from a table's columns over the rows in use (None: all); see :func:`.variables.learn`."""
+    learned = learn(formula, {name: column(name) for name in raw_columns(formula)}, rows)
+    return FormulaRecipe(
+        formula.text, formula.intercept, learned.variables, formula.terms, learned.standards, formula.offsets
+    )

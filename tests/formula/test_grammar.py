@@ -1,0 +1,203 @@
+"""What a formula means, what it must not mean, and that neither takes long."""
+
+from __future__ import annotations
+
+import pickle
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import logistica
+from logistica.core.errors import FormulaError, LogisticaError
+from logistica.data.formula import expand, parse, text_of
+from logistica.data.formula.grammar import DEEPEST, LONGEST, parse_expression
+
+COLUMNS = ("y", "a", "b", "c", "x")
+
+
+def _terms(text, columns=COLUMNS):
+    formula = expand(text, columns)
+    return [":".join(text_of(formula.variables[place]) for place in term) for term in formula.terms]
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("y ~ a + b", "a;b"),
+        ("y ~ a*b", "a;b;a:b"),
+        ("y ~ a + b*c + a:b - 1", "a;b;c;b:c;a:b"),
+        ("y ~ (a + b)^2", "a;b;a:b"),
+        ("y ~ (a + b + c)^2", "a;b;c;a:b;a:c;b:c"),
+        ("y ~ (a + b + c)**3 - a:b:c", "a;b;c;a:b;a:c;b:c"),
+        ("y ~ (a + b)^20", "a;b;a:b"),
+        ("y ~ a^1", "a"),
+        ("y ~ a:a + a*a", "a"),
+        ("y ~ a + a + a", "a"),
+        ("y ~ b:a + a", "a;b:a"),
+        ("y ~ a/b", "a;a:b"),
+        ("y ~ (a + b)/c", "a;b;a:b:c"),
+        ("y ~ a*b:c", "a;b:c;a:b:c"),
+        ("y ~ a*b - b", "a;a:b"),
+        ("y ~ a - a", ""),
+        ("y ~ 1", ""),
+        ("y ~ .", "a;b;c;x"),
+        ("y ~ . - x", "a;b;c"),
+        ("y ~ log(x) + .", "log(x);a;b;c;x"),
+        ("y ~ .^2 - a:b", "a;b;c;x;a:c;a:x;b:c;b:x;c:x"),
+        ("y ~ log(x)*a", "log(x);a;log(x):a"),
+        ("y ~ `a b` + `1` + `~`", "`a b`;`1`;`~`"),
+        ("y ~ I(a^2) + I( a ^2 )", "I(a^2)"),
+        ("y ~ poly(x,degree=2 , raw=TRUE)", "poly(x, degree = 2, raw = TRUE)"),
+        ("~ a", "a"),
+        ("y~a\n  +\n\tb", "a;b"),
+        ("ÿ ~ größe + 年齢", "größe;年齢"),
+        ("y ~ .x + x.y_2", ".x;x.y_2"),
+    ],
+)
+def test_terms(text, terms):
+    assert _terms(text) == (terms.split(";") if terms else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "intercept"),
+    [
+        ("y ~ a", True),
+        ("y ~ a - 1", False),
+        ("y ~ a + 0", False),
+        ("y ~ 0 + a", False),
+        ("y ~ -1 + a", False),
+        ("y ~ a - 0", True),
+        ("y ~ a - 1 + 1", True),
+        ("y ~ (a - 1) + b", False),
+        ("y ~ 1 + a", True),
+    ],
+)
+def test_the_intercept(text, intercept):
+    assert expand(text, COLUMNS).intercept is intercept
+
+
+def test_offsets_are_no_terms():
+    formula = expand("y ~ a + offset(log(x)) + offset(2 * b)", COLUMNS)
+    assert [text_of(node) for node in formula.offsets] == ["log(x)", "2 * b"]
+    assert len(formula.terms) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "problem"),
+    [
+        ("", 0, "ends where a column"),
+        ("y", 1, "there is no '~'"),
+        ("y ~", 3, "ends where a column"),
+        ("y ~ a b", 6, "an operator is missing before 'b'"),
+        ("y ~ a + ", 8, "ends where a column"),
+        ("y ~ a + * b", 8, "expected before '*'"),
+        ("y ~ (a", 6, r"'\)' is missing"),
+        ("y ~ a)", 5, r"no '\('"),
+        ("y ~ a ~ b", 6, "only one '~'"),
+        ("y ~ `a", 4, "not closed"),
+        ("y ~ log('a", 8, "not closed"),
+        ("y ~ ``", 4, "cannot be empty"),
+        ("y ~ a $ b", 6, r"'\$' has no meaning"),
+        ("y ~ a; import os", 5, "';' has no meaning"),
+        ("y ~ a[0]", 5, r"'\[' has no meaning"),
+        ('y ~ "a"', 4, "only inside a function"),
+        ("y ~ a + 2", 8, "only the numbers 0 and 1"),
+        ("y ~ a^b", 6, "a power is a whole number"),
+        ("y ~ a^2.5", 6, "a power is a whole number"),
+        ("y ~ a^0", 6, "a power is a whole number"),
+        ("y ~ a^-1", 6, "a power is a whole number"),
+        ("y ~ y + a", 4, "is the response"),
+        ("y ~ log(x,)", 10, "an argument is missing"),
+        ("y ~ offset(a, b)", 4, "takes one argument"),
+        ("y ~ 1e999", 4, "beyond the largest"),
+        ("y ~ a\x00b", 5, "has no meaning"),
+    ],
+)
+def test_errors_say_where(text, position, problem):
+    with pytest.raises(FormulaError, match=problem) as caught:
+        expand(text, COLUMNS)
+    assert caught.value.position == position
+    shown, caret = str(caught.value).splitlines()[-2:]
+    assert caret.index("^") == 4 + position
+    assert shown[4:].startswith(text.replace("\x00", " "))
+    assert f"character {position + 1}" in caret
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("y ~ " + "a" * 1_000_000, "has 1,000,004 characters"),
+        ("y ~ " + "(" * (DEEPEST + 1) + "a" + ")" * (DEEPEST + 1), "levels deep"),
+        ("y ~ " + "(" * 90_000, "levels deep"),
+        ("y ~ " + "-" * 90_000 + "a", "levels deep"),
+        ("y ~ a" + "^2" * 40_000, "levels deep"),
+        ("y ~ " + "log(" * 20_000 + "x", "levels deep"),
+        ("y ~ (" + " + ".join(f"v{i}" for i in range(40)) + ")^20", "more than 20,000 terms"),
+        ("y ~ " + "*".join(f"v{i}" for i in range(40)), "more than 20,000 terms"),
+        ("y ~ (" + " + ".join(f"v{i}" for i in range(3000)) + "):(" + " + ".join(f"w{i}" for i in range(3000)) + ")", ""),
+        ("y ~ `" + "a" * 90_000, "not closed"),
+        ("y ~ " + "." * 90_000, ""),
+        ("y ~ " + "9" * 90_000, "beyond"),
+    ],
+)
+def test_hostile_formulas_are_refused_at_once(text, problem):
+    outcome = _within(5.0, text)
+    assert isinstance(outcome, FormulaError) or not problem
+    assert problem in str(outcome)
+
+
+@pytest.mark.parametrize(
+    ("text", "n_terms"),
+    [
+        ("y ~ (a + b)^1000000000", 3),
+        ("y ~ " + " + ".join(f"v{i}" for i in range(12_000)), 12_000),
+        ("y ~ " + ":".join(f"v{i}" for i in range(5_000)), 1),
+        ("y ~ " + "(" * DEEPEST + "a" + ")" * DEEPEST, 1),
+        ("y ~ " + "log(" * 10 + "x" + ")" * 10, 1),
+        ("y ~ a" + " - b" * 20_000, 1),
+        ("y ~ a" + " + a" * 20_000, 1),
+        ("y ~ a" + "*1" * 20_000, 1),
+    ],
+)
+def test_long_formulas_are_answered_at_once(text, n_terms):
+    assert len(text) <= LONGEST
+    assert len(_within(5.0, text).terms) == n_terms
+
+
+def test_many_dots():
+    columns = [f"v{i}" for i in range(19_000)]
+    assert len(_within(5.0, "y ~ .", columns).terms) == 19_000
+    assert isinstance(_within(5.0, "y ~ ." + " + ." * 10_000, columns), FormulaError)
+    assert isinstance(_within(5.0, "y ~ .^2", columns), FormulaError)
+    assert isinstance(_within(5.0, "y ~ .", [f"v{i}" for i in range(100_000)]), FormulaError)
+
+
+PIECES = st.sampled_from(
+    ["y", "a", "b", "x", "`a b`", ".", "~", "+", "-", "*", "/", ":", "^", "**", "(", ")", ",", "=", "log(", "I(", "C(", "poly("]
+    + ["0", "1", "2", "1e5", ".5", "'s'", '"', "`", "\\", " ", "\n", "\t", "offset(", "cbind(", "TRUE", "é", "\u200b", "$"]
+)
+
+
+@given(st.lists(PIECES, max_size=30).map("".join) | st.text(max_size=60))
+def test_any_text_is_a_formula_or_an_error(text):
+    try:
+        expand(text, COLUMNS)
+    except FormulaError as error:
+        assert 0 <= error.position <= len(text)
+        assert isinstance(error, LogisticaError)
+
+
+@given(st.lists(PIECES, max_size=25).map("".join))
+def test_what_is_printed_parses_to_the_same(text):
+    try:
+        predictors = parse("~" + text).predictors
+    except FormulaError:
+        return
+    printed = text_of(predictors)
+    assert text_of(parse_expression(printed)) == printed
+
+
+def test_the_error_is_public():
+    assert issubclass(logistica.FormulaError, ValueError)
