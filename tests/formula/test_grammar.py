@@ -125,6 +125,25 @@ def test_errors_say_where(text, position, problem):
     assert f"character {position + 1}" in caret
 
 
+def test_the_caret_stands_below_the_place():
+    with pytest.raises(FormulaError) as caught:
+        expand("y ~ " + "a + " * 100 + "b b" + " + a" * 100, COLUMNS)
+    shown, caret = str(caught.value).splitlines()[-2:]
+    assert shown[caret.index("^") :].startswith("b + a")
+    assert pickle.loads(pickle.dumps(caught.value)).position == caught.value.position
+
+
+def _within(seconds, text, columns=COLUMNS):
+    """The outcome, an error or a formula; what is bounded is work, and some seconds are far above it."""
+    began = time.perf_counter()
+    try:
+        outcome = expand(text, columns)
+    except FormulaError as error:
+        outcome = error
+    assert time.perf_counter() - began < seconds
+    return outcome
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
