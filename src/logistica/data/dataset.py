@@ -29,6 +29,8 @@ class Dataset:
     n_rows_weight_zero : int
         Rows left out because their weight is 0.
     notes : tuple of Note
+    has_offset : bool
+        Whether an offset was given, which new rows then need too. Those of a formula belong to the recipe.
     target_name, weights_name, offset_names : str or None, and tuple of str
         The columns' names, where they were columns; new data may hold them under the same names.
     """
@@ -41,11 +43,7 @@ class Dataset:
     n_rows_dropped: int = 0
     n_rows_weight_zero: int = 0
     notes: tuple[Note, ...] = ()
+    has_offset: bool = False
     target_name: str | None = None
     weights_name: str | None = None
     offset_names: tuple[str, ...] = ()
-
-    @property
-    def has_offset(self) -> bool:
-        """Whether eta has a known part."""
-        return self.source.offset is not None

@@ -14,6 +14,9 @@ from logistica.data.arrays import Matrix
 from logistica.data.coding import factor_part, numeric_part, observed
 from logistica.data.columns import LevelColumn, NumberColumn, RawColumn
 from logistica.data.design import ColumnsDesign, FactorPart, NumericPart
+from logistica.data.formula import Formula
+from logistica.data.formula.design import FormulaDesign
+from logistica.data.formula.recipe import learn_formula
 from logistica.data.recipe import Recipe
 
 NUMBER = re.compile(r"\s*[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?\s*")
@@ -49,6 +52,30 @@ def learn_table(
     return recipe, ColumnsDesign(n_rows, parts), notes
 
 
+def learn_stated(
+    formula: Formula, columns: Sequence[RawColumn], n_rows: int, rows: NDArray[np.intp] | None
+) -> tuple[Recipe, FormulaDesign, list[Note]]:
+    """Make the recipe of a formula over its columns, as :func:`learn_table` does without one."""
+    named = {column.name: column for column in columns}
+    factors = {}
+    notes = []
+    for column in columns:
+        if isinstance(column, LevelColumn):
+            factor = observed(column, rows)
+            factors[column.name] = factor.levels
+            notes += _factor_notes(factor)
+    stated = learn_formula(formula, named.__getitem__, rows)
+    recipe = Recipe("table", len(named), tuple(named), factors, formula=stated)
+    _require_different_terms(recipe)
+    in_use = None
+    if rows is not None:
+        in_use = np.zeros(n_rows, np.bool_)
+        in_use[rows] = True
+    design = stated.design(named.__getitem__, n_rows, in_use)
+    design.check(rows)
+    return recipe, design, notes
+
+
 def _factor_notes(factor: LevelColumn) -> list[Note]:
     notes = []
     texts = [level for level in factor.levels if isinstance(level, str)]
@@ -66,7 +93,7 @@ def _factor_notes(factor: LevelColumn) -> list[Note]:
 
 
 def _require_different_terms(recipe: Recipe) -> None:
-    if not recipe.factors:
+    if not recipe.factors and recipe.formula is None:
         return
     terms = recipe.terms
     if len(set(terms)) < len(terms):

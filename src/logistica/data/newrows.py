@@ -14,13 +14,14 @@ from logistica.core.records import Note
 from logistica.data.arrays import Matrix
 from logistica.data.beside import arrays_among, missing_column, names_of, take_beside, take_offset
 from logistica.data.coding import as_levels, as_numbers, factor_part, numeric_part
-from logistica.data.columns import LevelColumn, Mask, RawColumn
-from logistica.data.design import ColumnsDesign, Design
+from logistica.data.columns import LevelColumn, Mask, NumberColumn, RawColumn
+from logistica.data.design import ColumnsDesign, Design, FactorPart, NumericPart
+from logistica.data.formula.design import FormulaDesign
 from logistica.data.gaps import Gaps, check_policy
 from logistica.data.labels import Codes, Labels
 from logistica.data.opening import open_data, placing
 from logistica.data.target import Target
-from logistica.data.weights import check_weight_kind, checked_offset
+from logistica.data.weights import added, check_weight_kind, checked_offset
 
 if TYPE_CHECKING:
     from logistica.data.frames import Table
@@ -103,7 +104,7 @@ def design_rows(
             gaps.look(column)
         design, notes = _design(recipe, opened, gaps, (*ignore, *names_of(offset)))
         gaps.settle(missing)
-    known_eta = checked_offset(offsets, n_classes, None) if offsets else None
+        known_eta = _known_eta(offsets, design, n_classes, gaps)
     return NewRows(design, gaps.rows, _all_notes(notes, gaps), offset=known_eta)
 
 
@@ -132,8 +133,21 @@ def labelled_rows(
         design, notes = _design(recipe, opened, gaps, beside.columns)
         gaps.settle(missing)
         y = _codes(labels, beside.target, gaps)
-    known_eta = checked_offset(beside.offsets, len(labels.classes), None) if beside.offsets else None
+        known_eta = _known_eta(beside.offsets, design, len(labels.classes), gaps)
     return NewRows(design, gaps.rows, _all_notes(notes, gaps), y, beside.weights, known_eta)
+
+
+def _known_eta(offsets: tuple[NumberColumn, ...], design: Design, n_classes: int, gaps: Gaps) -> Array | None:
+    """Return the offset that was given and that of a formula together, shape (n, outputs); None if there is none."""
+    given = checked_offset(offsets, n_classes, None) if offsets else None
+    if not isinstance(design, FormulaDesign) or not design.offsets:
+        return given
+    if gaps.in_use is None:
+        return added(given, design.offset(None, n_classes))
+    stated = np.zeros((design.n_rows, 1))
+    rows = np.flatnonzero(gaps.in_use)
+    stated[rows] = design.offset(rows, n_classes)
+    return added(given, stated)
 
 
 def open_like(recipe: Recipe, data: Any) -> Table | Matrix:
@@ -165,23 +179,32 @@ def _by_name(
     for name in names:
         if name not in there:
             raise missing_column(name, opened.names, "model")
-    parts = [_part(recipe, opened.column(name), gaps) for name in names]
+    columns = {name: _fitting(recipe, opened.column(name), gaps) for name in names}
     used = {*names, *ignore}
-    extra = [name for name in opened.names if name not in used]
-    return ColumnsDesign(opened.n_rows, parts), _extra_note(extra)
+    notes = _extra_note([name for name in opened.names if name not in used])
+    if recipe.formula is None:
+        return ColumnsDesign(opened.n_rows, list(map(_part, columns.values()))), notes
+    design = recipe.formula.design(columns.__getitem__, opened.n_rows, gaps.in_use)
+    design.check(None if gaps.in_use is None else np.flatnonzero(gaps.in_use))
+    return design, notes
 
 
-def _part(recipe: Recipe, column: RawColumn, gaps: Gaps) -> Any:
+def _fitting(recipe: Recipe, column: RawColumn, gaps: Gaps) -> RawColumn:
+    """Return a column as the model has it, numbers or known levels, and look for gaps."""
     levels = recipe.factors.get(column.name)
     fitting = as_numbers(column) if levels is None else as_levels(column, levels, gaps.in_use)
     gaps.look(fitting)
-    return factor_part(fitting) if isinstance(fitting, LevelColumn) else numeric_part(fitting)
+    return fitting
+
+
+def _part(column: RawColumn) -> NumericPart | FactorPart:
+    return factor_part(column) if isinstance(column, LevelColumn) else numeric_part(column)
 
 
 def _by_position(recipe: Recipe, opened: Table, gaps: Gaps, ignore: Collection[str]) -> tuple[Design, list[Note]]:
     names = [name for name in opened.names if name not in set(ignore)]
     _require_width(recipe, len(names))
-    parts = [_part(recipe, opened.column(name), gaps) for name in names]
+    parts = [_part(_fitting(recipe, opened.column(name), gaps)) for name in names]
     message = "The model was fitted on columns without names, so the table's columns are matched by position."
     return ColumnsDesign(opened.n_rows, parts), [Note("matched-by-position", message, DataWarning)]
 

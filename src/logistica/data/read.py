@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.errors import DataError, DataWarning, OptionError
+from logistica.core.errors import DataError, DataWarning, FormulaError, OptionError
 from logistica.core.records import Note
 from logistica.data.arrays import Matrix, checked_names
 from logistica.data.beside import Beside, missing_column, take_beside
 from logistica.data.dataset import Dataset
 from logistica.data.design import Design
+from logistica.data.formula import Formula, expand, parse, text_of
+from logistica.data.formula.design import FormulaDesign
+from logistica.data.formula.grammar import Name
+from logistica.data.formula.variables import raw_columns
 from logistica.data.gaps import Gaps, check_policy
-from logistica.data.learning import learn_matrix, learn_table
+from logistica.data.learning import learn_matrix, learn_stated, learn_table
 from logistica.data.opening import open_data, placing
 from logistica.data.recipe import Recipe
 from logistica.data.source import MemorySource
-from logistica.data.weights import check_weight_kind, checked_offset
+from logistica.data.weights import added, check_weight_kind, checked_offset
 
 if TYPE_CHECKING:
     from logistica.data.columns import Mask, RawColumn
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
 def read(
     data: Any,
+    formula: str | None = None,
     *,
     target: Any = None,
     weights: Any = None,
@@ -43,6 +48,8 @@ def read(
     data : path, array, sparse container, data frame or Arrow table
         X, and in a table also the columns that ``target``, ``weights`` and ``offset`` name. Text is always a
         path: CSV, TSV or svmlight, told apart by content. Kept by reference; never changed.
+    formula : str, optional
+        Response and predictors of a table, such as ``y ~ a + log(b)``; see :mod:`logistica.data.formula`.
     target : str or array of shape (n,), optional
         A column's name, or labels beside any data. svmlight text holds its own.
     weights : str or array of shape (n,), optional
@@ -73,16 +80,21 @@ def read(
     opened = open_data(data, names=columns)
     if not opened.n_rows:
         raise DataError("0 rows: the data are empty", remedy="Pass at least one row of each class")
+    if formula is not None:
+        target = _response(formula, opened, target, columns)
     beside = take_beside(opened, target, weights, weight_kind, offset)
     with placing(opened, beside.arrays):
-        features = _features(opened, columns, beside.columns)
+        stated = None
+        if formula is not None:
+            stated = expand(formula, [name for name in opened.names or () if name not in beside.columns])
+        features = _features(opened, columns, beside.columns, stated)
         gaps = beside.look(opened.n_rows)
         for column in features:
             gaps.look(column)
         if isinstance(opened, Matrix):
             opened.look(gaps)
         gaps.settle(missing)
-        return _dataset(opened, features, beside, gaps, weight_kind)
+        return _dataset(opened, features, beside, gaps, weight_kind, stated)
 
 
 def _dataset(
@@ -91,15 +103,18 @@ def _dataset(
     beside: Beside,
     gaps: Gaps,
     weight_kind: str,
+    stated: Formula | None,
 ) -> Dataset:
     """Put together what is left after the gaps are settled."""
     rows = _rows_in_use(gaps)
     labels, y, label_notes = beside.target.learn(rows)
-    recipe, design, notes = _learn(opened, features, rows)
+    recipe, design, notes = _learn(opened, features, rows, stated)
     row_weights = beside.weights
     if row_weights is not None and rows is not None:
         row_weights = row_weights[rows]
     row_offset = checked_offset(beside.offsets, len(labels.classes), rows) if beside.offsets else None
+    if isinstance(design, FormulaDesign):
+        row_offset = added(row_offset, design.offset(rows, len(labels.classes)))
     return Dataset(
         source=MemorySource(design, y, row_weights, row_offset, rows),
         labels=labels,
@@ -111,14 +126,35 @@ def _dataset(
         notes=(*_dropped_note(gaps), *label_notes, *gaps.notes, *notes),
         target_name=beside.target.name,
         weights_name=beside.weights_column,
+        has_offset=bool(beside.offsets),
         offset_names=beside.offset_columns,
     )
 
 
-def _features(opened: Table | Matrix, columns: Sequence[str] | None, taken: Collection[str]) -> list[RawColumn]:
+def _response(formula: str, opened: Table | Matrix, target: Any, columns: Sequence[str] | None) -> Any:
+    """Return the target that a formula names, or the one given where it names none."""
+    if isinstance(opened, Matrix):
+        raise OptionError("A formula needs named columns: pass a table, or a path to one.")
+    if columns is not None:
+        raise OptionError("columns= and a formula both say what X is. Pass one of them.")
+    response = parse(formula).response
+    if response is None:
+        return target
+    if target is not None:
+        raise OptionError(f"The formula names the response {text_of(response)}, and target= is given too. Leave one out.")
+    if not isinstance(response, Name):
+        raise FormulaError("the response must be the name of a column", formula, response.at)
+    return response.text
+
+
+def _features(
+    opened: Table | Matrix, columns: Sequence[str] | None, taken: Collection[str], stated: Formula | None
+) -> list[RawColumn]:
     """Open the raw columns that make X; none for a matrix, which is taken whole."""
     if isinstance(opened, Matrix):
         return []
+    if stated is not None:
+        columns, taken = raw_columns(stated), ()
     if columns is None:
         columns = [name for name in opened.names if name not in taken]
     there = set(opened.names)
@@ -126,15 +162,20 @@ def _features(opened: Table | Matrix, columns: Sequence[str] | None, taken: Coll
         if name in taken:
             raise OptionError(f"columns= names {name!r}, which is the target, the weights or the offset.")
         if name not in there:
-            raise missing_column(name, opened.names, "model")
+            raise missing_column(name, opened.names, "model" if stated is None else "formula")
     return [opened.column(name) for name in columns]
 
 
 def _learn(
-    opened: Table | Matrix, features: Sequence[RawColumn], rows: NDArray[np.intp] | None
+    opened: Table | Matrix,
+    features: Sequence[RawColumn],
+    rows: NDArray[np.intp] | None,
+    stated: Formula | None,
 ) -> tuple[Recipe, Design, list[Note]]:
     if isinstance(opened, Matrix):
         return learn_matrix(opened), opened.design, []
+    if stated is not None:
+        return learn_stated(stated, features, opened.n_rows, rows)
     return learn_table(features, opened.n_rows, rows)
 
 

@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import Any, Self
 
 from logistica.data.columns import Level
+from logistica.data.formula.recipe import FormulaRecipe
+from logistica.data.formula.stored import formula_content
 from logistica.data.gaps import NameOf
 from logistica.data.newrows import NewRows, design_rows
 from logistica.data.recipe_file import checked_fields
@@ -33,6 +35,8 @@ class Recipe:
         The levels of each factor, the baseline first.
     index_base : int or None
         For svmlight: the index of the first column, 0 or 1.
+    formula : FormulaRecipe or None
+        How design columns are made of these, where a formula says; ``names`` are then the columns that it needs.
     """
 
     kind: str
@@ -40,10 +44,13 @@ class Recipe:
     names: tuple[str, ...] | None = None
     factors: Mapping[str, tuple[Level, ...]] = field(default_factory=dict)
     index_base: int | None = None
+    formula: FormulaRecipe | None = None
 
     @cached_property
     def terms(self) -> tuple[str, ...]:
         """Names of the design columns; without names, ``x0``, ``x1`` ..., or the indices of svmlight."""
+        if self.formula is not None:
+            return self.formula.names
         name_of = NameOf(self.names, self.index_base or 0)
         if not self.factors:
             return tuple(map(name_of, range(self.width)))
@@ -52,11 +59,20 @@ class Recipe:
     @property
     def n_columns(self) -> int:
         """Number of design columns."""
+        if self.formula is not None:
+            return len(self.formula.names)
         return self.width + sum(len(levels) - 2 for levels in self.factors.values())
 
     def baseline(self, name: str) -> Level:
         """Return the level of a factor that has no column of its own."""
         return self.factors[name][0]
+
+    @property
+    def baselines(self) -> tuple[tuple[str, Level], ...]:
+        """The factors, by their names in the design, with the level that their columns are compared with."""
+        if self.formula is not None:
+            return self.formula.baselines
+        return tuple((name, levels[0]) for name, levels in self.factors.items() if levels)
 
     def design(
         self,
@@ -78,6 +94,7 @@ class Recipe:
             "names": None if self.names is None else list(self.names),
             "factors": {name: list(levels) for name, levels in self.factors.items()},
             "index_base": self.index_base,
+            "formula": None if self.formula is None else formula_content(self.formula),
         }
 
     @classmethod

@@ -7,9 +7,10 @@ from math import isnan
 from typing import Any
 
 from logistica.core.errors import ModelFileError
+from logistica.data.formula.stored import formula_from
 
 KINDS = ("array", "table", "svmlight")
-FIELDS = ("kind", "width", "names", "factors", "index_base")
+FIELDS = ("kind", "width", "names", "factors", "index_base", "formula")
 
 
 def checked_fields(stored: object) -> dict[str, Any]:
@@ -31,7 +32,18 @@ def checked_fields(stored: object) -> dict[str, Any]:
         _require(index_base is None, "index_base", "null unless the kind is svmlight")
     names = _names(stored["names"], kind, width)
     factors = _factors(stored["factors"], names or ())
-    return {"kind": kind, "width": width, "names": names, "factors": factors, "index_base": index_base}
+    formula = None
+    if stored["formula"] is not None:
+        _require(kind == "table", "formula", "null unless the kind is table")
+        formula = formula_from(stored["formula"], names or ())
+    return {
+        "kind": kind,
+        "width": width,
+        "names": names,
+        "factors": factors,
+        "index_base": index_base,
+        "formula": formula,
+    }
 
 
 def _names(names: object, kind: str, width: int) -> tuple[str, ...] | None:

@@ -90,6 +90,13 @@ def checked_offset(columns: tuple[NumberColumn, ...], n_classes: int, rows: NDAr
     return np.stack([_float64(column, rows) for column in columns], axis=1)
 
 
+def added(one: Array | None, other: Array | None) -> Array | None:
+    """Return the sum of two offsets, shape (rows, outputs), either of which may be None."""
+    if one is None or other is None:
+        return one if other is None else other
+    return one + other
+
+
 def positive_rows(weights: Array) -> Mask | None:
     """Mark the rows that are there, shape (n,); None if all are. A missing weight counts."""
     absent = weights == 0

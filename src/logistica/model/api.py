@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from logistica.core.errors import OptionError
 from logistica.core.records import warn_of
 from logistica.data.dataset import Dataset
 from logistica.data.read import read
@@ -20,6 +22,7 @@ from logistica.solvers.driver import Watch
 
 def fit(
     data: Any,
+    formula: str | None = None,
     *,
     target: Any = None,
     weights: Any = None,
@@ -47,6 +50,9 @@ def fit(
     data : path, array of shape (n, p), sparse container, data frame or Arrow table
         Text is always a path: CSV, TSV or svmlight, plain or gzip. Numbers and booleans are used as they are; text,
         categoricals and dictionaries as contrasts with their first level. Never changed.
+    formula : str, optional
+        Response and predictors of a table in R's notation, such as ``y ~ a * b + log(c) + C(d, Sum) - 1``; see
+        :mod:`logistica.data.formula`. ``.`` stands for all columns without another role.
     target : str or array of shape (n,), optional
         The classes: a column's name, or labels of any kind beside any data. svmlight text holds its own.
     weights : str or array of shape (n,), optional
@@ -71,7 +77,7 @@ def fit(
 
     Raises
     ------
-    OptionError, DataError, FileAccessError, SeparationError
+    OptionError, FormulaError, DataError, FileAccessError, SeparationError
 
     Examples
     --------
@@ -84,6 +90,7 @@ def fit(
     options = FitOptions(C, fit_intercept, standardize, solver, tol, max_iter, on_separation, threads)
     dataset = read(
         data,
+        formula,
         target=target,
         weights=weights,
         weight_kind=weight_kind,
@@ -91,7 +98,17 @@ def fit(
         missing=missing,
         columns=columns,
     )
-    return from_dataset(dataset, options, watch)
+    return from_dataset(dataset, _with_stated_intercept(options, dataset), watch)
+
+
+def _with_stated_intercept(options: FitOptions, dataset: Dataset) -> FitOptions:
+    """Let a formula decide on the intercept, by which its factors are coded."""
+    formula = dataset.recipe.formula
+    if formula is None:
+        return options
+    if not options.fit_intercept:
+        raise OptionError("With a formula the intercept is left out by '- 1' in it, not by fit_intercept=False.")
+    return replace(options, fit_intercept=formula.intercept)
 
 
 def from_dataset(dataset: Dataset, options: FitOptions, watch: Watch | None = None) -> Model:

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.data.design import NumericPart, Rows
+from logistica.core.errors import OptionError
 from logistica.data.formula.arithmetic import NoValue, Standard, evaluate
+from logistica.data.formula.grammar import Node
 from logistica.data.formula.variables import FactorVariable, NumericVariable, Variable, no_value
 
 Array = NDArray[np.float64]
@@ -79,6 +81,8 @@ class FormulaDesign:
         The raw columns of numbers that variables are made of.
     codes : mapping of int to array of int32, shape (n_rows,)
         For each factor's place among the variables, its rows' levels; -1 where missing.
+    offsets : sequence of Node
+        Expressions that belong to eta as they are.
     """
 
     def __init__(
@@ -89,6 +93,7 @@ class FormulaDesign:
         terms: Sequence[CodedTerm],
         numbers: Mapping[str, NumericPart],
         codes: Mapping[int, Codes],
+        offsets: Sequence[Node] = (),
     ) -> None:
         self.n_rows = n_rows
         self.variables = tuple(variables)
@@ -96,6 +101,7 @@ class FormulaDesign:
         self.terms = tuple(terms)
         self.numbers = numbers
         self.codes = codes
+        self.offsets = tuple(offsets)
         self.n_columns = sum(len(term.names) for term in terms)
         self._codings = {
             factor: variable.coding(full=factor.full)[0]
@@ -113,13 +119,30 @@ class FormulaDesign:
             self._fill_term(term, rows, out[:, first : first + width], seen)
             first += width
 
-    def check(self) -> None:
-        """Evaluate every row once. Raises DataError where an expression has no finite value."""
+    def offset(self, rows: NDArray[np.intp] | None, n_classes: int) -> Array | None:
+        """Return the sum of the offsets in the chosen rows (None: all), shape (rows, 1); None if there is none.
+
+        Raises OptionError for K > 2 classes: one offset, the same for every class, would cancel.
+        """
+        if not self.offsets:
+            return None
+        if n_classes > 2:
+            raise OptionError(
+                f"offset() in a formula is one number a row, and {n_classes} classes need one for each class:"
+                " pass offset=, a list of columns in the order of the sorted classes."
+            )
+        chosen: Rows = slice(0, self.n_rows) if rows is None else rows
+        return np.sum([self._evaluated(node, chosen) for node in self.offsets], axis=0)[:, None]  # type: ignore[no-any-return]
+
+    def check(self, rows: NDArray[np.intp] | None = None) -> None:
+        """Evaluate the chosen rows (None: all) once. Raises DataError where an expression has no finite value."""
+        count = self.n_rows if rows is None else len(rows)
         step = max(2**18 // max(self.n_columns, 1), 256)
-        for variable, _ in enumerate(self.variables):
-            if variable not in self.codes:
-                for start in range(0, self.n_rows, step):
-                    self._numeric(variable, slice(start, min(start + step, self.n_rows)))
+        for place in range(len(self.variables)):
+            if place not in self.codes:
+                for start in range(0, count, step):
+                    here = slice(start, min(start + step, count))
+                    self._numeric(place, here if rows is None else rows[here])
 
     def _fill_term(self, term: CodedTerm, rows: Rows, out: Array, seen: dict[int, Array]) -> None:
         """Multiply the variables' columns together; each new one goes round slower than those before it."""
@@ -175,6 +198,11 @@ class FormulaDesign:
         """Return a numeric variable's columns, shape (n, width)."""
         variable = self.variables[place]
         assert isinstance(variable, NumericVariable)  # noqa: S101 - for the reader and the type checker
+        values = self._evaluated(variable.expression, rows)
+        return values[:, None] if variable.basis is None else variable.basis.columns(values)
+
+    def _evaluated(self, expression: Node, rows: Rows) -> Array:
+        """Return an expression's values, shape (n,)."""
         length = len(range(*rows.indices(self.n_rows))) if isinstance(rows, slice) else len(rows)
 
         def numbers(name: str) -> Array:
@@ -183,8 +211,7 @@ class FormulaDesign:
             return column[:, 0]
 
         try:
-            values = np.broadcast_to(evaluate(variable.expression, numbers, self.standards), (length,))
+            return np.array(np.broadcast_to(evaluate(expression, numbers, self.standards), (length,)))
         except NoValue as problem:
             row = range(*rows.indices(self.n_rows))[problem.at] if isinstance(rows, slice) else int(rows[problem.at])
             raise no_value(problem, row) from None
-        return values[:, None] if variable.basis is None else variable.basis.columns(np.asarray(values))

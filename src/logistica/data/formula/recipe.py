@@ -10,16 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.data.coding import as_levels, as_numbers, numeric_part
-from logistica.data.columns import Mask, NumberColumn, RawColumn
+from logistica.data.columns import Level, Mask, RawColumn
+from logistica.data.in_use import Rows
 from logistica.data.formula.arithmetic import Standard
 from logistica.data.formula.design import CodedTerm, FormulaDesign, coded_terms
 from logistica.data.formula.grammar import Node, text_of
 from logistica.data.formula.terms import Formula
 from logistica.data.formula.variables import (
     FactorVariable,
+    NumericVariable,
     Variable,
     column_names,
-    expression_values,
     learn,
     raw_columns,
 )
@@ -63,6 +64,16 @@ class FormulaRecipe:
         """Names of the design columns."""
         return tuple(name for term in self.coded for name in term.names)
 
+    @property
+    def baselines(self) -> tuple[tuple[str, Level], ...]:
+        """The factors that are compared with one level anywhere, and that level."""
+        compared = {factor.variable for term in self.coded for factor in term.factors if not factor.full}
+        return tuple(
+            (variable.name, variable.levels[0])
+            for place, variable in enumerate(self.variables)
+            if isinstance(variable, FactorVariable) and variable.contrast == "Treatment" and place in compared
+        )
+
     def design(self, column: ColumnOf, n_rows: int, in_use: Mask | None = None) -> FormulaDesign:
         """Return the design over raw columns; levels that the model does not know raise DataError."""
         codes = {
@@ -70,26 +81,13 @@ class FormulaRecipe:
             for place, variable in enumerate(self.variables)
             if isinstance(variable, FactorVariable)
         }
-        numbers = {}
-        for variable in self.variables:
-            if isinstance(variable, FactorVariable):
-                continue
-            for name in column_names(variable.expression):
-                numbers[name] = numeric_part(as_numbers(column(name)))
-        return FormulaDesign(n_rows, self.variables, self.standards, self.coded, numbers, codes)
-
-    def offset_columns(self, column: ColumnOf) -> tuple[NumberColumn, ...]:
-        """Return the offsets over raw columns, each of shape (n,)."""
-        return tuple(
-            NumberColumn(
-                f"offset({text_of(node)})",
-                expression_values(node, {name: column(name) for name in column_names(node)}, self.standards),
-            )
-            for node in self.offsets
-        )
+        expressions = [variable.expression for variable in self.variables if isinstance(variable, NumericVariable)]
+        needed = [name for node in (*expressions, *self.offsets) for name in column_names(node)]
+        numbers = {name: numeric_part(as_numbers(column(name))) for name in needed}
+        return FormulaDesign(n_rows, self.variables, self.standards, self.coded, numbers, codes, self.offsets)
 
 
-def learn_formula(formula: Formula, column: ColumnOf, rows: NDArray[np.intp] | None) -> FormulaRecipe:
+def learn_formula(formula: Formula, column: ColumnOf, rows: Rows) -> FormulaRecipe:
     """Learn a formula from a table's columns over the rows in use (None: all); see :func:`.variables.learn`."""
     learned = learn(formula, {name: column(name) for name in raw_columns(formula)}, rows)
     return FormulaRecipe(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,6 +97,11 @@ def column_names(node: Node) -> list[str]:
     return list(names)
 
 
+def standards_in(node: Node) -> set[str]:
+    """Return the texts of the center() and scale() calls in an expression."""
+    return {text_of(one) for one in _calls_first(node) if isinstance(one, Call) and one.function in STANDARD}
+
+
 def _calls_first(node: Node) -> Iterator[Node]:
     """Walk a tree, the inside of a call before it; of center() and scale() only the first argument is inside."""
     inside = parts_of(node)
@@ -148,7 +153,7 @@ class _Learner:
         self.reader.basis_arguments(node)
         argument = node.arguments[0].value
         self.expression(argument)
-        values = np.asarray(evaluate(argument, self._values, self.standards), np.float64)
+        values = self._values(argument)
         if not values.ndim:
             self.reader.fail(f"{node.function}() needs a column", node)
         return NumericVariable(text_of(node), argument, self.reader.learn_basis(node, values))
@@ -158,10 +163,10 @@ class _Learner:
         self.reader.check_expression(node)
         for one in _calls_first(node):
             if isinstance(one, Call) and one.function in STANDARD and text_of(one) not in self.standards:
-                values = evaluate(one.arguments[0].value, self._values, self.standards)
-                if np.ndim(values) == 0:
+                values = self._values(one.arguments[0].value)
+                if not values.ndim:
                     self.reader.fail(f"{one.function}() needs a column", one)
-                self.standards[text_of(one)] = self.reader.learn_standard(one, np.asarray(values))
+                self.standards[text_of(one)] = self.reader.learn_standard(one, values)
 
     def _factor(self, node: Call) -> FactorVariable:
         asked = self.reader.coding(node)
@@ -186,9 +191,8 @@ class _Learner:
         counts = np.bincount(used[used >= 0], minlength=len(column.levels))
         return tuple(column.levels[code] for code in np.flatnonzero(counts))
 
-    def _values(self, name: str) -> Array:
-        values = numbers_of(self.columns[name])
-        return values if self.rows is None else values[self.rows]
+    def _values(self, node: Node) -> Array:
+        return expression_values(node, self.columns, self.standards, self.rows)
 
 
 def numbers_of(column: RawColumn) -> Array:
@@ -204,13 +208,19 @@ def numbers_of(column: RawColumn) -> Array:
     return values if column.missing is None else np.where(column.missing, np.nan, values)
 
 
-def expression_values(node: Node, columns: Mapping[str, RawColumn], learned: Mapping[str, Standard]) -> Array:
-    """Return an expression over whole columns, shape (n,), such as an offset; DataError where it has no value."""
-    texts: Callable[[str], Array] = lambda name: numbers_of(columns[name])  # noqa: E731
+def expression_values(
+    node: Node, columns: Mapping[str, RawColumn], learned: Mapping[str, Standard], rows: Rows | None
+) -> Array:
+    """Return an expression's values in the chosen rows (None: all), shape (rows,); DataError where there is none."""
+
+    def numbers(name: str) -> Array:
+        values = numbers_of(columns[name])
+        return values if rows is None else values[rows]
+
     try:
-        return np.asarray(evaluate(node, texts, learned), np.float64)
+        return np.asarray(evaluate(node, numbers, learned), np.float64)
     except NoValue as problem:
-        raise no_value(problem, problem.at) from None
+        raise no_value(problem, problem.at if rows is None else int(rows[problem.at])) from None
 
 
 def no_value(problem: NoValue, row: int) -> DataError:
