@@ -141,7 +141,9 @@ def _response(formula: str, opened: Table | Matrix, target: Any, columns: Sequen
     if response is None:
         return target
     if target is not None:
-        raise OptionError(f"The formula names the response {text_of(response)}, and target= is given too. Leave one out.")
+        raise OptionError(
+            f"The formula names the response {text_of(response)}, and target= is given too. Leave one out."
+        )
     if not isinstance(response, Name):
         raise FormulaError("the response must be the name of a column", formula, response.at)
     return response.text

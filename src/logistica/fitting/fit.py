@@ -186,9 +186,7 @@ def _result(
     )
     aliases = _aliases(solution.rank, terms, columns.coordinates)
     certificate = rescaled(state.certificate, math.sqrt(unit))
-    notes = dataset.notes + _notes(
-        dataset, options, columns, solution, aliases, ill, separation, rows, certificate
-    )
+    notes = dataset.notes + _notes(dataset, options, columns, solution, aliases, ill, separation, rows, certificate)
     record = FitRecord(
         solution.status,
         say.ending(solution.status, certificate, options, separation),

@@ -124,9 +124,9 @@ def _one_level(
 ) -> tuple[View, dict[int, Array]]:
     """Replace the suspects among ``active`` columns by their residuals; return those that vanish as aliased."""
     others, suspects = active[clear], active[~clear]
-    before = np.cumsum(clear)[~clear]
+    before = np.cumsum(clear, dtype=np.intp)[~clear]
     inner = view.gram[np.ix_(others, others)]
-    combination = _combine(inner, view.gram[np.ix_(others, suspects)], before)
+    combination: Array = _combine(inner, view.gram[np.ix_(others, suspects)], before)
     products = _residual_products(engine, source, view.coordinates, others, suspects, combination)
     combination = combination + _combine(inner, products.cross, before)
     products = _residual_products(engine, source, view.coordinates, others, suspects, combination)

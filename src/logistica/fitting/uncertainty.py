@@ -43,7 +43,7 @@ def output_covariances(coordinates: Coordinates, factor: Factor, free: NDArray[n
     mixed = np.flatnonzero(np.count_nonzero(rows, axis=1) > 1)
     if not len(mixed):
         return np.asarray(blocks)
-    functionals = np.kron(rows[mixed], np.eye(m))[:, free]
+    functionals: Array = np.kron(rows[mixed], np.eye(m))[:, free].astype(np.float64, copy=False)
     half = factor.half_solve(functionals.T).reshape(len(free), len(mixed), m)
     blocks[mixed] = np.einsum("dra,drb->rab", half, half)
     size = np.abs(plain[mixed]) if unmixing is None else np.abs(plain[mixed]) @ np.abs(unmixing)
@@ -53,7 +53,9 @@ def output_covariances(coordinates: Coordinates, factor: Factor, free: NDArray[n
     return np.asarray(blocks)
 
 
-def condition(coordinates: Coordinates, hessian: Array, factor: Factor, free: NDArray[np.intp], inverse: Array) -> float:
+def condition(
+    coordinates: Coordinates, hessian: Array, factor: Factor, free: NDArray[np.intp], inverse: Array
+) -> float:
     """Return the condition number (1-norm) of the weighted plain columns, each scaled to length one.
 
     ``hessian`` is that of theta, ``inverse`` the covariance in the plain coordinates, both of shape (q * m, q * m).

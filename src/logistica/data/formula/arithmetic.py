@@ -30,7 +30,7 @@ class Standard:
     scale: float
 
 
-class NoValue(Exception):
+class NoValueError(Exception):
     """An expression has no finite value at some place of a block; :mod:`.design` turns it into a DataError."""
 
     def __init__(self, expression: str, at: int, arguments: str) -> None:
@@ -54,36 +54,44 @@ def evaluate(node: Node, numbers: Callable[[str], Array], learned: Mapping[str, 
 
     Raises
     ------
-    NoValue
+    NoValueError
         At the first place where the value is not finite though no argument is missing.
     """
+
+    def value_of(inside: Node) -> Values:
+        return evaluate(inside, numbers, learned)
+
+    found: Values
     match node:
         case Name(text):
-            return numbers(text)
+            found = numbers(text)
         case Number(value):
-            return value
+            found = value
         case Group(inside):
-            return evaluate(inside, numbers, learned)
+            found = value_of(inside)
         case Signed(operator, operand):
-            value = evaluate(operand, numbers, learned)
-            return -value if operator == "-" else value
+            found = -value_of(operand) if operator == "-" else value_of(operand)
         case Power(base, exponent):
-            return _joined("^", evaluate(base, numbers, learned), evaluate(exponent, numbers, learned), node)
+            found = _joined("^", value_of(base), value_of(exponent), node)
         case Chain(operators, operands):
-            value = evaluate(operands[0], numbers, learned)
+            found = value_of(operands[0])
             for operator, operand in zip(operators, operands[1:], strict=True):
-                value = _joined(operator, value, evaluate(operand, numbers, learned), node)
-            return value
-        case Call(function, arguments):
-            value = evaluate(arguments[0].value, numbers, learned)
-            if function == "I":
-                return value
-            standard = learned.get(text_of(node))
-            if isinstance(standard, Standard):
-                return (value - standard.centre) / standard.scale
-            with np.errstate(all="ignore"):
-                return _finite(np.asarray(FUNCTIONS[function](np.asarray(value, np.float64))), node, value)
-    raise AssertionError(f"an expression that was checked holds {node!r}")
+                found = _joined(operator, found, value_of(operand), node)
+        case Call():
+            found = _called(node, value_of(node.arguments[0].value), learned)
+        case _:
+            raise AssertionError(f"an expression that was checked holds {node!r}")
+    return found
+
+
+def _called(node: Call, value: Values, learned: Mapping[str, object]) -> Values:
+    if node.function == "I":
+        return value
+    standard = learned.get(text_of(node))
+    if isinstance(standard, Standard):
+        return (value - standard.centre) / standard.scale
+    with np.errstate(all="ignore"):
+        return _finite(np.asarray(FUNCTIONS[node.function](np.asarray(value, np.float64))), node, value)
 
 
 def _joined(operator: str, left: Values, right: Values, node: Node) -> Values:
@@ -113,5 +121,5 @@ def _finite(found: Array, node: Node, *arguments: Values) -> Values:
     if odd.any():
         at = int(np.argmax(odd))
         values = (float(a if np.ndim(a) == 0 else np.asarray(a)[at]) for a in arguments)
-        raise NoValue(text_of(node), at, " and ".join(f"{value:.6g}" for value in values))
+        raise NoValueError(text_of(node), at, " and ".join(f"{value:.6g}" for value in values))
     return found if found.ndim else float(found)

@@ -9,9 +9,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.data.design import NumericPart, Rows
 from logistica.core.errors import OptionError
-from logistica.data.formula.arithmetic import NoValue, Standard, evaluate
+from logistica.data.design import NumericPart, Rows
+from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
 from logistica.data.formula.grammar import Node
 from logistica.data.formula.variables import FactorVariable, NumericVariable, Variable, no_value
 
@@ -197,7 +197,7 @@ class FormulaDesign:
     def _numeric(self, place: int, rows: Rows) -> Array:
         """Return a numeric variable's columns, shape (n, width)."""
         variable = self.variables[place]
-        assert isinstance(variable, NumericVariable)  # noqa: S101 - for the reader and the type checker
+        assert isinstance(variable, NumericVariable)
         values = self._evaluated(variable.expression, rows)
         return values[:, None] if variable.basis is None else variable.basis.columns(values)
 
@@ -212,6 +212,6 @@ class FormulaDesign:
 
         try:
             return np.array(np.broadcast_to(evaluate(expression, numbers, self.standards), (length,)))
-        except NoValue as problem:
+        except NoValueError as problem:
             row = range(*rows.indices(self.n_rows))[problem.at] if isinstance(rows, slice) else int(rows[problem.at])
             raise no_value(problem, row) from None

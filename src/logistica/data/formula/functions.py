@@ -138,22 +138,23 @@ class Reader:
         return found
 
     def _constant(self, node: Node) -> Value:
+        found: Value | None = None
         match node:
-            case Number(value):
-                return value
-            case String(value):
-                return value
+            case Number(value) | String(value):
+                found = value
             case Signed(operator, Number(value)):
-                return -value if operator == "-" else value
-            case Name("TRUE" | "True" | "T"):
-                return True
-            case Name("FALSE" | "False" | "F"):
-                return False
-            case Call("c", arguments) if arguments:
+                found = -value if operator == "-" else value
+            case Name("TRUE" | "True" | "T" | "FALSE" | "False" | "F"):
+                found = node.text.startswith("T")
+            case Call("c", arguments):
                 values = tuple(self._constant(argument.value) for argument in arguments)
-                if all(isinstance(value, float) for value in values):
-                    return values  # type: ignore[return-value]
-        self.fail("a number, a text in quotes, TRUE, FALSE or c(...) of numbers is expected here", node)
+                numbers = tuple(value for value in values if isinstance(value, float))
+                found = numbers if len(numbers) == len(values) > 0 else None
+            case _:
+                pass
+        if found is None:
+            self.fail("a number, a text in quotes, TRUE, FALSE or c(...) of numbers is expected here", node)
+        return found
 
     def coding(self, node: Call) -> Asked:
         """Return what a ``C()`` asks for."""
@@ -224,7 +225,9 @@ def _learn_poly(reader: Reader, node: Call, x: Array, given: Mapping[str, Value]
         return Powers(degree)
     different = len(np.unique(x))
     if degree >= different:
-        reader.fail(f"a polynomial of degree {degree} needs more than {degree} different values; there are {different}", node)
+        reader.fail(
+            f"a polynomial of degree {degree} needs more than {degree} different values; there are {different}", node
+        )
     return learn_polynomial(x, degree)
 
 

@@ -51,12 +51,16 @@ class Dot:
 
 @dataclass(frozen=True)
 class Number:
+    """A number."""
+
     value: float
     at: int
 
 
 @dataclass(frozen=True)
 class String:
+    """Text in quotes."""
+
     value: str
     at: int
 
@@ -81,6 +85,8 @@ class Chain:
 
 @dataclass(frozen=True)
 class Power:
+    """``base ^ exponent``."""
+
     base: Node
     exponent: Node
     at: int
@@ -105,6 +111,8 @@ class Argument:
 
 @dataclass(frozen=True)
 class Call:
+    """A function with its arguments."""
+
     function: str
     arguments: tuple[Argument, ...]
     at: int
@@ -123,6 +131,8 @@ class Sides:
 
 @dataclass(frozen=True)
 class Token:
+    """A piece of the text: its kind, which for operators is the operator, and where it starts."""
+
     kind: str
     text: str
     at: int
@@ -205,14 +215,16 @@ class _Parser:
     def _end(self) -> None:
         if not self._sees("end"):
             token = self.tokens[self.place]
-            what = "a formula has only one '~'" if token.kind == "~" else f"an operator is missing before {token.text!r}"
+            what = (
+                "a formula has only one '~'" if token.kind == "~" else f"an operator is missing before {token.text!r}"
+            )
             self._fail("there is no '(' for this ')'" if token.kind == ")" else what)
 
     def _fail(self, problem: str) -> NoReturn:
         raise FormulaError(problem, self.text, self.tokens[self.place].at)
 
     def _level(self, level: int) -> Node:
-        """A chain of the operators of this level, or what is tighter."""
+        """Read a chain of the operators of this level, or what is tighter."""
         if level == len(LEVELS):
             return self._signed()
         at = self.tokens[self.place].at
@@ -324,27 +336,27 @@ def text_of(node: Node) -> str:
     """Return an expression as R prints it: the name of the variable that it makes. It parses to the same tree."""
     match node:
         case Name(text):
-            return text if PLAIN.fullmatch(text) and text != "." else "`" + re.sub(r"([`\\])", r"\\\1", text) + "`"
+            plain = PLAIN.fullmatch(text) and text != "."
+            printed = text if plain else "`" + re.sub(r"([`\\])", r"\\\1", text) + "`"
         case Dot():
-            return "."
+            printed = "."
         case Number(value):
-            return f"{value:.15g}" if float(f"{value:.15g}") == value else repr(value)
+            printed = f"{value:.15g}" if float(f"{value:.15g}") == value else repr(value)
         case String(value):
-            return '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'
+            printed = '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'
         case Signed(operator, operand):
-            return operator + text_of(operand)
+            printed = operator + text_of(operand)
         case Power(base, exponent):
-            return f"{text_of(base)}^{text_of(exponent)}"
+            printed = f"{text_of(base)}^{text_of(exponent)}"
         case Group(inside):
-            return f"({text_of(inside)})"
+            printed = f"({text_of(inside)})"
         case Chain(operators, operands):
-            parts = [text_of(operands[0])]
+            printed = text_of(operands[0])
             for operator, operand in zip(operators, operands[1:], strict=True):
-                parts.append(operator if operator in ":/" else f" {operator} ")
-                parts.append(text_of(operand))
-            return "".join(parts)
+                printed += (operator if operator in ":/" else f" {operator} ") + text_of(operand)
         case Call(function, arguments):
-            return f"{function}({', '.join(map(_argument_text, arguments))})"
+            printed = f"{function}({', '.join(map(_argument_text, arguments))})"
+    return printed
 
 
 def _argument_text(argument: Argument) -> str:

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from logistica.data.coding import as_levels, as_numbers, numeric_part
 from logistica.data.columns import Level, Mask, RawColumn
-from logistica.data.in_use import Rows
 from logistica.data.formula.arithmetic import Standard
 from logistica.data.formula.design import CodedTerm, FormulaDesign, coded_terms
-from logistica.data.formula.grammar import Node, text_of
+from logistica.data.formula.grammar import Node
 from logistica.data.formula.terms import Formula
 from logistica.data.formula.variables import (
     FactorVariable,
@@ -24,6 +23,7 @@ from logistica.data.formula.variables import (
     learn,
     raw_columns,
 )
+from logistica.data.in_use import Rows
 
 Array = NDArray[np.float64]
 ColumnOf = Callable[[str], RawColumn]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -83,9 +84,7 @@ def formula_from(stored: object, names: tuple[str, ...]) -> FormulaRecipe:
     offsets = tuple(_expression(text, names) for text in fields.texts("offsets"))
     for node in (*offsets, *(v.expression for v in variables if isinstance(v, NumericVariable))):
         _require(standards_in(node) <= standards.keys(), "lacks the centre and scale of a call")
-    formula = FormulaRecipe(
-        fields.text("text"), fields.flag("intercept"), variables, terms, standards, offsets
-    )
+    formula = FormulaRecipe(fields.text("text"), fields.flag("intercept"), variables, terms, standards, offsets)
     fields.finish()
     return formula
 
@@ -145,9 +144,10 @@ def _list(stored: object) -> list[Any]:
 
 
 def _term(stored: object, count: int) -> tuple[int, ...]:
-    whole = isinstance(stored, list) and bool(stored) and all(type(one) is int and 0 <= one < count for one in stored)
-    _require(whole and all(a < b for a, b in zip(stored, stored[1:], strict=False)), "has an impossible term")  # type: ignore[arg-type,index]
-    return tuple(stored)  # type: ignore[arg-type]
+    places = _list(stored)
+    whole = bool(places) and all(type(one) is int and 0 <= one < count for one in places)
+    _require(whole and all(a < b for a, b in pairwise(places)), "has an impossible term")
+    return tuple(places)
 
 
 def _expression(text: str, names: tuple[str, ...]) -> Node:

@@ -96,6 +96,7 @@ def names_in(node: Node) -> list[str]:
 
 
 def parts_of(node: Node) -> tuple[Node, ...]:
+    """Return the expressions directly inside one."""
     match node:
         case Signed(_, operand):
             return (operand,)
@@ -135,23 +136,25 @@ class _Expansion:
     work: int = 0
 
     def terms(self, node: Node) -> Terms:
+        found: Terms
         match node:
             case Name() | Call():
-                return self._variable(node)
+                found = self._variable(node)
             case Dot():
-                return self._dot(node)
+                found = self._dot(node)
             case Number():
-                return self._number(node, present=True)
+                found = self._number(node, present=True)
             case Group(inside):
-                return self.terms(inside)
+                found = self.terms(inside)
             case Signed(operator, operand):
-                return self._added({}, operator, operand)
+                found = self._added({}, operator, operand)
             case Power():
-                return self._power(node)
+                found = self._power(node)
             case Chain(operators, operands):
-                return self._chain(operators, operands)
+                found = self._chain(operators, operands)
             case String():
                 self._fail("text stands only inside a function", node)
+        return found
 
     def _chain(self, operators: tuple[str, ...], operands: tuple[Node, ...]) -> Terms:
         found = self.terms(operands[0])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
 from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn
-from logistica.data.formula.arithmetic import NoValue, Standard, evaluate
+from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
 from logistica.data.formula.bases import Basis
 from logistica.data.formula.contrasts import CONTRASTS, indicators
 from logistica.data.formula.functions import BASES, STANDARD, Reader
@@ -219,11 +219,11 @@ def expression_values(
 
     try:
         return np.asarray(evaluate(node, numbers, learned), np.float64)
-    except NoValue as problem:
+    except NoValueError as problem:
         raise no_value(problem, problem.at if rows is None else int(rows[problem.at])) from None
 
 
-def no_value(problem: NoValue, row: int) -> DataError:
+def no_value(problem: NoValueError, row: int) -> DataError:
     """Return the error for an expression without a finite value in a row of the data."""
     return DataError(
         f"it has no finite value in row {row}, where it is made of {problem.arguments}",
