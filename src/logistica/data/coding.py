@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
+from logistica.core.wording import counted
 from logistica.data.columns import Level, LevelColumn, Mask, NumberColumn, RawColumn, coded
 from logistica.data.design import FactorPart, NumericPart
 
@@ -107,7 +108,7 @@ def _unseen(column: LevelColumn, levels: Sequence[Level], unseen: Mask) -> DataE
     row, count = int(np.argmax(unseen)), int(np.count_nonzero(unseen))
     value = column.levels[column.codes[row]]
     shown = ", ".join(map(repr, levels[:SHOWN_LEVELS])) + (", ..." if len(levels) > SHOWN_LEVELS else "")
-    rows = "1 row" if count == 1 else f"{count} rows"
+    rows = counted(count, "row")
     return DataError(
         f"the level {value!r} in row {row} ({rows} with unknown levels) is none of the fit's levels {shown}",
         column=column.name,

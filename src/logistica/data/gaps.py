@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, DataWarning, OptionError
 from logistica.core.records import Note
+from logistica.core.wording import counted
 from logistica.data.chunks import Chunks
 from logistica.data.columns import LevelColumn, Mask, RawColumn, Values
 from logistica.data.mostly import Mostly
@@ -114,7 +115,7 @@ class Gaps:
     def _error(self) -> DataError:
         name, count = next(iter(self.counts.items()))
         row = self._first_rows[name]
-        problem = f"{_times(count, 'missing value')}, the first in row {row}"
+        problem = f"{counted(count, 'missing value')}, the first in row {row}"
         if len(self.counts) > 1:
             problem += f" (also missing: {self.listed(first=1)})"
         return DataError(problem, column=name, row=row, count=count, remedy=REMEDY_MISSING)
@@ -203,7 +204,7 @@ def _as_float64(values: NDArray[Any]) -> NDArray[np.float64]:
 
 def _inexact_note(name: str, rows: Rows, values: NDArray[Any]) -> Note:
     message = (
-        f"Column {name!r}: {_times(len(rows), 'integer')} beyond 2**53 rounded to the nearest float64, "
+        f"Column {name!r}: {counted(len(rows), 'integer')} beyond 2**53 rounded to the nearest float64, "
         f"the first in row {rows[0]}: {values[0]}. Leave the column out if it is an identifier."
     )
     return Note("inexact-integers", message, DataWarning)
@@ -211,9 +212,5 @@ def _inexact_note(name: str, rows: Rows, values: NDArray[Any]) -> Note:
 
 def _infinite(name: str, rows: Rows, values: NDArray[Any]) -> DataError:
     row, count, value = int(rows[0]), len(rows), float(values[0])
-    problem = f"{_times(count, 'infinite value')}, the first in row {row}: {value}"
+    problem = f"{counted(count, 'infinite value')}, the first in row {row}: {value}"
     return DataError(problem, column=name, row=row, value=value, count=count, remedy=REMEDY_INFINITE)
-
-
-def _times(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, ModelFileError
+from logistica.core.wording import counted
 from logistica.data.in_use import Rows, row_at
 
 Codes = NDArray[np.intp]
@@ -212,7 +213,7 @@ def _require_classes(classes: NDArray[Any], values: NDArray[Any], name: str | No
     if len(classes) == 1:
         label, n_rows = _plain(classes[0]), len(values)
         raise DataError(
-            f"only class {label!r} ({n_rows} {'row' if n_rows == 1 else 'rows'})",
+            f"only class {label!r} ({counted(n_rows, 'row')})",
             column=name,
             value=label,
             count=n_rows,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from logistica.core.errors import DataError
+from logistica.core.wording import counted
 
 MAX_COLUMNS = 1 << 27
 """The widest table accepted when the width is not given: one coefficient vector then takes 1 GiB."""
@@ -160,10 +161,9 @@ def _refuse_large(digits: bytes, field: bytes, place: Place, bounds: Bounds) -> 
             field,
             "Renumber the columns without gaps",
         )
-    count = "column" if bounds.n_columns == 1 else "columns"
     raise place.error(
         f"index {_shown(digits)} in {_quoted(field)} is too large: "
-        f"the model has {bounds.n_columns} {count}, the last with index {bounds.last}",
+        f"the model has {counted(bounds.n_columns, 'column')}, the last with index {bounds.last}",
         field,
         "Remove the entry, or fit again with a training file that has the column",
     )

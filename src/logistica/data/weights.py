@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
+from logistica.core.wording import counted
 from logistica.data.columns import Mask, NumberColumn
 
 Array = NDArray[np.float64]
@@ -112,9 +113,8 @@ def _refuse(weights: Array, bad: Mask, what: str, name: str, remedy: str) -> Non
     if count:
         row = int(np.argmax(bad))
         value = float(weights[row])
-        plural = "weight" if count == 1 else "weights"
         raise DataError(
-            f"{count} {what} {plural}, the first in row {row}: {value}",
+            f"{counted(count, f'{what} weight')}, the first in row {row}: {value}",
             column=name,
             row=row,
             value=value,

@@ -133,10 +133,8 @@ def _undefined(per_class: tuple[ClassEvaluation, ...]) -> tuple[Note, ...]:
     notes = []
     absent = [one.class_ for one in per_class if one.recall is None]
     if absent:
-        have = (
-            "have no recall and no ROC AUC" if any(one.roc_auc is not None for one in per_class) else "have no recall"
-        )
-        notes.append(Note("class-absent", f"no row here is of {_listed(absent)}, which therefore {have}"))
+        have = "recall and ROC AUC" if any(one.roc_auc is not None for one in per_class) else "recall"
+        notes.append(Note("class-absent", f"no row here is of {_listed(absent)}, so there is no {have} to give"))
     if all(one.roc_auc is None for one in per_class):
         notes.append(Note("roc-auc-undefined", "all rows are of one class, so that there is no ROC AUC"))
     elif absent:

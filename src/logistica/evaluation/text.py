@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from logistica.core.wording import counted
+
 if TYPE_CHECKING:
     from logistica.evaluation.record import Evaluation
 
@@ -24,7 +26,7 @@ def as_text(evaluation: Evaluation) -> str:
 
 def _figures(evaluation: Evaluation) -> str:
     several = len(evaluation.classes) > 2
-    rows = f"{evaluation.n_rows:,} row{'' if evaluation.n_rows == 1 else 's'}"
+    rows = counted(evaluation.n_rows, "row")
     if evaluation.total_weight != evaluation.n_rows:
         rows += f", total weight {evaluation.total_weight:,g}"
     lines = [

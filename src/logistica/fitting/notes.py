@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import ConvergenceWarning, DataWarning, SeparationWarning
 from logistica.core.records import Note
+from logistica.core.wording import counted
 from logistica.fitting.columns import Columns
 from logistica.fitting.options import FitOptions
 from logistica.fitting.record import INTERCEPT, Rows
@@ -50,8 +51,8 @@ def separated(separation: Separation) -> str:
     """Return what is known of a separation, and the remedy."""
     extent = "completely" if separation.verdict == "complete" else "quasi-completely"
     text = (
-        f"The classes are {extent} separated in {separation.n_rows:,} rows: no finite maximum likelihood estimate"
-        " exists."
+        f"The classes are {extent} separated in {counted(separation.n_rows, 'row')}: no finite maximum likelihood"
+        " estimate exists."
     )
     if separation.columns:
         text += f" Without one: {_named(separation.columns)}."
@@ -93,7 +94,7 @@ def about_aliases(aliases: dict[str, tuple[str, ...]], intercept: bool) -> Note 
     parts = [f"{name!r} {_combination(partners, intercept)}" for name, partners in shown]
     more = f"; and {len(aliases) - len(shown)} more" if len(aliases) > len(shown) else ""
     text = (
-        f"{len(aliases)} aliased column{'s' if len(aliases) > 1 else ''}, held at 0 and not available in the summary:"
+        f"{counted(len(aliases), 'aliased column')}, held at 0 and not available in the summary:"
         f" {'; '.join(parts)}{more}. Predictions do not depend on which of them is held."
     )
     return Note("aliased", text)
@@ -117,9 +118,9 @@ def about_events(rows: Rows, classes: NDArray[np.generic], parameters: int, opti
     if options.penalised or parameters == 0 or events >= FEW_EVENTS * parameters:
         return None
     text = (
-        f"Class {classes.tolist()[rarest]!r} has {events:g} rows for {parameters} coefficients, fewer than"
-        f" {FEW_EVENTS} each: estimates may be far from the truth and their intervals too narrow."
-        " A penalty, such as C=1, steadies them."
+        f"Class {classes.tolist()[rarest]!r} has {counted(float(events), 'row')} for"
+        f" {counted(parameters, 'coefficient')}, fewer than {FEW_EVENTS} each: estimates may be far from the truth and"
+        " their intervals too narrow. A penalty, such as C=1, steadies them."
     )
     return Note("few-events", text)
 
@@ -159,7 +160,7 @@ def _number(value: float) -> str:
 
 
 def _alone(one: SingleColumn) -> str:
-    who = "every row of it" if one.complete else f"{one.n_rows:,} row{'s' if one.n_rows > 1 else ''}"
+    who = "every row of it" if one.complete else counted(one.n_rows, "row")
     return f"{one.term!r} is {one.side} {_number(one.threshold)} only where the class is {one.class_!r} ({who})."
 
 

@@ -24,7 +24,7 @@ EPSILON = float(np.finfo(np.float64).eps)
 def output_covariances(coordinates: Coordinates, factor: Factor, free: NDArray[np.intp], inverse: Array) -> Array:
     """Return the covariance of the outputs of each of the user's coefficients, shape (q, m, m), intercept first.
 
-    In the solver's unit of each column. NaN where rounding in the combination itself leaves fewer than six digits.
+    In the solver's unit of each column. NaN where it overflows, or rounding leaves it fewer than six digits.
 
     Parameters
     ----------
@@ -45,10 +45,12 @@ def output_covariances(coordinates: Coordinates, factor: Factor, free: NDArray[n
         return np.asarray(blocks)
     functionals: Array = np.kron(rows[mixed], np.eye(m))[:, free].astype(np.float64, copy=False)
     half = factor.half_solve(functionals.T).reshape(len(free), len(mixed), m)
-    blocks[mixed] = np.einsum("dra,drb->rab", half, half)
+    with np.errstate(over="ignore", invalid="ignore"):
+        blocks[mixed] = np.einsum("dra,drb->rab", half, half)
     size = np.abs(plain[mixed]) if unmixing is None else np.abs(plain[mixed]) @ np.abs(unmixing)
     rounding = EPSILON * size @ np.sqrt(np.diagonal(inverse).reshape(q, m))
-    lost = rounding > KNOWN * np.sqrt(np.einsum("raa->ra", blocks[mixed]))
+    own = np.sqrt(np.einsum("raa->ra", blocks[mixed]))
+    lost = ~((rounding <= KNOWN * own) & np.isfinite(own))
     blocks[mixed] = np.where(lost[:, :, None] | lost[:, None, :], np.nan, blocks[mixed])
     return np.asarray(blocks)
 
@@ -60,7 +62,7 @@ def condition(
 
     ``hessian`` is that of theta, ``inverse`` the covariance in the plain coordinates, both of shape (q * m, q * m).
     """
-    if coordinates.unmixing is None:
+    if coordinates.unmixing is None or not len(free):
         return factor.condition()
     mixing = np.kron(np.linalg.inv(coordinates.unmixing), np.eye(coordinates.shape[1]))
     plain = (mixing.T @ hessian @ mixing)[np.ix_(free, free)]

@@ -6,6 +6,7 @@ import math
 
 from logistica.core.records import Note
 from logistica.fitting.record import Fit
+from logistica.solvers.driver import Status
 
 LOOSEST = 1e-3
 """Standard errors within which the optimum must be known for statistics to describe it."""
@@ -16,11 +17,15 @@ def about_convergence(fit: Fit) -> Note | None:
     bound = fit.record.certificate.bound
     if fit.record.converged or bound <= LOOSEST:
         return None
+    remedy = (
+        "Allow more steps with a larger max_iter."
+        if fit.record.status is Status.MAX_ITERATIONS
+        else "The status says what stands in the way."
+    )
     known = f"known only to {bound:.1e} standard errors" if math.isfinite(bound) else "not known yet"
     return Note(
         "statistics-not-converged",
-        f"No standard errors, tests or information criteria are given, for the optimum is {known}."
-        " Allow more steps with a larger max_iter.",
+        f"No standard errors, tests or information criteria are given, for the optimum is {known}. {remedy}",
     )
 
 

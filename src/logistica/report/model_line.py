@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from logistica.core.wording import counted
 from logistica.prediction.fitted import Fitted
 from logistica.report import as_html, as_text, numbers
 from logistica.report.facts import gather
@@ -11,7 +12,7 @@ from logistica.report.sheet import overview, subject
 def short(fitted: Fitted) -> str:
     """Return the model in one line: what is modelled on how much, and how the fit ended."""
     facts = gather(fitted)
-    columns = "1 column" if facts.n_columns == 1 else f"{facts.n_columns:,} columns"
+    columns = counted(facts.n_columns, "column")
     rows = "1 row" if facts.rows.used == 1 else f"{numbers.count(facts.rows.used)} rows"
     penalty = f", C={facts.options.C:g}" if facts.options.penalised else ""
     what = as_text.printable(subject(facts))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from logistica.data.source import WithOffset
 from logistica.fitting.columns import Columns
 from logistica.fitting.separation.cone import Cone, canonical_direction, independent, null_space, signs
-from logistica.fitting.separation.linear_program import empty_set, improving_direction, whole
+from logistica.fitting.separation.linear_program import empty_set, improving_direction, undecided, whole
 from logistica.fitting.separation.pairs import Mask, Pairs
 from logistica.fitting.separation.record import OPPOSITE
 from logistica.objective.objective import Objective
@@ -74,7 +74,11 @@ class Limit:
         target = np.log(total_weight * self.pairs.n_classes / WITHIN)
         missing = target - self.pairs.collect(theta, with_offset=True)[self.closed]
         gain = self.pairs.collect(self.direction)[self.closed]
-        return float(max(np.max(missing / gain), 1.0))
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            distance = float(np.maximum(np.max(missing / gain), 1.0))
+        if not np.isfinite(distance * np.max(np.abs(self.direction))):
+            raise undecided()
+        return distance
 
 
 def examine(objective: Objective, theta: Array, free: NDArray[np.intp], columns: Columns) -> Limit | None:

@@ -1,0 +1,9 @@
+"""Small words of messages."""
+
+from __future__ import annotations
+
+
+def counted(count: float, thing: str) -> str:
+    """Return a count with its noun, ``thing``, in the plural unless there is exactly one: "1 row", "1,605 rows"."""
+    number = f"{count:,}" if isinstance(count, int) else f"{count:,.6g}"
+    return f"{number} {thing}" if count == 1 else f"{number} {thing}s"
