@@ -7,6 +7,7 @@ from enum import IntEnum
 from logistica.core.errors import (
     DataError,
     FileAccessError,
+    FormulaError,
     ModelFileError,
     NotAvailableError,
     OptionError,
@@ -34,6 +35,7 @@ _BY_ERROR: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (KeyboardInterrupt, ExitCode.INTERRUPTED),
     (BrokenPipeError, ExitCode.PIPE_CLOSED),
     (OptionError, ExitCode.USAGE),
+    (FormulaError, ExitCode.USAGE),
     (NotAvailableError, ExitCode.USAGE),
     (DataError, ExitCode.BAD_DATA),
     (SeparationError, ExitCode.SEPARATED),

@@ -15,6 +15,7 @@ from logistica.cli.progress import fit_progress
 
 _EXAMPLES = (
     "logistica fit admissions.csv --target admitted -o model.json",
+    "logistica fit admissions.csv --formula 'admitted ~ grade * C(rank)' -o model.json",
     "logistica fit a1a.train --C 1 --json          # svmlight text holds its target",
     "zcat big.csv.gz | logistica fit - --target y  # - is standard input",
 )
@@ -22,7 +23,11 @@ _EXAMPLES = (
 
 @click.command("fit", cls=Helpful, examples=_EXAMPLES, short_help="Fit a model to a table, and print its summary.")
 @options.data_argument
+@click.option("--formula", metavar="TEXT", help="Response and predictors, such as 'y ~ a * b + log(c)'.")
 @options.target_option
+@click.option(
+    "--trials", metavar="NAME", help="Column with the trials of each row, of which the target is the successes."
+)
 @options.columns_option
 @options.weights_option
 @options.weight_kind_option
@@ -45,7 +50,9 @@ _EXAMPLES = (
 def command(
     context: click.Context,
     data: str,
+    formula: str | None,
     target: str | None,
+    trials: str | None,
     columns: list[str] | None,
     weights: str | None,
     weight_kind: str | None,
@@ -83,7 +90,9 @@ def command(
         warnings.simplefilter("ignore", LogisticaWarning)
         model = fit(
             data,
+            formula,
             target=target,
+            trials=trials,
             weights=weights,
             weight_kind=weight_kind or "importance",
             offset=offset,

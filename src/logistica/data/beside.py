@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, OptionError
 from logistica.data.arrays import Matrix
 from logistica.data.columns import LevelColumn, NumberColumn
+from logistica.data.counts import Counts
 from logistica.data.gaps import Gaps
 from logistica.data.opening import as_array, open_column, open_data, open_labels, placing
 from logistica.data.target import Target
@@ -28,29 +29,29 @@ class Beside:
 
     Attributes
     ----------
-    target : Target
+    target : Target or Counts
     weights : array of float64, shape (n,), or None
     offsets : tuple of NumberColumn
         None, one, or one per class.
     arrays : frozenset of str or None
         The names that errors give to what is an array of its own.
-    target_column, weights_column : str or None
-    offset_columns : tuple of str
+    weights_column : str or None
+    target_columns, offset_columns : tuple of str
         The table's columns that were named, which are no part of X.
     """
 
-    target: Target
+    target: Target | Counts
     weights: NDArray[np.float64] | None
     offsets: tuple[NumberColumn, ...]
     arrays: frozenset[str | None] = frozenset()
-    target_column: str | None = None
+    target_columns: tuple[str, ...] = ()
     weights_column: str | None = None
     offset_columns: tuple[str, ...] = ()
 
     @property
     def columns(self) -> set[str]:
         """All columns of the table that are taken."""
-        return {name for name in (self.target_column, self.weights_column, *self.offset_columns) if name}
+        return {name for name in (*self.target_columns, self.weights_column, *self.offset_columns) if name}
 
     def look(self, n_rows: int) -> Gaps:
         """Find what is missing in it, among the rows with a positive weight."""
@@ -87,20 +88,24 @@ def take_beside(opened: Table | Matrix, target: Any, weights: Any, weight_kind: 
             checked = checked_weights(take_numbers(weights, opened, "weights"), weight_kind)
         truth = take_target(target, opened)
         offsets = () if offset is None else take_offset(offset, opened)
-    if target is not None and not isinstance(target, str):
+    if target is not None and not isinstance(target, str | Counts):
         arrays |= {truth.name, truth.name or "target"}
     return Beside(
         target=truth,
         weights=checked,
         offsets=offsets,
         arrays=arrays,
-        target_column=target if isinstance(target, str) else None,
+        target_columns=truth.columns
+        if isinstance(truth, Counts)
+        else names_of(target)
+        if isinstance(target, str)
+        else (),
         weights_column=weights if isinstance(weights, str) else None,
         offset_columns=names_of(offset),
     )
 
 
-def take_target(given: Any, opened: Table | Matrix) -> Target:
+def take_target(given: Any, opened: Table | Matrix) -> Target | Counts:
     """Take the target: a column's name, an array, or, by default, what svmlight text itself holds.
 
     Raises
@@ -110,6 +115,8 @@ def take_target(given: Any, opened: Table | Matrix) -> Target:
     DataError
         If there is no such column, or the lengths differ.
     """
+    if isinstance(given, Counts):
+        return given
     if isinstance(given, str):
         return _require_table(given, opened, "target").labels(given)
     if given is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from logistica.core.records import Note
+from logistica.data.counts import Groups
 from logistica.data.labels import Labels
 from logistica.data.recipe import Recipe
 from logistica.data.source import MemorySource
@@ -33,6 +34,12 @@ class Dataset:
         Whether an offset was given, which new rows then need too. Those of a formula belong to the recipe.
     target_name, weights_name, offset_names : str or None, and tuple of str
         The columns' names, where they were columns; new data may hold them under the same names.
+    weights_given : bool
+        Whether rows were weighted, counts apart.
+    groups : Groups or None
+        Where rows held counts of classes; ``source`` then has one row for each class that occurred in a row.
+    response : str or None
+        ``cbind()`` of the columns of counts, as a formula says it.
     """
 
     source: MemorySource
@@ -47,3 +54,6 @@ class Dataset:
     target_name: str | None = None
     weights_name: str | None = None
     offset_names: tuple[str, ...] = ()
+    weights_given: bool = False
+    groups: Groups | None = None
+    response: str | None = None

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.errors import DataError, DataWarning
+from logistica.core.errors import DataError, DataWarning, OptionError
 from logistica.core.records import Note
 from logistica.data.arrays import Matrix
 from logistica.data.beside import arrays_among, missing_column, names_of, take_beside, take_offset
 from logistica.data.coding import as_levels, as_numbers, factor_part, numeric_part
 from logistica.data.columns import LevelColumn, Mask, NumberColumn, RawColumn
+from logistica.data.counts import Counts, Outcome
 from logistica.data.design import ColumnsDesign, Design, FactorPart, NumericPart
 from logistica.data.formula.design import FormulaDesign
 from logistica.data.gaps import Gaps, check_policy
@@ -46,6 +47,8 @@ class NewRows:
     weights : array of float64, shape (n,), or None
     offset : array of float64, shape (n, outputs), or None
         One output for two classes, K for K.
+    places : array of intp, shape (t,), or None
+        Of counts: the row of each class that occurred; ``y`` and ``weights`` then have shape (t,).
     """
 
     design: Design
@@ -54,6 +57,7 @@ class NewRows:
     y: Codes | None = None
     weights: Array | None = None
     offset: Array | None = None
+    places: NDArray[np.intp] | None = None
 
     @property
     def n_rows(self) -> int:
@@ -132,9 +136,16 @@ def labelled_rows(
         gaps = beside.look(opened.n_rows)
         design, notes = _design(recipe, opened, gaps, beside.columns)
         gaps.settle(missing)
-        y = _codes(labels, beside.target, gaps)
+        outcome = None
+        if isinstance(beside.target, Counts):
+            outcome = _counted(labels, beside.target, gaps, beside.weights)
+        else:
+            y = _codes(labels, beside.target, gaps)
         known_eta = _known_eta(beside.offsets, design, len(labels.classes), gaps)
-    return NewRows(design, gaps.rows, _all_notes(notes, gaps), y, beside.weights, known_eta)
+    every = _all_notes(notes, gaps)
+    if outcome is not None:
+        return NewRows(design, gaps.rows, every, outcome.codes, outcome.weights, known_eta, outcome.rows)
+    return NewRows(design, gaps.rows, every, y, beside.weights, known_eta)
 
 
 def _known_eta(offsets: tuple[NumberColumn, ...], design: Design, n_classes: int, gaps: Gaps) -> Array | None:
@@ -153,6 +164,17 @@ def _known_eta(offsets: tuple[NumberColumn, ...], design: Design, n_classes: int
 def open_like(recipe: Recipe, data: Any) -> Table | Matrix:
     """Open new data; svmlight text gets the width, and the index base if it is known, from the model."""
     return open_data(data, index_base=recipe.index_base, n_columns=recipe.width)
+
+
+def _counted(labels: Labels, target: Counts, gaps: Gaps, weights: Array | None) -> Outcome:
+    """Return one row for each class that occurred in a row with nothing missing and a positive weight."""
+    if labels.classes.tolist() != target.labels.classes.tolist():
+        raise OptionError(f"The counts are of the classes {target.labels.classes.tolist()}, the model's are others.")
+    keep = np.ones(gaps.n_rows, np.bool_) if gaps.in_use is None else gaps.in_use.copy()
+    if gaps.rows is not None:
+        keep &= ~gaps.rows
+    rows = np.flatnonzero(keep)
+    return target.expand(rows, None if weights is None else weights[rows], every_class=False)
 
 
 def _codes(labels: Labels, target: Target, gaps: Gaps) -> Codes:

@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.errors import DataError, DataWarning, FormulaError, OptionError
+from logistica.core.errors import DataError, DataWarning, OptionError
 from logistica.core.records import Note
 from logistica.data.arrays import Matrix, checked_names
 from logistica.data.beside import Beside, missing_column, take_beside
+from logistica.data.counts import Counts, Outcome
 from logistica.data.dataset import Dataset
 from logistica.data.design import Design
-from logistica.data.formula import Formula, expand, parse, text_of
+from logistica.data.formula import Formula, expand
 from logistica.data.formula.design import FormulaDesign
-from logistica.data.formula.grammar import Name
 from logistica.data.formula.variables import raw_columns
 from logistica.data.gaps import Gaps, check_policy
+from logistica.data.in_use import Rows, chosen
 from logistica.data.learning import learn_matrix, learn_stated, learn_table
 from logistica.data.opening import open_data, placing
 from logistica.data.recipe import Recipe
+from logistica.data.response import counted_response, stated_response
 from logistica.data.source import MemorySource
+from logistica.data.target import Target
 from logistica.data.weights import added, check_weight_kind, checked_offset
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ def read(
     formula: str | None = None,
     *,
     target: Any = None,
+    trials: Any = None,
     weights: Any = None,
     weight_kind: str = "importance",
     offset: Any = None,
@@ -52,6 +56,8 @@ def read(
         Response and predictors of a table, such as ``y ~ a + log(b)``; see :mod:`logistica.data.formula`.
     target : str or array of shape (n,), optional
         A column's name, or labels beside any data. svmlight text holds its own.
+    trials : str or array of shape (n,), optional
+        The number of trials of each row, of which ``target`` is then the number of successes.
     weights : str or array of shape (n,), optional
         Default: 1 for every row. A row of weight 0 is absent: its values are not looked at, its class and its
         levels do not count.
@@ -81,7 +87,13 @@ def read(
     if not opened.n_rows:
         raise DataError("0 rows: the data are empty", remedy="Pass at least one row of each class")
     if formula is not None:
-        target = _response(formula, opened, target, columns)
+        if columns is not None:
+            raise OptionError("columns= and a formula both say what X is. Pass one of them.")
+        target = stated_response(formula, opened, target)
+    if trials is not None:
+        target = counted_response(target, trials, opened)
+    if isinstance(target, Counts) and weight_kind == "frequency" and weights is not None:
+        raise OptionError("Counts say already how often a row is there: multiply them instead of passing frequencies.")
     beside = take_beside(opened, target, weights, weight_kind, offset)
     with placing(opened, beside.arrays):
         stated = None
@@ -107,46 +119,41 @@ def _dataset(
 ) -> Dataset:
     """Put together what is left after the gaps are settled."""
     rows = _rows_in_use(gaps)
-    labels, y, label_notes = beside.target.learn(rows)
+    weights = None if beside.weights is None else chosen(beside.weights, rows)
+    outcome = _outcome(beside.target, rows, weights)
     recipe, design, notes = _learn(opened, features, rows, stated)
-    row_weights = beside.weights
-    if row_weights is not None and rows is not None:
-        row_weights = row_weights[rows]
-    row_offset = checked_offset(beside.offsets, len(labels.classes), rows) if beside.offsets else None
+    n_classes = len(outcome.labels.classes)
+    offset = checked_offset(beside.offsets, n_classes, rows) if beside.offsets else None
     if isinstance(design, FormulaDesign):
-        row_offset = added(row_offset, design.offset(rows, len(labels.classes)))
+        offset = added(offset, design.offset(rows, n_classes))
+    if offset is not None and outcome.places is not None:
+        offset = offset[outcome.places]
+    n_without = 0 if gaps.in_use is None else int(np.count_nonzero(~gaps.in_use))
     return Dataset(
-        source=MemorySource(design, y, row_weights, row_offset, rows),
-        labels=labels,
+        source=MemorySource(design, outcome.codes, outcome.weights, offset, outcome.rows),
+        labels=outcome.labels,
         recipe=recipe,
         weight_kind=weight_kind,
         n_rows_read=opened.n_rows,
         n_rows_dropped=gaps.n_rows_missing,
-        n_rows_weight_zero=0 if gaps.in_use is None else int(np.count_nonzero(~gaps.in_use)),
-        notes=(*_dropped_note(gaps), *label_notes, *gaps.notes, *notes),
+        n_rows_weight_zero=n_without + (0 if outcome.groups is None else outcome.groups.n_empty),
+        notes=(*_dropped_note(gaps), *outcome.notes, *gaps.notes, *notes),
         target_name=beside.target.name,
         weights_name=beside.weights_column,
         has_offset=bool(beside.offsets),
         offset_names=beside.offset_columns,
+        weights_given=beside.weights is not None,
+        groups=outcome.groups,
+        response=beside.target.response if isinstance(beside.target, Counts) else None,
     )
 
 
-def _response(formula: str, opened: Table | Matrix, target: Any, columns: Sequence[str] | None) -> Any:
-    """Return the target that a formula names, or the one given where it names none."""
-    if isinstance(opened, Matrix):
-        raise OptionError("A formula needs named columns: pass a table, or a path to one.")
-    if columns is not None:
-        raise OptionError("columns= and a formula both say what X is. Pass one of them.")
-    response = parse(formula).response
-    if response is None:
-        return target
-    if target is not None:
-        raise OptionError(
-            f"The formula names the response {text_of(response)}, and target= is given too. Leave one out."
-        )
-    if not isinstance(response, Name):
-        raise FormulaError("the response must be the name of a column", formula, response.at)
-    return response.text
+def _outcome(target: Target | Counts, rows: Rows, weights: NDArray[np.float64] | None) -> Outcome:
+    """Return the classes of the rows in use; of counts, one row for each class that occurred in a row."""
+    if isinstance(target, Counts):
+        return target.expand(rows, weights)
+    labels, codes, notes = target.learn(rows)
+    return Outcome(labels, codes, weights, rows, notes=tuple(notes))
 
 
 def _features(

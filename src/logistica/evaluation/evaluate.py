@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, DataWarning, OptionError
 from logistica.core.records import Note
 from logistica.data.newrows import NewRows, labelled_rows, open_like
+from logistica.data.response import counts_again
 from logistica.evaluation.measure import Predictions, measure
 from logistica.evaluation.record import Evaluation
 from logistica.prediction.fitted import Fitted, linear_predictor
@@ -72,13 +73,11 @@ def evaluate(
         missing=missing,
     )
     rows, used = _rows_in_use(rows)
-    truth = rows.y[used] if rows.y is not None else np.empty(0, np.intp)
+    truth, weights_used = np.empty(0, np.intp) if rows.y is None else rows.y, rows.weights
+    if rows.places is None:
+        truth, weights_used = truth[used], None if weights_used is None else weights_used[used]
     predictions = Predictions(
-        tuple(fitted.labels.classes.tolist()),
-        fitted.loss,
-        linear_predictor(fitted, rows)[used],
-        truth,
-        None if rows.weights is None else rows.weights[used],
+        tuple(fitted.labels.classes.tolist()), fitted.loss, linear_predictor(fitted, rows)[used], truth, weights_used
     )
     notes = (*rows.notes, *beside.notes, *_limit_note(fitted, rows, used, truth))
     return measure(predictions, threshold, notes)
@@ -101,7 +100,7 @@ def _beside(fitted: Fitted, data: Any, target: Any, weights: Any, offset: Any) -
     there = getattr(opened, "names", None) or ()
     notes: tuple[Note, ...] = ()
     if target is None and fitted.target_name is not None and (there or getattr(opened, "y", None) is None):
-        target = fitted.target_name
+        target = fitted.target_name if fitted.response is None else counts_again(fitted.response, opened)
     if weights is None and fitted.weights_name is not None:
         if fitted.weights_name in there:
             weights = fitted.weights_name
@@ -115,8 +114,15 @@ def _beside(fitted: Fitted, data: Any, target: Any, weights: Any, offset: Any) -
     return _Beside(opened, target, weights, offset, notes)
 
 
-def _rows_in_use(rows: NewRows) -> tuple[NewRows, NDArray[np.bool_]]:
-    """Find the rows with a label, a positive weight and nothing missing; the others need no prediction."""
+def _rows_in_use(rows: NewRows) -> tuple[NewRows, NDArray[np.intp]]:
+    """List the rows with a label, a positive weight and nothing missing; the others need no prediction.
+
+    A row of counts is listed once for each class that occurred in it.
+    """
+    if rows.places is not None and len(rows.places):
+        idle = np.ones(rows.n_rows, np.bool_)
+        idle[rows.places] = False
+        return (replace(rows, missing=idle) if idle.any() else rows), rows.places
     used = np.zeros(rows.n_rows, np.bool_) if rows.y is None else rows.y >= 0
     if rows.missing is not None:
         used = used & ~rows.missing
@@ -128,10 +134,10 @@ def _rows_in_use(rows: NewRows) -> tuple[NewRows, NDArray[np.bool_]]:
             count=rows.n_rows,
             remedy="Pass at least one row with a label",
         )
-    return (rows if used.all() else replace(rows, missing=~used)), used
+    return (rows if used.all() else replace(rows, missing=~used)), np.flatnonzero(used)
 
 
-def _limit_note(fitted: Fitted, rows: NewRows, used: NDArray[np.bool_], truth: NDArray[np.intp]) -> tuple[Note, ...]:
+def _limit_note(fitted: Fitted, rows: NewRows, used: NDArray[np.intp], truth: NDArray[np.intp]) -> tuple[Note, ...]:
     """Say how many rows the limit of a separated fit calls impossible; there its log loss has no finite value."""
     separation = fitted.fit.separation
     if separation is None:

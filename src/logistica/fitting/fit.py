@@ -172,17 +172,25 @@ def _result(
         ill = condition(coordinates, state.at.hessian, factor, free, inverse)
         covariance = inverse / unit
     estimate = Estimate(coordinates.plain(), theta, finite, covariance, solution.rank.free, own)
-    likelihoods = Likelihoods(fitted, null_log_likelihood(objective, columns) * unit, state.value * unit)
+    groups = dataset.groups
+    likelihoods = Likelihoods(
+        fitted,
+        null_log_likelihood(objective, columns) * unit,
+        state.value * unit,
+        0.0 if groups is None else groups.constant,
+        0.0 if groups is None else groups.saturated,
+    )
     rows = Rows(
         dataset.n_rows_read,
-        dataset.source.n_rows,
+        dataset.source.n_rows if groups is None else groups.n_used,
         dataset.n_rows_dropped,
         dataset.n_rows_weight_zero,
         float(columns.class_weight.sum() * unit),
         columns.class_weight * unit,
-        np.bincount(dataset.source.y, minlength=len(dataset.labels.classes)),
+        np.bincount(dataset.source.y, minlength=len(dataset.labels.classes)) if groups is None else groups.class_count,
         dataset.weight_kind,
-        dataset.source.weights is not None,
+        dataset.weights_given,
+        groups is not None,
     )
     aliases = _aliases(solution.rank, terms, columns.coordinates)
     certificate = rescaled(state.certificate, math.sqrt(unit))

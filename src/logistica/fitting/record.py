@@ -59,7 +59,10 @@ class FitRecord:
 
 @dataclass(frozen=True)
 class Likelihoods:
-    """Log-likelihoods without the binomial constant.
+    """Log-likelihoods, all without the binomial constant.
+
+    ``constant`` is that constant, of grouped data, and ``saturated`` the log-likelihood of a model with a probability
+    of its own for each row; both are 0 where every row is one observation.
 
     ``fitted`` at the estimate (for separated classes the supremum), ``null`` for the intercept and offset alone, and
     ``objective``, the penalised value that was minimised.
@@ -68,6 +71,8 @@ class Likelihoods:
     fitted: float
     null: float
     objective: float
+    constant: float = 0.0
+    saturated: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,9 @@ class Rows:
     class_weight : array, shape (K,)
         The same for each class.
     class_rows : array of int, shape (K,)
-        The rows of each class.
+        The rows of each class; of grouped data how often each occurred.
+    grouped : bool
+        Whether a row held counts of classes.
     weight_kind : str
         "frequency", "importance" or "sampling".
     weighted : bool
@@ -98,6 +105,7 @@ class Rows:
     class_rows: NDArray[np.intp]
     weight_kind: str
     weighted: bool
+    grouped: bool = False
 
     @property
     def count(self) -> float:

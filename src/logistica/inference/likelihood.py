@@ -19,11 +19,13 @@ class ModelStatistics:
     ----------
     n : float
         Observations: the sum of frequencies, else the rows in use.
+    log_likelihood : float
+        At the estimate (for separated classes the supremum); of grouped data with the binomial constant.
     log_likelihood_kernel, log_likelihood_null : float
-        At the estimate (for separated classes the supremum), and of the intercept and offset alone; both without the
-        binomial constant.
+        The same, and that of the intercept and offset alone, without that constant.
     deviance : float
-        -2 * log_likelihood_kernel.
+        Twice the difference of log_likelihood_kernel from that of a model with a probability of its own for each row,
+        which is 0 unless data are grouped.
     lr_statistic, lr_p_value, lr_log_p_value : float
         Twice the difference of the log-likelihoods, its chi-squared tail, and that one's natural logarithm.
     df_model : int
@@ -31,11 +33,12 @@ class ModelStatistics:
     mcfadden_r2 : float
         1 - log_likelihood_kernel / log_likelihood_null (McFadden 1974).
     aic, bic : float
-        deviance + 2 k and deviance + log(n) k, with k counting the intercepts too.
+        -2 log_likelihood + 2 k and + log(n) k, with k counting the intercepts too.
     notes : tuple of Note
     """
 
     n: float
+    log_likelihood: float
     log_likelihood_kernel: float
     log_likelihood_null: float
     deviance: float
@@ -58,16 +61,18 @@ def model_statistics(fitted: Fitted) -> ModelStatistics:
     unsure = validity.about_convergence(fit)
     reasons = _refusals(fit)
     kernel, null = fit.likelihoods.fitted, fit.likelihoods.null
-    deviance = 0.0 - 2.0 * kernel
+    deviance = 2.0 * (fit.likelihoods.saturated - kernel)
+    log_likelihood = kernel + fit.likelihoods.constant
     lr = p_value = log_p_value = aic = bic = math.nan
     if not reasons:
         lr = max(2.0 * (kernel - null), 0.0)
         if df:
             p_value, log_p_value = tails.chi_squared(lr, df)
-        aic = deviance + 2.0 * parameters
-        bic = deviance + math.log(fit.rows.count) * parameters
+        aic = 2.0 * parameters - 2.0 * log_likelihood
+        bic = math.log(fit.rows.count) * parameters - 2.0 * log_likelihood
     return ModelStatistics(
         n=fit.rows.count,
+        log_likelihood=log_likelihood,
         log_likelihood_kernel=kernel,
         log_likelihood_null=null,
         deviance=deviance,

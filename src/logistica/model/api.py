@@ -25,6 +25,7 @@ def fit(
     formula: str | None = None,
     *,
     target: Any = None,
+    trials: Any = None,
     weights: Any = None,
     weight_kind: str = "importance",
     offset: Any = None,
@@ -55,6 +56,8 @@ def fit(
         :mod:`logistica.data.formula`. ``.`` stands for all columns without another role.
     target : str or array of shape (n,), optional
         The classes: a column's name, or labels of any kind beside any data. svmlight text holds its own.
+    trials : str or array of shape (n,), optional
+        The number of trials of each row, where ``target`` holds the number of successes.
     weights : str or array of shape (n,), optional
         Default 1 for every row. A row of weight 0 is absent in every respect.
     weight_kind : {"importance", "frequency", "sampling"}
@@ -92,6 +95,7 @@ def fit(
         data,
         formula,
         target=target,
+        trials=trials,
         weights=weights,
         weight_kind=weight_kind,
         offset=offset,
@@ -124,6 +128,7 @@ def from_dataset(dataset: Dataset, options: FitOptions, watch: Watch | None = No
             dataset.target_name,
             dataset.weights_name,
             dataset.offset_names,
+            dataset.response,
         )
     )
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, OptionError
 from logistica.core.records import Note
 from logistica.data.design import Design
+from logistica.data.formula.grammar import names_in, parse_expression
 from logistica.data.labels import Labels
 from logistica.data.newrows import NewRows
 from logistica.data.recipe import Recipe
@@ -36,6 +37,8 @@ class Fitted:
         Whether eta had a known part, which new rows then need too.
     target_name, weights_name, offset_names : str or None, and tuple of str
         The columns' names, where they were columns.
+    response : str or None
+        ``cbind()`` of the columns that held counts of classes.
     """
 
     recipe: Recipe
@@ -45,6 +48,7 @@ class Fitted:
     target_name: str | None = None
     weights_name: str | None = None
     offset_names: tuple[str, ...] = ()
+    response: str | None = None
 
     @property
     def loss(self) -> Loss:
@@ -53,7 +57,8 @@ class Fitted:
     @property
     def beside_names(self) -> tuple[str, ...]:
         """Columns of a table that say nothing about X."""
-        return tuple(name for name in (self.target_name, self.weights_name) if name is not None)
+        counts = () if self.response is None else names_in(parse_expression(self.response))
+        return tuple(name for name in (self.target_name, self.weights_name, *counts) if name is not None)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import ModelFileError
+from logistica.data.response import is_counts
 from logistica.fitting.record import INTERCEPT, Estimate, Fit, Rows
 from logistica.fitting.separation.record import Separation
 from logistica.objective.coordinates import Coordinates
@@ -61,6 +62,8 @@ def _in_names(fitted: Fitted) -> Iterator[str]:
         yield "two terms have the same name"
     if not set(names).isdisjoint({fitted.weights_name, *fitted.offset_names}):
         yield "the column of the weights or the offset is one of the model's own"
+    if fitted.response is not None and not (fitted.fit.rows.grouped and is_counts(fitted.response)):
+        yield "its response is no counts of classes"
     if fitted.weights_name is not None and not fitted.fit.rows.weighted:
         yield "the weights have a name, but there are none"
     if len(fitted.offset_names) not in {0, 1 if K == 2 else K} or (fitted.offset_names and not fitted.has_offset):
@@ -142,7 +145,12 @@ def _in_aliases(fit: Fit) -> Iterator[str]:
 
 
 def _in_rows(rows: Rows) -> Iterator[str]:
-    if rows.used + rows.dropped + rows.weight_zero != rows.read or int(rows.class_rows.sum()) != rows.used:
+    observed = int(rows.class_rows.sum())
+    if (
+        rows.used + rows.dropped + rows.weight_zero != rows.read
+        or observed < rows.used
+        or (observed > rows.used and not rows.grouped)
+    ):
         yield "its counts of rows do not add up"
     if (rows.class_rows < 1).any() or not (rows.class_weight > 0.0).all():
         yield "a class has no rows"
@@ -151,11 +159,17 @@ def _in_rows(rows: Rows) -> Iterator[str]:
             total = float(rows.class_weight.sum())
         if not math.isclose(total, rows.total_weight, rel_tol=ROUNDING):
             yield "the weights of the classes do not add up to the total"
-    elif rows.weight_zero or rows.total_weight != rows.used or (rows.class_weight != rows.class_rows).any():
+    elif (
+        (rows.weight_zero and not rows.grouped)
+        or rows.total_weight != observed
+        or (rows.class_weight != rows.class_rows).any()
+    ):
         yield "rows without weights are weighted"
 
 
 def _in_likelihoods(fit: Fit) -> Iterator[str]:
+    if not fit.rows.grouped and (fit.likelihoods.constant or fit.likelihoods.saturated):
+        yield "rows that are no counts have a binomial constant"
     loss, objective = -fit.likelihoods.fitted, fit.likelihoods.objective
     alike = math.isclose(loss, objective, rel_tol=ROUNDING)
     if not (alike or (fit.options.penalised and objective > loss)):

@@ -53,6 +53,7 @@ def to_content(fitted: Fitted) -> dict[str, Any]:
         "columns_beside": {
             "has_offset": fitted.has_offset,
             "target": fitted.target_name,
+            "response": fitted.response,
             "weights": fitted.weights_name,
             "offset": list(fitted.offset_names),
         },
@@ -64,6 +65,7 @@ def to_content(fitted: Fitted) -> dict[str, Any]:
             **asdict(fit.rows),
             "class_weight": encode_array(fit.rows.class_weight),
             "class_rows": fit.rows.class_rows.tolist(),
+            "grouped": fit.rows.grouped,
         },
         "aliases": [{"term": name, "partners": list(partners)} for name, partners in fit.aliases.items()],
         "condition": encode_float(fit.condition),
@@ -103,6 +105,7 @@ def from_content(content: object, place: str = "model") -> Fitted:
         beside.optional("target", beside.text),
         beside.optional("weights", beside.text),
         beside.texts("offset"),
+        beside.optional("response", beside.text),
     )
     fields.finish()
     soundness.check(fitted, place)
@@ -227,6 +230,8 @@ def _likelihoods(fields: Fields) -> Likelihoods:
         fields.number("fitted", maximum=0.0, infinite=True),
         fields.number("null", maximum=0.0, infinite=True, missing=True),
         fields.number("objective", minimum=0.0, infinite=True),
+        fields.number("constant", minimum=0.0),
+        fields.number("saturated", maximum=0.0),
     )
 
 
@@ -241,6 +246,7 @@ def _rows(fields: Fields, K: int) -> Rows:
         np.array(fields.integers("class_rows", length=K, minimum=0, maximum=2**62), dtype=np.intp),
         fields.choice("weight_kind", ("frequency", "importance", "sampling")),
         fields.flag("weighted"),
+        fields.flag("grouped"),
     )
 
 

@@ -54,6 +54,7 @@ def as_dict(facts: Facts, table: CoefficientTable, notes: tuple[Note, ...]) -> d
             "weight_kind": rows.weight_kind,
             "total_weight": rows.total_weight,
             "per_class": rows.class_rows.tolist(),
+            "grouped": rows.grouped,
         },
         "fit": {
             "status": str(record.status),

@@ -114,8 +114,10 @@ def _about_fit(facts: Facts) -> Pairs:
     used = numbers.count(rows.used)
     left_out = [f"{n:,} {why}" for n, why in ((rows.dropped, "dropped"), (rows.weight_zero, "of weight 0")) if n]
     weights = (("Weights", f"{rows.weight_kind}, total {numbers.count(rows.total_weight)}"),) if facts.weighted else ()
+    trials = (("Trials", numbers.count(int(rows.class_rows.sum()))),) if rows.grouped else ()
     return (
         ("Rows", f"{used} of {rows.read:,} ({', '.join(left_out)})" if left_out else used),
+        *trials,
         *weights,
         ("Penalty", penalty(facts.options)),
         ("Status", f"{record.status}, {_several(record.iterations, 'step')}, {_several(record.sweeps, 'sweep')}"),
@@ -134,9 +136,12 @@ def _certified(facts: Facts) -> str:
 
 def _about_model(facts: Facts) -> Pairs:
     about = facts.statistics
+    constant = about.log_likelihood - about.log_likelihood_kernel
+    grouped = (("Deviance", numbers.statistic(about.deviance)),) if facts.rows.grouped else ()
     return (
-        ("Log-likelihood", numbers.statistic(about.log_likelihood_kernel)),
-        ("  of the null model", numbers.statistic(about.log_likelihood_null)),
+        ("Log-likelihood", numbers.statistic(about.log_likelihood)),
+        ("  of the null model", numbers.statistic(about.log_likelihood_null + constant)),
+        *grouped,
         (f"LR chi-squared ({about.df_model:,} df)", numbers.statistic(about.lr_statistic)),
         ("  p-value", numbers.p_value(about.lr_p_value)),
         ("McFadden R-squared", numbers.statistic(about.mcfadden_r2)),
@@ -149,7 +154,9 @@ def _classes(facts: Facts) -> tuple[str, ...]:
     rows = facts.rows
     counts = rows.class_weight if rows.weight_kind == "frequency" else rows.class_rows
     each = zip(facts.classes, counts.tolist(), strict=True)
-    shown = tuple(f"{label(one)} ({_several(n, 'row')})" for one, n in list(each)[:MOST_NAMED])
+    shown = tuple(
+        f"{label(one)} ({_several(n, 'trial' if rows.grouped else 'row')})" for one, n in list(each)[:MOST_NAMED]
+    )
     more = len(facts.classes) - len(shown)
     return (*shown, f"{more:,} more") if more else shown
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.data.formula.grammar import Call, Chain, Group, Name, Node, Number, Power, Signed, text_of
+from logistica.data.formula.grammar import Call, Chain, Group, Name, Node, Number, Power, Signed, names_in, text_of
 
 Array = NDArray[np.float64]
 Values = Array | float
@@ -33,8 +33,9 @@ class Standard:
 class NoValueError(Exception):
     """An expression has no finite value at some place of a block; :mod:`.design` turns it into a DataError."""
 
-    def __init__(self, expression: str, at: int, arguments: str) -> None:
+    def __init__(self, expression: str, columns: list[str], at: int, arguments: str) -> None:
         self.expression = expression
+        self.columns = columns
         self.at = at
         self.arguments = arguments
         super().__init__(expression)
@@ -121,5 +122,5 @@ def _finite(found: Array, node: Node, *arguments: Values) -> Values:
     if odd.any():
         at = int(np.argmax(odd))
         values = (float(a if np.ndim(a) == 0 else np.asarray(a)[at]) for a in arguments)
-        raise NoValueError(text_of(node), at, " and ".join(f"{value:.6g}" for value in values))
+        raise NoValueError(text_of(node), names_in(node), at, " and ".join(f"{value:.6g}" for value in values))
     return found if found.ndim else float(found)

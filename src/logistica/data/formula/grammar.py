@@ -208,7 +208,8 @@ class _Parser:
 
     def _take(self, kind: str) -> Token:
         if not self._sees(kind):
-            self._fail(f"{kind!r} is missing here")
+            expected = "',' or ')'" if kind == "," else repr(kind)
+            self._fail(f"{expected} is missing here")
         self.place += 1
         return self.tokens[self.place - 1]
 
@@ -362,3 +363,32 @@ def text_of(node: Node) -> str:
 def _argument_text(argument: Argument) -> str:
     value = text_of(argument.value)
     return value if argument.name is None else f"{argument.name} = {value}"
+
+
+def names_in(node: Node) -> list[str]:
+    """Return the columns that an expression names, each once, in order."""
+    found: dict[str, None] = {}
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Name):
+            found[one.text] = None
+        waiting += reversed(parts_of(one))
+    return list(found)
+
+
+def parts_of(node: Node) -> tuple[Node, ...]:
+    """Return the expressions directly inside one."""
+    match node:
+        case Signed(_, operand):
+            return (operand,)
+        case Chain(_, operands):
+            return operands
+        case Power(base, exponent):
+            return base, exponent
+        case Group(inside):
+            return (inside,)
+        case Call(_, arguments):
+            return tuple(argument.value for argument in arguments)
+        case _:
+            return ()

@@ -22,6 +22,7 @@ from logistica.data.formula.grammar import (
     Power,
     Signed,
     String,
+    names_in,
     parse,
     text_of,
 )
@@ -81,35 +82,6 @@ def expand(text: str, columns: Sequence[str]) -> Formula:
         expansion.intercept,
         tuple(expansion.offsets),
     )
-
-
-def names_in(node: Node) -> list[str]:
-    """Return the columns that an expression names, each once, in order."""
-    found: dict[str, None] = {}
-    waiting = [node]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, Name):
-            found[one.text] = None
-        waiting += reversed(parts_of(one))
-    return list(found)
-
-
-def parts_of(node: Node) -> tuple[Node, ...]:
-    """Return the expressions directly inside one."""
-    match node:
-        case Signed(_, operand):
-            return (operand,)
-        case Chain(_, operands):
-            return operands
-        case Power(base, exponent):
-            return base, exponent
-        case Group(inside):
-            return (inside,)
-        case Call(_, arguments):
-            return tuple(argument.value for argument in arguments)
-        case _:
-            return ()
 
 
 def _places(term: int) -> tuple[int, ...]:

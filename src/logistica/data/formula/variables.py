@@ -14,8 +14,8 @@ from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
 from logistica.data.formula.bases import Basis
 from logistica.data.formula.contrasts import CONTRASTS, indicators
 from logistica.data.formula.functions import BASES, STANDARD, Reader
-from logistica.data.formula.grammar import Call, Name, Node, text_of
-from logistica.data.formula.terms import Formula, names_in, parts_of
+from logistica.data.formula.grammar import Call, Name, Node, names_in, parts_of, text_of
+from logistica.data.formula.terms import Formula
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -226,8 +226,8 @@ def expression_values(
 def no_value(problem: NoValueError, row: int) -> DataError:
     """Return the error for an expression without a finite value in a row of the data."""
     return DataError(
-        f"it has no finite value in row {row}, where it is made of {problem.arguments}",
-        column=problem.expression,
+        f"{problem.expression} has no finite value in row {row}, where it is made of {problem.arguments}",
+        column=problem.columns[0] if problem.columns else None,
         row=row,
         remedy="Correct the value, leave the row out, or use another function",
     )
