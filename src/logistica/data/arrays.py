@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
 from logistica.core.records import Note
-from logistica.data.columns import RawColumn, number_column, require_numbers
+from logistica.data.columns import NumberColumn, RawColumn, number_column, require_numbers
 from logistica.data.design import DenseDesign, SparseDesign
 from logistica.data.gaps import Gaps, NameOf, look_at_sparse
 from logistica.data.origin import Origin
@@ -67,6 +67,13 @@ class Matrix(Opened):
     def holds(self, column: str | None) -> bool:
         """Whether an error about this column is about the file: only the target of svmlight text can be wrong yet."""
         return column is None and self.y is not None
+
+    def columns(self) -> Iterator[NumberColumn]:
+        """Yield the columns one by one; those of a sparse matrix are written out."""
+        names = NameOf(self.names, self.index_base or 0)
+        for j in range(self.n_columns):
+            X: Any = self.design.X
+            yield NumberColumn(names(j), X[:, [j]].toarray()[:, 0] if is_sparse(X) else X[:, j])
 
     def look(self, gaps: Gaps) -> None:
         """Find what is missing in it."""

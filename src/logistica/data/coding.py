@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from logistica.core.errors import DataError
+from logistica.core.errors import DataError, DataWarning
+from logistica.core.records import Note
 from logistica.core.wording import counted
 from logistica.data.columns import Level, LevelColumn, Mask, NumberColumn, RawColumn, coded
 from logistica.data.design import FactorPart, NumericPart
+from logistica.data.factors import OTHER
 
 SHOWN_LEVELS = 10
+UNSEEN = -2
+"""The code of a level that the model does not know, until it is decided what it does."""
 
 
 def numeric_part(column: NumberColumn) -> NumericPart:
@@ -23,18 +26,14 @@ def numeric_part(column: NumberColumn) -> NumericPart:
     return NumericPart(np.where(column.missing, np.nan, np.asarray(column.values, np.float64)))
 
 
-def observed(column: LevelColumn, rows: NDArray[np.intp] | None) -> LevelColumn:
-    """Keep only the levels that occur in the rows in use; the others' codes become -1."""
-    used = column.codes if rows is None else column.codes[rows]
-    counts = np.bincount(used[used >= 0], minlength=len(column.levels))
-    (kept,) = np.nonzero(counts)
-    levels = tuple(column.levels[code] for code in kept)
-    return LevelColumn(column.name, levels, _translated(column.codes, kept, len(column.levels)))
-
-
 def factor_part(column: LevelColumn) -> FactorPart:
     """Code by treatment contrasts: the first level is the baseline, each other one has an indicator."""
     return FactorPart(column.codes, max(len(column.levels) - 1, 0))
+
+
+def part(column: RawColumn) -> NumericPart | FactorPart:
+    """Return the part of a design that a column makes by itself."""
+    return factor_part(column) if isinstance(column, LevelColumn) else numeric_part(column)
 
 
 def as_numbers(column: RawColumn) -> NumberColumn:
@@ -54,32 +53,66 @@ def as_numbers(column: RawColumn) -> NumberColumn:
     )
 
 
-def as_levels(column: RawColumn, levels: Sequence[Level], in_use: Mask | None = None) -> LevelColumn:
-    """Code a column of new data by the model's levels, -1 for missing values.
+@dataclass(frozen=True, eq=False)
+class LevelReading:
+    """How levels of new data are read.
 
-    Raises
-    ------
-    DataError
-        If a row in use has a level that the model does not know: with column, value, count and first row.
-        Never is such a row read as the baseline.
+    Attributes
+    ----------
+    n_rows : int
+    in_use : array of bool, shape (n_rows,), or None
+        Rows whose values matter; None: all.
+    unknown : {"error", "reference", "missing", "other"}
+        What a level does that the model does not know.
+    notes : list of Note
+        Takes what was done with unknown levels.
     """
-    given = column if isinstance(column, LevelColumn) else _levels_of(column, levels)
-    # Only levels that occur matter: a categorical may list more than it holds.
-    known = coded(given.levels, levels)
-    code_of = np.append(np.where(known < 0, -2, known), -1).astype(np.int32)
-    codes = code_of[given.codes]
-    unseen = codes == -2
-    if in_use is not None:
-        unseen &= in_use
-    if unseen.any():
-        raise _unseen(given, levels, unseen)
-    return LevelColumn(column.name, tuple(levels), np.maximum(codes, -1))
 
+    n_rows: int
+    in_use: Mask | None = None
+    unknown: str = "error"
+    notes: list[Note] = field(default_factory=list)
 
-def _translated(codes: NDArray[np.int32], kept: NDArray[Any], n_levels: int) -> NDArray[np.int32]:
-    table = np.full(n_levels + 1, -1, np.int32)
-    table[kept] = np.arange(len(kept), dtype=np.int32)
-    return table[codes]
+    def read(self, column: RawColumn, levels: Sequence[Level], pooled: Sequence[Level] = ()) -> LevelColumn:
+        """Code a column by the model's levels, -1 for missing values; ``pooled`` ones are "(other)", the last.
+
+        Raises
+        ------
+        DataError
+            If a row in use has a level that the model does not know, and nothing says what it does: with column,
+            value, count and first row. Never is such a row read as the baseline in silence.
+        """
+        given = column if isinstance(column, LevelColumn) else _levels_of(column, levels)
+        # Only levels that occur matter: a categorical may list more than it holds.
+        known = coded(given.levels, levels)
+        if pooled:
+            among = coded(given.levels, pooled) >= 0
+            known[among & (known < 0)] = len(levels) - 1
+        code_of = np.append(np.where(known < 0, UNSEEN, known), -1).astype(np.int32)
+        codes = code_of[given.codes]
+        unseen = codes == UNSEEN
+        if self.in_use is not None:
+            unseen &= self.in_use
+        if unseen.any():
+            codes[unseen] = self._code_of_unseen(given, levels, unseen)
+        return LevelColumn(column.name, tuple(levels), np.maximum(codes, -1))
+
+    def _code_of_unseen(self, given: LevelColumn, levels: Sequence[Level], unseen: Mask) -> int:
+        row = int(np.argmax(unseen))
+        value = given.levels[given.codes[row]]
+        if self.unknown == "error" or (self.unknown == "other" and levels[-1] != OTHER):
+            raise _unseen(given, levels, unseen)
+        code, read_as = {
+            "reference": (0, f"the baseline {levels[0]!r}"),
+            "missing": (-1, "missing values"),
+            "other": (len(levels) - 1, repr(OTHER)),
+        }[self.unknown]
+        message = (
+            f"Column {given.name!r}: {counted(int(np.count_nonzero(unseen)), 'row')} with levels that the fit has not"
+            f" seen, the first {value!r} in row {row}, read as {read_as}."
+        )
+        self.notes.append(Note("unknown-levels", message, DataWarning))
+        return code
 
 
 def _levels_of(column: NumberColumn, levels: Sequence[Level]) -> LevelColumn:

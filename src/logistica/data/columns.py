@@ -71,6 +71,11 @@ class LevelColumn:
 RawColumn = NumberColumn | LevelColumn
 
 
+def level_text(level: Level) -> str:
+    """Return a level as names show it: a whole number without its point."""
+    return f"{level:.15g}" if isinstance(level, float) and level == round(level, 0) else str(level)
+
+
 def number_column(name: str, values: NDArray[Any], missing: Mask | None = None) -> NumberColumn:
     """Take a one-dimensional array as numbers; text and everything else that is no real number is refused.
 

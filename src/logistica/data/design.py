@@ -109,6 +109,34 @@ class FactorPart:
         out[codes < 0] = np.nan
 
 
+class FilledDesign:
+    """A design with missing values filled in, and columns that say where they were.
+
+    Parameters
+    ----------
+    original : Design
+    values : array, shape (p,)
+        What stands in for a missing value of each column.
+    indicators : sequence of int
+        The columns whose gaps get a column of their own, after all others.
+    """
+
+    def __init__(self, original: Design, values: Array, indicators: Sequence[int]) -> None:
+        self.original = original
+        self.values = values
+        self.indicators = tuple(indicators)
+        self.n_rows = original.n_rows
+        self.n_columns = original.n_columns + len(self.indicators)
+
+    def fill(self, rows: Rows, out: Array) -> None:
+        p = self.original.n_columns
+        self.original.fill(rows, out[:, :p])
+        here, columns = np.nonzero(np.isnan(out[:, :p]))
+        for place, column in enumerate(self.indicators):
+            out[:, p + place] = np.isnan(out[:, column])
+        out[here, columns] = self.values[columns]
+
+
 class ColumnsDesign:
     """Columns kept apart, as a table keeps them; factors stay codes until their block is filled."""
 

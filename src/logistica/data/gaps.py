@@ -24,6 +24,8 @@ FEW_LISTED = 10
 REMEDY_MISSING = "Fill them in, or pass missing='drop' to leave those rows out"
 REMEDY_INFINITE = "Replace it by a number, or leave the row out"
 POLICIES = ("error", "drop")
+IMPUTE = "impute"
+"""A policy of fits: new data are then filled in as the fit's were."""
 Rows = NDArray[np.intp]
 NONE: Rows = np.empty(0, np.intp)
 
@@ -55,6 +57,11 @@ class Gaps:
         if column.missing is not None:
             self.add(column.name, column.missing)
         self.look_at(column.values, column.name, column.missing)
+
+    def look_besides(self, column: RawColumn, absent: Mask) -> None:
+        """Look at a column whose missing values, ``absent``, shape (n_rows,), do not count."""
+        if not isinstance(column, LevelColumn):
+            self.look_at(column.values, column.name, absent)
 
     def look_at(self, values: Values, name: str, absent: Mask | None = None) -> None:
         """Find NaN, infinities and inexact integers in an array, shape (n_rows,)."""
@@ -133,10 +140,11 @@ class NameOf:
         return self.names[j] if self.names is not None else f"x{j + self.index_base}"
 
 
-def check_policy(missing: str) -> None:
-    """Refuse an unknown missing-value policy."""
-    if missing not in POLICIES:
-        raise OptionError(f"missing={missing!r} is not a policy. Use one of {', '.join(map(repr, POLICIES))}.")
+def check_policy(missing: str, *, impute: bool = False) -> None:
+    """Refuse an unknown missing-value policy; ``impute``: whether "impute" is one."""
+    known = (*POLICIES, IMPUTE) if impute else POLICIES
+    if missing not in known:
+        raise OptionError(f"missing={missing!r} is not a policy. Use one of {', '.join(map(repr, known))}.")
 
 
 def look_at_sparse(gaps: Gaps, X: Any, names: NameOf) -> None:

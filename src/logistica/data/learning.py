@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,69 +12,105 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
 from logistica.data.arrays import Matrix
-from logistica.data.coding import factor_part, numeric_part, observed
-from logistica.data.columns import LevelColumn, NumberColumn, RawColumn
-from logistica.data.design import ColumnsDesign, FactorPart, NumericPart
+from logistica.data.coding import LevelReading
+from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn
+from logistica.data.design import Design
+from logistica.data.factors import FactorOptions, pooled_message, shaped
 from logistica.data.formula import Formula
-from logistica.data.formula.design import FormulaDesign
 from logistica.data.formula.recipe import learn_formula
+from logistica.data.imputation import Fill, filled, indicator_name, learn_fill, missing_rows
+from logistica.data.in_use import Rows
 from logistica.data.recipe import Recipe
+
+Array = NDArray[np.float64]
 
 NUMBER = re.compile(r"\s*[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?\s*")
 
 
-def learn_matrix(opened: Matrix) -> Recipe:
-    """Make the recipe of a matrix: its width, its names if it has any, its index base if it is svmlight."""
+def learn_matrix(opened: Matrix, rows: Rows, weights: Array | None, *, impute: bool) -> tuple[Recipe, Design]:
+    """Make the recipe of a matrix: width, names if it has any, index base if it is svmlight; and the design."""
     kind = "array" if opened.index_base is None else "svmlight"
-    return Recipe(kind, opened.n_columns, opened.names, index_base=opened.index_base)
+    fills = {}
+    if impute:
+        fills = {column.name: learn_fill(column, rows, weights) for column in opened.columns()}
+    recipe = Recipe(kind, opened.n_columns, opened.names, index_base=opened.index_base, fills=fills)
+    return recipe, recipe.matrix_design(opened)
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Raw columns as the model has them: factors shaped, missing values filled in where that was asked for.
+
+    Attributes
+    ----------
+    columns : dict of str to RawColumn
+    factors, pooled : dicts of str to tuple of levels
+    fills : dict of str to Fill
+    indicators : tuple of NumberColumn
+        Where values were missing, for the columns in which any were.
+    notes : tuple of Note
+    """
+
+    columns: dict[str, RawColumn]
+    factors: dict[str, tuple[Level, ...]]
+    pooled: dict[str, tuple[Level, ...]]
+    fills: dict[str, Fill]
+    indicators: tuple[NumberColumn, ...]
+    notes: tuple[Note, ...]
+
+
+def prepare(
+    columns: Sequence[RawColumn], rows: Rows, weights: Array | None, options: FactorOptions, *, impute: bool
+) -> Prepared:
+    """Shape factors by the rows in use (None: all) and, with ``impute``, fill in what is missing.
+
+    Levels are those of the rows in use, so that a level seen only in absent rows does not exist.
+    """
+    prepared = Prepared({}, {}, {}, {}, (), ())
+    indicators: list[NumberColumn] = []
+    notes: list[Note] = []
+    for raw in columns:
+        column = raw
+        if isinstance(column, LevelColumn):
+            factor = shaped(column, rows, options)
+            column = factor.column
+            prepared.factors[column.name] = column.levels
+            notes += _factor_notes(column)
+            if factor.pooled:
+                prepared.pooled[column.name] = factor.pooled
+                notes.append(Note("levels-pooled", pooled_message(column.name, factor.pooled, options.rare)))
+        if impute:
+            fill = learn_fill(column, rows, weights)
+            prepared.fills[column.name] = fill
+            if fill.indicator:
+                indicators.append(NumberColumn(indicator_name(column.name), missing_rows(column)))
+            column = filled(column, fill)
+        prepared.columns[column.name] = column
+    return replace(prepared, indicators=tuple(indicators), notes=tuple(notes))
 
 
 def learn_table(
-    columns: Sequence[RawColumn], n_rows: int, rows: NDArray[np.intp] | None
-) -> tuple[Recipe, ColumnsDesign, list[Note]]:
-    """Make the recipe of a table's columns, the design, and notes of what should be known about them.
-
-    Levels are those of ``rows`` (None: all), so that a level seen only in absent rows does not exist.
-    """
-    parts: list[NumericPart | FactorPart] = []
-    factors = {}
-    notes = []
-    for column in columns:
-        if isinstance(column, NumberColumn):
-            parts.append(numeric_part(column))
-            continue
-        factor = observed(column, rows)
-        factors[column.name] = factor.levels
-        parts.append(factor_part(factor))
-        notes += _factor_notes(factor)
-    names = tuple(column.name for column in columns)
-    recipe = Recipe("table", len(names), names, factors)
-    _require_different_terms(recipe)
-    return recipe, ColumnsDesign(n_rows, parts), notes
-
-
-def learn_stated(
-    formula: Formula, columns: Sequence[RawColumn], n_rows: int, rows: NDArray[np.intp] | None
-) -> tuple[Recipe, FormulaDesign, list[Note]]:
-    """Make the recipe of a formula over its columns, as :func:`learn_table` does without one."""
-    named = {column.name: column for column in columns}
-    factors = {}
-    notes = []
-    for column in columns:
-        if isinstance(column, LevelColumn):
-            factor = observed(column, rows)
-            factors[column.name] = factor.levels
-            notes += _factor_notes(factor)
-    stated = learn_formula(formula, named.__getitem__, rows)
-    recipe = Recipe("table", len(named), tuple(named), factors, formula=stated)
+    prepared: Prepared, n_rows: int, rows: Rows, options: FactorOptions, formula: Formula | None
+) -> tuple[Recipe, Design]:
+    """Make the recipe of a table's columns, or of a formula over them, and the design."""
+    names = tuple(prepared.columns)
+    recipe = Recipe(
+        "table",
+        len(names),
+        names,
+        prepared.factors,
+        formula=None if formula is None else learn_formula(formula, prepared.columns.__getitem__, rows),
+        pooled=prepared.pooled,
+        unknown=options.unknown,
+        fills=prepared.fills,
+    )
     _require_different_terms(recipe)
     in_use = None
     if rows is not None:
         in_use = np.zeros(n_rows, np.bool_)
         in_use[rows] = True
-    design = stated.design(named.__getitem__, n_rows, in_use)
-    design.check(rows)
-    return recipe, design, notes
+    reading = LevelReading(n_rows, in_use, options.unknown)
+    return recipe, recipe.table_design(prepared.columns, prepared.indicators, reading)
 
 
 def _factor_notes(factor: LevelColumn) -> list[Note]:
@@ -93,7 +130,7 @@ def _factor_notes(factor: LevelColumn) -> list[Note]:
 
 
 def _require_different_terms(recipe: Recipe) -> None:
-    if not recipe.factors and recipe.formula is None:
+    if not (recipe.factors or recipe.fills) and recipe.formula is None:
         return
     terms = recipe.terms
     if len(set(terms)) < len(terms):

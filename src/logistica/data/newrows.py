@@ -13,12 +13,13 @@ from logistica.core.errors import DataError, DataWarning, OptionError
 from logistica.core.records import Note
 from logistica.data.arrays import Matrix
 from logistica.data.beside import arrays_among, missing_column, names_of, take_beside, take_offset
-from logistica.data.coding import as_levels, as_numbers, factor_part, numeric_part
-from logistica.data.columns import LevelColumn, Mask, NumberColumn, RawColumn
+from logistica.data.coding import LevelReading, as_numbers
+from logistica.data.columns import Mask, NumberColumn, RawColumn
 from logistica.data.counts import Counts, Outcome
-from logistica.data.design import ColumnsDesign, Design, FactorPart, NumericPart
+from logistica.data.design import ColumnsDesign, Design
 from logistica.data.formula.design import FormulaDesign
-from logistica.data.gaps import Gaps, check_policy
+from logistica.data.gaps import Gaps, NameOf, check_policy
+from logistica.data.imputation import filled, filled_note, indicator_name, missing_rows
 from logistica.data.labels import Codes, Labels
 from logistica.data.opening import open_data, placing
 from logistica.data.target import Target
@@ -201,34 +202,43 @@ def _by_name(
     for name in names:
         if name not in there:
             raise missing_column(name, opened.names, "model")
-    columns = {name: _fitting(recipe, opened.column(name), gaps) for name in names}
     used = {*names, *ignore}
     notes = _extra_note([name for name in opened.names if name not in used])
-    if recipe.formula is None:
-        return ColumnsDesign(opened.n_rows, list(map(_part, columns.values()))), notes
-    design = recipe.formula.design(columns.__getitem__, opened.n_rows, gaps.in_use)
-    design.check(None if gaps.in_use is None else np.flatnonzero(gaps.in_use))
-    return design, notes
+    return _table_design(recipe, [opened.column(name) for name in names], names, gaps, notes), notes
 
 
-def _fitting(recipe: Recipe, column: RawColumn, gaps: Gaps) -> RawColumn:
-    """Return a column as the model has it, numbers or known levels, and look for gaps."""
-    levels = recipe.factors.get(column.name)
-    fitting = as_numbers(column) if levels is None else as_levels(column, levels, gaps.in_use)
-    gaps.look(fitting)
-    return fitting
-
-
-def _part(column: RawColumn) -> NumericPart | FactorPart:
-    return factor_part(column) if isinstance(column, LevelColumn) else numeric_part(column)
+def _table_design(
+    recipe: Recipe, raw: Sequence[RawColumn], names: Sequence[str], gaps: Gaps, notes: list[Note]
+) -> ColumnsDesign | FormulaDesign:
+    """Return the design over raw columns, in the model's order, as the model has them."""
+    reading = LevelReading(gaps.n_rows, gaps.in_use, recipe.unknown, notes)
+    columns: dict[str, RawColumn] = {}
+    indicators = []
+    for name, column in zip(names, raw, strict=True):
+        levels = recipe.factors.get(name)
+        fitting = as_numbers(column) if levels is None else reading.read(column, levels, recipe.pooled.get(name, ()))
+        fill = recipe.fills.get(name)
+        if fill is None:
+            gaps.look(fitting)
+            columns[name] = fitting
+            continue
+        absent = missing_rows(fitting)
+        gaps.look_besides(fitting, absent)
+        if fill.indicator:
+            indicators.append(NumberColumn(indicator_name(name), absent))
+        columns[name] = filled(fitting, fill)
+        notes += filled_note(name, fill, absent)
+    return recipe.table_design(columns, indicators, reading)
 
 
 def _by_position(recipe: Recipe, opened: Table, gaps: Gaps, ignore: Collection[str]) -> tuple[Design, list[Note]]:
     names = [name for name in opened.names if name not in set(ignore)]
     _require_width(recipe, len(names))
-    parts = [_part(_fitting(recipe, opened.column(name), gaps)) for name in names]
+    own = tuple(map(NameOf(recipe.names), range(recipe.width)))
+    notes: list[Note] = []
+    design = _table_design(recipe, [opened.column(name) for name in names], own, gaps, notes)
     message = "The model was fitted on columns without names, so the table's columns are matched by position."
-    return ColumnsDesign(opened.n_rows, parts), [Note("matched-by-position", message, DataWarning)]
+    return design, [*notes, Note("matched-by-position", message, DataWarning)]
 
 
 def _from_matrix(recipe: Recipe, opened: Matrix, gaps: Gaps) -> tuple[Design, list[Note]]:
@@ -240,12 +250,22 @@ def _from_matrix(recipe: Recipe, opened: Matrix, gaps: Gaps) -> tuple[Design, li
             remedy="Pass a table with the columns' names",
         )
     _require_width(recipe, opened.n_columns)
-    opened.look(gaps)
+    if recipe.formula is not None:
+        raise DataError(
+            "an array has no columns for the model's formula", remedy="Pass a table with the columns' names"
+        )
+    if recipe.fills:
+        among = Gaps(gaps.n_rows, gaps.in_use)
+        opened.look(among)
+        gaps.notes += among.notes
+    else:
+        opened.look(gaps)
+    design = recipe.matrix_design(opened)
     if recipe.kind != "table":
-        return opened.design, []
+        return design, []
     listed = ", ".join(map(repr, (recipe.names or ())[:FEW_LISTED]))
     message = f"The model was fitted on named columns ({listed} ...); the array's are matched by position."
-    return opened.design, [Note("matched-by-position", message, DataWarning)]
+    return design, [Note("matched-by-position", message, DataWarning)]
 
 
 def _require_width(recipe: Recipe, width: int) -> None:

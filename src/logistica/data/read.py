@@ -14,13 +14,14 @@ from logistica.data.arrays import Matrix, checked_names
 from logistica.data.beside import Beside, missing_column, take_beside
 from logistica.data.counts import Counts, Outcome
 from logistica.data.dataset import Dataset
-from logistica.data.design import Design
+from logistica.data.factors import FactorOptions, declared
 from logistica.data.formula import Formula, expand
 from logistica.data.formula.design import FormulaDesign
 from logistica.data.formula.variables import raw_columns
 from logistica.data.gaps import Gaps, check_policy
+from logistica.data.imputation import imputed_message
 from logistica.data.in_use import Rows, chosen
-from logistica.data.learning import learn_matrix, learn_stated, learn_table
+from logistica.data.learning import learn_matrix, learn_table, prepare
 from logistica.data.opening import open_data, placing
 from logistica.data.recipe import Recipe
 from logistica.data.response import counted_response, stated_response
@@ -43,6 +44,7 @@ def read(
     weight_kind: str = "importance",
     offset: Any = None,
     missing: str = "error",
+    factors: FactorOptions | None = None,
     columns: Sequence[str] | None = None,
 ) -> Dataset:
     """Read data for a fit, checking everything that a silent wrong number could come from.
@@ -65,9 +67,12 @@ def read(
         Frequencies must be whole numbers.
     offset : str, list of str, or array of shape (n,) or (n, K), optional
         A known part of eta: one for two classes, one per class for K.
-    missing : {"error", "drop"}
-        What a missing value in X, y, weights or offset does: raise :class:`DataError`, or leave its row out
-        with a note. An infinity is never missing; it raises.
+    missing : {"error", "drop", "impute"}
+        What a missing value in X, y, weights or offset does: raise :class:`DataError`, leave its row out with a note,
+        or, in X alone, be filled in with the column's median or most frequent level, with an indicator column. An
+        infinity is never missing; it raises.
+    factors : FactorOptions, optional
+        Baselines, order and pooling of levels, and what unknown ones do.
     columns : sequence of str, optional
         For a table: the columns that make X, in this order; default: all that have no other role. For a
         matrix: the names of its columns.
@@ -79,8 +84,9 @@ def read(
     DataError
         If the data cannot be used; the message names column, row, value and remedy.
     """
-    check_policy(missing)
+    check_policy(missing, impute=True)
     check_weight_kind(weight_kind)
+    factors = factors or FactorOptions()
     if isinstance(columns, str):
         raise OptionError(f"columns={columns!r} is text. Pass a list of names.")
     opened = open_data(data, names=columns)
@@ -99,14 +105,17 @@ def read(
         stated = None
         if formula is not None:
             stated = expand(formula, [name for name in opened.names or () if name not in beside.columns])
-        features = _features(opened, columns, beside.columns, stated)
+        features = [declared(column, factors) for column in _features(opened, columns, beside.columns, stated)]
+        factors.check_columns([column.name for column in features])
         gaps = beside.look(opened.n_rows)
+        if missing == "impute":
+            gaps.settle("error")
         for column in features:
             gaps.look(column)
         if isinstance(opened, Matrix):
             opened.look(gaps)
         gaps.settle(missing)
-        return _dataset(opened, features, beside, gaps, weight_kind, stated)
+        return _dataset(opened, features, beside, gaps, weight_kind, stated, factors, missing)
 
 
 def _dataset(
@@ -116,12 +125,21 @@ def _dataset(
     gaps: Gaps,
     weight_kind: str,
     stated: Formula | None,
+    factors: FactorOptions,
+    missing: str,
 ) -> Dataset:
     """Put together what is left after the gaps are settled."""
-    rows = _rows_in_use(gaps)
+    rows = _rows_in_use(gaps, missing)
     weights = None if beside.weights is None else chosen(beside.weights, rows)
     outcome = _outcome(beside.target, rows, weights)
-    recipe, design, notes = _learn(opened, features, rows, stated)
+    impute = missing == "impute"
+    if isinstance(opened, Matrix):
+        recipe, design = learn_matrix(opened, rows, weights, impute=impute)
+        notes: tuple[Note, ...] = ()
+    else:
+        prepared = prepare(features, rows, weights, factors, impute=impute)
+        recipe, design = learn_table(prepared, opened.n_rows, rows, factors, stated)
+        notes = prepared.notes
     n_classes = len(outcome.labels.classes)
     offset = checked_offset(beside.offsets, n_classes, rows) if beside.offsets else None
     if isinstance(design, FormulaDesign):
@@ -135,9 +153,9 @@ def _dataset(
         recipe=recipe,
         weight_kind=weight_kind,
         n_rows_read=opened.n_rows,
-        n_rows_dropped=gaps.n_rows_missing,
+        n_rows_dropped=0 if impute else gaps.n_rows_missing,
         n_rows_weight_zero=n_without + (0 if outcome.groups is None else outcome.groups.n_empty),
-        notes=(*_dropped_note(gaps), *outcome.notes, *gaps.notes, *notes),
+        notes=(*_gaps_note(gaps, recipe), *outcome.notes, *gaps.notes, *notes),
         target_name=beside.target.name,
         weights_name=beside.weights_column,
         has_offset=bool(beside.offsets),
@@ -175,23 +193,10 @@ def _features(
     return [opened.column(name) for name in columns]
 
 
-def _learn(
-    opened: Table | Matrix,
-    features: Sequence[RawColumn],
-    rows: NDArray[np.intp] | None,
-    stated: Formula | None,
-) -> tuple[Recipe, Design, list[Note]]:
-    if isinstance(opened, Matrix):
-        return learn_matrix(opened), opened.design, []
-    if stated is not None:
-        return learn_stated(stated, features, opened.n_rows, rows)
-    return learn_table(features, opened.n_rows, rows)
-
-
-def _rows_in_use(gaps: Gaps) -> NDArray[np.intp] | None:
-    """List the rows with a positive weight and nothing missing; None if that is all of them."""
+def _rows_in_use(gaps: Gaps, missing: str) -> NDArray[np.intp] | None:
+    """List the rows with a positive weight and, unless gaps are filled, nothing missing; None if that is all."""
     keep: Mask | None = gaps.in_use
-    if gaps.rows is not None:
+    if gaps.rows is not None and missing != "impute":
         keep = ~gaps.rows if keep is None else keep & ~gaps.rows
     if keep is None:
         return None
@@ -204,8 +209,11 @@ def _rows_in_use(gaps: Gaps) -> NDArray[np.intp] | None:
     return np.flatnonzero(keep)
 
 
-def _dropped_note(gaps: Gaps) -> tuple[Note, ...]:
+def _gaps_note(gaps: Gaps, recipe: Recipe) -> tuple[Note, ...]:
+    """Say what became of missing values."""
     if gaps.rows is None:
         return ()
+    if recipe.fills:
+        return (Note("values-imputed", imputed_message(gaps.counts, recipe.fills), DataWarning),)
     message = f"Dropped {gaps.n_rows_missing} of {gaps.n_rows} rows with missing values: {gaps.listed()}."
     return (Note("rows-dropped", message, DataWarning),)

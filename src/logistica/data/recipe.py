@@ -11,10 +11,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
-from logistica.data.columns import Level
+import numpy as np
+
+from logistica.data.arrays import Matrix
+from logistica.data.coding import LevelReading, numeric_part, part
+from logistica.data.columns import Level, NumberColumn, RawColumn, level_text
+from logistica.data.design import ColumnsDesign, Design, FilledDesign
+from logistica.data.formula.design import FormulaDesign
 from logistica.data.formula.recipe import FormulaRecipe
 from logistica.data.formula.stored import formula_content
 from logistica.data.gaps import NameOf
+from logistica.data.imputation import Fill, indicator_name
 from logistica.data.newrows import NewRows, design_rows
 from logistica.data.recipe_file import checked_fields
 
@@ -37,6 +44,12 @@ class Recipe:
         For svmlight: the index of the first column, 0 or 1.
     formula : FormulaRecipe or None
         How design columns are made of these, where a formula says; ``names`` are then the columns that it needs.
+    pooled : mapping from str to tuple of levels
+        For each factor with rare levels those that count as "(other)", its last level.
+    unknown : {"error", "reference", "missing", "other"}
+        What a level of a factor does that the fit has not seen.
+    fills : mapping from str to Fill
+        What stands in for missing values of each column, where they are imputed.
     """
 
     kind: str
@@ -45,10 +58,22 @@ class Recipe:
     factors: Mapping[str, tuple[Level, ...]] = field(default_factory=dict)
     index_base: int | None = None
     formula: FormulaRecipe | None = None
+    pooled: Mapping[str, tuple[Level, ...]] = field(default_factory=dict)
+    unknown: str = "error"
+    fills: Mapping[str, Fill] = field(default_factory=dict)
 
     @cached_property
     def terms(self) -> tuple[str, ...]:
         """Names of the design columns; without names, ``x0``, ``x1`` ..., or the indices of svmlight."""
+        return (*self._own_terms, *map(indicator_name, self.indicated))
+
+    @property
+    def indicated(self) -> tuple[str, ...]:
+        """The columns whose gaps have an indicator in the design, after all other columns."""
+        return tuple(name for name, fill in self.fills.items() if fill.indicator)
+
+    @property
+    def _own_terms(self) -> tuple[str, ...]:
         if self.formula is not None:
             return self.formula.names
         name_of = NameOf(self.names, self.index_base or 0)
@@ -59,9 +84,8 @@ class Recipe:
     @property
     def n_columns(self) -> int:
         """Number of design columns."""
-        if self.formula is not None:
-            return len(self.formula.names)
-        return self.width + sum(len(levels) - 2 for levels in self.factors.values())
+        own = self.width + sum(len(levels) - 2 for levels in self.factors.values())
+        return len(self.indicated) + (own if self.formula is None else len(self.formula.names))
 
     def baseline(self, name: str) -> Level:
         """Return the level of a factor that has no column of its own."""
@@ -73,6 +97,30 @@ class Recipe:
         if self.formula is not None:
             return self.formula.baselines
         return tuple((name, levels[0]) for name, levels in self.factors.items() if levels)
+
+    def table_design(
+        self,
+        columns: Mapping[str, RawColumn],
+        indicators: Sequence[NumberColumn],
+        reading: LevelReading,
+    ) -> ColumnsDesign | FormulaDesign:
+        """Return the design over a table's columns, as the model has them, and the indicators of their gaps.
+
+        Raises DataError where an expression of the formula has no finite value.
+        """
+        last = [numeric_part(column) for column in indicators]
+        if self.formula is None:
+            return ColumnsDesign(reading.n_rows, [*map(part, columns.values()), *last])
+        design = self.formula.design(columns.__getitem__, last, reading)
+        design.check(None if reading.in_use is None else np.flatnonzero(reading.in_use))
+        return design
+
+    def matrix_design(self, opened: Matrix) -> Design:
+        """Return the design over a matrix's columns."""
+        if not self.fills:
+            return opened.design
+        values = np.array([float(fill.value) for fill in self.fills.values()])
+        return FilledDesign(opened.design, values, [j for j, fill in enumerate(self.fills.values()) if fill.indicator])
 
     def design(
         self,
@@ -94,6 +142,11 @@ class Recipe:
             "names": None if self.names is None else list(self.names),
             "factors": {name: list(levels) for name, levels in self.factors.items()},
             "index_base": self.index_base,
+            "pooled": {name: list(levels) for name, levels in self.pooled.items()},
+            "unknown": self.unknown,
+            "fills": [
+                {"column": name, "value": fill.value, "indicator": fill.indicator} for name, fill in self.fills.items()
+            ],
             "formula": None if self.formula is None else formula_content(self.formula),
         }
 
@@ -105,4 +158,4 @@ class Recipe:
     def _terms_of(self, name: str) -> tuple[str, ...]:
         if name not in self.factors:
             return (name,)
-        return tuple(f"{name}[{level}]" for level in self.factors[name][1:])
+        return tuple(f"{name}[{level_text(level)}]" for level in self.factors[name][1:])

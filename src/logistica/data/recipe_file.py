@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isnan
+from math import isfinite, isnan
 from typing import Any
 
 from logistica.core.errors import ModelFileError
+from logistica.data.factors import OTHER, UNKNOWN
 from logistica.data.formula.stored import formula_from
+from logistica.data.gaps import NameOf
+from logistica.data.imputation import Fill
 
 KINDS = ("array", "table", "svmlight")
-FIELDS = ("kind", "width", "names", "factors", "index_base", "formula")
+FIELDS = ("kind", "width", "names", "factors", "index_base", "formula", "pooled", "unknown", "fills")
 
 
 def checked_fields(stored: object) -> dict[str, Any]:
@@ -36,6 +39,9 @@ def checked_fields(stored: object) -> dict[str, Any]:
     if stored["formula"] is not None:
         _require(kind == "table", "formula", "null unless the kind is table")
         formula = formula_from(stored["formula"], names or ())
+    pooled = _pooled(stored["pooled"], factors)
+    _require(stored["unknown"] in UNKNOWN, "unknown", f"one of {', '.join(UNKNOWN)}")
+    of_columns = NameOf(names, index_base or 0)
     return {
         "kind": kind,
         "width": width,
@@ -43,6 +49,9 @@ def checked_fields(stored: object) -> dict[str, Any]:
         "factors": factors,
         "index_base": index_base,
         "formula": formula,
+        "pooled": pooled,
+        "unknown": stored["unknown"],
+        "fills": _fills(stored["fills"], tuple(map(of_columns, range(width))), factors),
     }
 
 
@@ -65,13 +74,38 @@ def _factors(factors: object, names: tuple[str, ...]) -> dict[str, tuple[Any, ..
     return {name: _levels(name, levels) for name, levels in factors.items()}
 
 
+def _pooled(pooled: object, factors: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    if not isinstance(pooled, Mapping):
+        raise _wrong("pooled", "an object")
+    for name in pooled:
+        _require(name in factors and factors[name][-1] == OTHER, "pooled", f"of factors whose last level is {OTHER!r}")
+    return {name: _levels(name, levels) for name, levels in pooled.items()}
+
+
+def _fills(fills: object, names: tuple[str, ...], factors: Mapping[str, tuple[Any, ...]]) -> dict[str, Fill]:
+    if not isinstance(fills, list):
+        raise _wrong("fills", "a list")
+    if not fills:
+        return {}
+    found = {}
+    for fill in fills:
+        _require(isinstance(fill, Mapping) and set(fill) == {"column", "value", "indicator"}, "fills", "of three fields")
+        name, value = fill["column"], fill["value"]
+        known = value in factors[name] if name in factors else type(value) is float and isfinite(value)
+        _require(known and type(fill["indicator"]) is bool, f"fills[{name!r}]", "a finite number or a level, and a flag")
+        found[name] = Fill(value, fill["indicator"])
+    _require(tuple(found) == names and len(fills) == len(names), "fills", "one for each column, in order")
+    return found
+
+
 def _levels(name: str, levels: object) -> tuple[Any, ...]:
     field = f"factors[{name!r}]"
     if not isinstance(levels, list) or not levels:
         raise _wrong(field, "a list of at least one level")
     kind = type(levels[0])
+    own = levels[:-1] if len(levels) > 1 and levels[-1] == OTHER else levels
     _require(kind in (str, int, float, bool), field, "text, numbers or booleans")
-    _require(all(type(level) is kind for level in levels), field, "of one type")
+    _require(all(type(level) is kind for level in own), field, "of one type")
     _require(not any(isinstance(level, float) and isnan(level) for level in levels), field, "free of NaN")
     _require(len(set(levels)) == len(levels), field, "all different")
     return tuple(levels)

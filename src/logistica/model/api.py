@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from logistica.core.errors import OptionError
 from logistica.core.records import warn_of
+from logistica.data.columns import Level
 from logistica.data.dataset import Dataset
+from logistica.data.factors import FactorOptions
 from logistica.data.read import read
 from logistica.fitting import FitOptions
 from logistica.fitting import fit as fit_dataset
@@ -30,6 +32,10 @@ def fit(
     weight_kind: str = "importance",
     offset: Any = None,
     missing: str = "error",
+    baseline: Mapping[str, Level] | None = None,
+    levels: Mapping[str, Sequence[Level]] | None = None,
+    rare: int = 0,
+    unknown: str = "error",
     columns: Sequence[str] | None = None,
     C: float = math.inf,
     fit_intercept: bool = True,
@@ -65,8 +71,13 @@ def fit(
         probabilities of being sampled (no model-based standard errors).
     offset : str, list of str, or array of shape (n,) or (n, K), optional
         A known part of the linear predictor: one for two classes, one per class for K.
-    missing : {"error", "drop"}
-        What a missing value does.
+    missing : {"error", "drop", "impute"}
+        What a missing value does: raise, leave its row out, or be filled in with the median or the most frequent level
+        and marked in a column of its own, named ``column[missing]``; new data are then filled in alike.
+    baseline, levels, rare, unknown
+        Of factors: the level that others are compared with and the order of all, by column; in how many rows a level
+        is too rare to stand alone; what a level does that the fit has not seen. See
+        :class:`~logistica.data.factors.FactorOptions`.
     columns : sequence of str, optional
         The columns of a table that make X; default: all without another role.
     C, fit_intercept, standardize, solver, tol, max_iter, on_separation, threads
@@ -100,6 +111,7 @@ def fit(
         weight_kind=weight_kind,
         offset=offset,
         missing=missing,
+        factors=FactorOptions(baseline or {}, levels or {}, rare, unknown),
         columns=columns,
     )
     return from_dataset(dataset, _with_stated_intercept(options, dataset), watch)

@@ -83,6 +83,8 @@ class FormulaDesign:
         For each factor's place among the variables, its rows' levels; -1 where missing.
     offsets : sequence of Node
         Expressions that belong to eta as they are.
+    indicators : sequence of NumericPart
+        Columns after all terms, which say where values were missing.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class FormulaDesign:
         numbers: Mapping[str, NumericPart],
         codes: Mapping[int, Codes],
         offsets: Sequence[Node] = (),
+        indicators: Sequence[NumericPart] = (),
     ) -> None:
         self.n_rows = n_rows
         self.variables = tuple(variables)
@@ -102,7 +105,8 @@ class FormulaDesign:
         self.numbers = numbers
         self.codes = codes
         self.offsets = tuple(offsets)
-        self.n_columns = sum(len(term.names) for term in terms)
+        self.indicators = tuple(indicators)
+        self.n_columns = sum(len(term.names) for term in terms) + len(self.indicators)
         self._codings = {
             factor: variable.coding(full=factor.full)[0]
             for term in terms
@@ -118,6 +122,9 @@ class FormulaDesign:
             width = len(term.names)
             self._fill_term(term, rows, out[:, first : first + width], seen)
             first += width
+        for part in self.indicators:
+            part.fill(rows, out[:, first : first + 1])
+            first += 1
 
     def offset(self, rows: NDArray[np.intp] | None, n_classes: int) -> Array | None:
         """Return the sum of the offsets in the chosen rows (None: all), shape (rows, 1); None if there is none.

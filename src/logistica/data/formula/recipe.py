@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.data.coding import as_levels, as_numbers, numeric_part
-from logistica.data.columns import Level, Mask, RawColumn
+from logistica.data.coding import LevelReading, as_numbers, numeric_part
+from logistica.data.columns import Level, RawColumn
+from logistica.data.design import NumericPart
 from logistica.data.formula.arithmetic import Standard
 from logistica.data.formula.design import CodedTerm, FormulaDesign, coded_terms
 from logistica.data.formula.grammar import Node
@@ -74,17 +75,19 @@ class FormulaRecipe:
             if isinstance(variable, FactorVariable) and variable.contrast == "Treatment" and place in compared
         )
 
-    def design(self, column: ColumnOf, n_rows: int, in_use: Mask | None = None) -> FormulaDesign:
-        """Return the design over raw columns; levels that the model does not know raise DataError."""
+    def design(self, column: ColumnOf, indicators: Sequence[NumericPart], reading: LevelReading) -> FormulaDesign:
+        """Return the design over raw columns; ``reading`` says what an unknown level of a ``C()`` of numbers does."""
         codes = {
-            place: as_levels(column(variable.column), variable.levels, in_use).codes
+            place: reading.read(column(variable.column), variable.levels).codes
             for place, variable in enumerate(self.variables)
             if isinstance(variable, FactorVariable)
         }
         expressions = [variable.expression for variable in self.variables if isinstance(variable, NumericVariable)]
         needed = [name for node in (*expressions, *self.offsets) for name in column_names(node)]
         numbers = {name: numeric_part(as_numbers(column(name))) for name in needed}
-        return FormulaDesign(n_rows, self.variables, self.standards, self.coded, numbers, codes, self.offsets)
+        return FormulaDesign(
+            reading.n_rows, self.variables, self.standards, self.coded, numbers, codes, self.offsets, indicators
+        )
 
 
 def learn_formula(formula: Formula, column: ColumnOf, rows: Rows) -> FormulaRecipe:

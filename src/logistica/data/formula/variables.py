@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
-from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn
+from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn, level_text
 from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
 from logistica.data.formula.bases import Basis
 from logistica.data.formula.contrasts import CONTRASTS, indicators
@@ -71,11 +71,6 @@ class Learned:
 
     variables: tuple[Variable, ...]
     standards: Mapping[str, Standard]
-
-
-def level_text(level: Level) -> str:
-    """Return a level as names show it: a whole number without its point."""
-    return f"{level:.15g}" if isinstance(level, float) and level == round(level, 0) else str(level)
 
 
 def raw_columns(formula: Formula) -> list[str]:
