@@ -159,14 +159,14 @@ class Coordinates:
         return np.asarray(T @ covariance @ T.T)
 
     @property
-    def rounding(self) -> float:
-        """About how far rounding alone moves a value of z, for columns of size one."""
+    def rounding(self) -> Array:
+        """About how far rounding alone moves a value of each column of z, for columns of size one, shape (q,)."""
         epsilon = float(np.finfo(np.float64).eps)
         noise = np.full(self.n_rows, epsilon)
         for level in self.residuals:
             noise[level.columns] += np.abs(level.combination.T) @ noise[level.others]
             noise[level.columns] *= level.scale
-        return float(noise.max(initial=epsilon))
+        return noise
 
     def user_rows(self) -> Array:
         """Return the matrix, shape (q, q), from theta to the user's coefficients in units of their columns' scales.

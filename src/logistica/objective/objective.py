@@ -34,8 +34,8 @@ class Derivatives(NamedTuple):
         Of theta flattened row by row.
     loss : float
         The value without the penalty: minus the log-likelihood kernel.
-    residual_square : float
-        The weighted sum of squared residuals, from which the gradient's rounding is judged.
+    residual_square, residual_sum : float
+        The weighted sums of squared and of absolute residuals, from which the gradient's rounding is judged.
     """
 
     value: float
@@ -43,6 +43,7 @@ class Derivatives(NamedTuple):
     hessian: Array
     loss: float
     residual_square: float
+    residual_sum: float
 
 
 @dataclass
@@ -53,6 +54,7 @@ class DerivativeSums:
     gradient: Array
     hessian: Array
     residual_square: float
+    residual_sum: float
 
     def __add__(self, other: DerivativeSums) -> DerivativeSums:
         self.gradient += other.gradient
@@ -62,6 +64,7 @@ class DerivativeSums:
             self.gradient,
             self.hessian,
             self.residual_square + other.residual_square,
+            self.residual_sum + other.residual_sum,
         )
 
 
@@ -114,18 +117,22 @@ class Objective:
                 residual = residual * block.weights[:, None]
                 square = np.vdot(unweighted, residual)
             hessian = hessian_blocks(self.loss, z, at.proba, free, block.weights, workspace)
-            return DerivativeSums(float(loss), z.T @ residual, hessian, float(square))
+            total = np.abs(residual).sum()
+            return DerivativeSums(float(loss), z.T @ residual, hessian, float(square), float(total))
 
         sums = self.engine.sum(kernel, self.source, self.width)
         hessian = assemble(sums.hessian, len(free))
         if self.penalty is None:
-            return Derivatives(sums.loss, sums.gradient, hessian, sums.loss, sums.residual_square)
+            return Derivatives(
+                sums.loss, sums.gradient, hessian, sums.loss, sums.residual_square, sums.residual_sum
+            )
         return Derivatives(
             sums.loss + self.penalty.value(theta),
             sums.gradient + self.penalty.gradient(theta),
             hessian + self.penalty.hessian(),
             sums.loss,
             sums.residual_square,
+            sums.residual_sum,
         )
 
 

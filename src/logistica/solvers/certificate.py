@@ -73,8 +73,8 @@ class Largest:
 
 
 def certify(decrement: float, radius: float, floor: float, *, exact: bool) -> Certificate:
-    """Put the figures together."""
-    product = decrement * radius
+    """Put the figures together; the true decrement may be larger than the computed one by its rounding."""
+    product = (decrement + floor / 2.0) * radius
     bound = max(2.0 * decrement / (1.0 - product), floor) if product < 1.0 else np.inf
     return Certificate(decrement, radius, float(bound), floor, exact)
 
@@ -113,12 +113,25 @@ def exact_radius(objective: Objective, inverse: Array) -> float:
     return float(np.sqrt(max(largest, 0.0)))
 
 
-def rounding_floor(at: Derivatives, factor: Factor, column_square: Array, free: NDArray[np.intp]) -> float:
+def radius_rounding(factor: Factor) -> float:
+    """Return by how much rounding in the Hessian may have made rho too small, a factor of at least 1.
+
+    The inverse is as uncertain as the smallest pivot, which is known to about d epsilon (Higham 2002, Accuracy and
+    Stability of Numerical Algorithms, theorem 10.3): where probabilities are all but 0 and 1 nothing of it may be left.
+    """
+    return 1.0 + 8.0 * len(factor.root) * EPSILON / factor.smallest_pivot()
+
+
+def rounding_floor(
+    at: Derivatives, factor: Factor, column_square: Array, reach: Array, free: NDArray[np.intp]
+) -> float:
     """Estimate what rounding of the gradient amounts to, in standard errors.
 
     Each of its entries is a sum of products of a residual and a column, whose rounding is about epsilon times the sum
-    of their absolute values, at most the root of the product of their sums of squares. ``column_square``, shape
-    (q * m,), holds the columns' sums of squares for each parameter.
+    of their absolute values: at most the root of the product of their sums of squares, and at most the sum of absolute
+    residuals times the column's largest value. ``column_square`` and ``reach``, shape (q * m,), hold the columns' sums
+    of squares and largest absolute values for each parameter.
     """
-    noise = 2.0 * EPSILON * np.sqrt(at.residual_square * column_square[free])
+    total = np.minimum(np.sqrt(at.residual_square * column_square[free]), at.residual_sum * reach[free])
+    noise = 2.0 * EPSILON * total
     return 2.0 * float(np.linalg.norm(factor.half_solve(np.diag(noise))))

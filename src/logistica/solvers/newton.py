@@ -22,6 +22,7 @@ from logistica.solvers.certificate import (
     certify,
     cheap_radius,
     exact_radius,
+    radius_rounding,
     rounding_floor,
 )
 
@@ -72,9 +73,11 @@ class Newton:
     reach: Array
     column_square: Array
     everywhere: Array = field(init=False)
+    furthest: Array = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "everywhere", np.repeat(self.column_square, self.objective.shape[1]))
+        object.__setattr__(self, "furthest", np.repeat(self.reach, self.objective.shape[1]))
 
     def start(self, theta: Array) -> NewtonState:
         """Return the state at theta, shape (q, m)."""
@@ -123,12 +126,14 @@ class Newton:
         )
 
     def _certify(self, at: Derivatives, factor: Factor, decrement: float, steps: int) -> Certificate:
-        floor = rounding_floor(at, factor, self.everywhere, self.free)
+        floor = rounding_floor(at, factor, self.everywhere, self.furthest, self.free)
         inverse = self.inverse(factor)
-        cheap = certify(decrement, cheap_radius(inverse, self.reach, self.objective.shape[1]), floor, exact=False)
-        if np.isfinite(cheap.bound) or steps < DOUBT_AFTER:
-            return cheap
-        return certify(decrement, exact_radius(self.objective, inverse), floor, exact=True)
+        doubt = radius_rounding(factor)
+        cheap = cheap_radius(inverse, self.reach, self.objective.shape[1]) * doubt
+        found = certify(decrement, cheap, floor, exact=False)
+        if np.isfinite(found.bound) or steps < DOUBT_AFTER:
+            return found
+        return certify(decrement, exact_radius(self.objective, inverse) * doubt, floor, exact=True)
 
     def inverse(self, factor: Factor) -> Array:
         """Return H^-1 over all parameters, shape (q * m, q * m), with zeros for those that are not free."""

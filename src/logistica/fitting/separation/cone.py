@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import qr
 
 from logistica.fitting.separation.linear_program import WorkingSet, maximise, whole
 from logistica.fitting.separation.pairs import Mask, Pairs
@@ -52,22 +53,13 @@ def _tidy(basis: Array) -> Array:
 
 
 def independent(basis: Array) -> NDArray[np.intp]:
-    """Return the parameters, in order, that a complement of the space spanned by ``basis`` (d, r) keeps free."""
-    d = len(basis)
-    if not basis.shape[1]:
+    """Return parameters that a complement of the space spanned by ``basis`` (d, r) keeps free, the best determined."""
+    d, r = basis.shape
+    if not r:
         return np.arange(d)
-    complement = np.linalg.svd(basis)[0][:, basis.shape[1] :].T
-    kept: list[int] = []
-    space = np.zeros((complement.shape[0], 0))
-    for j in range(d):
-        column = complement[:, j]
-        residual = column - space @ (space.T @ column)
-        residual -= space @ (space.T @ residual)
-        size = np.linalg.norm(residual)
-        if size > NULL:
-            kept.append(j)
-            space = np.column_stack([space, residual / size])
-    return np.array(kept, dtype=np.intp)
+    complement = np.linalg.svd(basis)[0][:, r:].T
+    _, _, order = qr(complement, mode="economic", pivoting=True)
+    return np.sort(order[: d - r]).astype(np.intp)
 
 
 @dataclass(frozen=True)
@@ -140,7 +132,10 @@ def signs(cone: Cone, functionals: Array, inside: Array) -> list[str | None]:
     sign, as far as the cone goes, finds most undetermined ones; linear programs over the cone decide the rest.
     """
     over = functionals @ cone.basis
+    each = np.repeat(cone.pairs.objective.coordinates.rounding, cone.pairs.objective.shape[1])[cone.free]
+    uncertain = 16.0 * float(np.max(each @ np.abs(cone.basis), initial=0.0))
     rounding = NULL * np.linalg.norm(np.abs(functionals) @ np.abs(cone.basis), axis=1)
+    rounding += uncertain * np.abs(functionals).sum(axis=1)
     moving = np.linalg.norm(over, axis=1) > rounding
     start = cone.basis.T @ inside.reshape(-1)[cone.free]
     found: list[str | None] = [None] * len(functionals)

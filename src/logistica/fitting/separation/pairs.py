@@ -223,7 +223,7 @@ class Pairs:
 
         Only where columns are nearly equal is the rounding of their difference, enlarged, above the tolerance.
         """
-        most = ROUNDING * self.objective.coordinates.rounding * float(np.max(np.abs(direction)))
+        most = ROUNDING * float(np.max(self.objective.coordinates.rounding @ np.abs(direction), initial=0.0))
         if most <= self.tolerance:
             return False
 
