@@ -55,8 +55,8 @@ def test_texts_of_one_number_stay_text_with_a_note(save, labels, classes, messag
     [
         (["0", "1", "1"], [0, 1]),
         (["2", "1", " 1"], [1, 2]),
-        (["01", "02", "01"], [1, 2]),
-        (["+1", "-1", "+1"], [-1.0, 1.0]),
+        (["+1", "-1", "+1"], [-1, 1]),
+        (["1.0", "2.0", "1.0"], [1.0, 2.0]),
         (["1.0", "0.0", "1.0"], [0.0, 1.0]),
         (["9007199254740993", "9007199254740992"], [2**53, 2**53 + 1]),
         (["true", "FALSE", "True"], [False, True]),
@@ -131,3 +131,13 @@ def test_classes_are_the_distinct_texts_or_the_distinct_numbers(save, seed):
     classes = read(save(table(labels)), target="y").labels.classes.tolist()
     assert len(classes) == len(set(labels))
     assert classes == (sorted(set(labels)) if isinstance(classes[0], str) else sorted(map(float, set(labels))))
+
+
+def test_leading_zeros_are_kept(tmp_path):
+    """Codes such as 01 come back as they went in, and new files are read alike."""
+    path = tmp_path / "codes.csv"
+    path.write_text("x,y\n1,01\n2,02\n3,01\n2,02\n")
+    dataset = read(path, target="y")
+    assert dataset.labels.classes.tolist() == ["01", "02"]
+    assert [note.code for note in dataset.notes] == ["labels-as-text"]
+    assert "'01'" in dataset.notes[0].message

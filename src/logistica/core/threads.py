@@ -73,5 +73,5 @@ def thread_count(threads: int | None) -> int:
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if isinstance(threads, bool) or not isinstance(threads, numbers.Integral) or threads < 1:
-        raise OptionError(f"threads={threads!r}: it must be a whole number from 1, or None for all processors")
+        raise OptionError(f"threads={threads!r}: it must be a whole number from 1, or left out for all processors")
     return int(threads)

@@ -81,6 +81,7 @@ def arrays_among(**given: Any) -> frozenset[str | None]:
 
 def take_beside(opened: Table | Matrix, target: Any, weights: Any, weight_kind: str, offset: Any) -> Beside:
     """Take target, weights and offset out of a table, or from arrays; each is checked for itself."""
+    _require_own_columns(target, weights, offset)
     arrays = arrays_among(weights=weights, offset=offset)
     with placing(opened, arrays):
         checked = None
@@ -103,6 +104,17 @@ def take_beside(opened: Table | Matrix, target: Any, weights: Any, weight_kind: 
         weights_column=weights if isinstance(weights, str) else None,
         offset_columns=names_of(offset),
     )
+
+
+def _require_own_columns(target: Any, weights: Any, offset: Any) -> None:
+    """Refuse a column in two of these roles: what is known of the target would come in by another door."""
+    roles: dict[str, str] = {}
+    counts = target.columns if isinstance(target, Counts) else names_of(target) if isinstance(target, str) else ()
+    for role, names in (("target", counts), ("weights", names_of(weights)), ("offset", names_of(offset))):
+        for name in dict.fromkeys(names):
+            if name in roles:
+                raise OptionError(f"Column {name!r} is named as {roles[name]} and as {role}; it can have one role.")
+            roles[name] = role
 
 
 def take_target(given: Any, opened: Table | Matrix) -> Target | Counts:

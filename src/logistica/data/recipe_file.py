@@ -89,10 +89,14 @@ def _fills(fills: object, names: tuple[str, ...], factors: Mapping[str, tuple[An
         return {}
     found = {}
     for fill in fills:
-        _require(isinstance(fill, Mapping) and set(fill) == {"column", "value", "indicator"}, "fills", "of three fields")
+        _require(
+            isinstance(fill, Mapping) and set(fill) == {"column", "value", "indicator"}, "fills", "of three fields"
+        )
         name, value = fill["column"], fill["value"]
         known = value in factors[name] if name in factors else type(value) is float and isfinite(value)
-        _require(known and type(fill["indicator"]) is bool, f"fills[{name!r}]", "a finite number or a level, and a flag")
+        _require(
+            known and type(fill["indicator"]) is bool, f"fills[{name!r}]", "a finite number or a level, and a flag"
+        )
         found[name] = Fill(value, fill["indicator"])
     _require(tuple(found) == names and len(fills) == len(names), "fills", "one for each column, in order")
     return found

@@ -8,6 +8,7 @@ texts of one number are refused.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,8 @@ from logistica.data.origin import WrittenOrigin
 from logistica.data.spelling import Twin, first_twin, texts_in_use
 
 SHOWN_CLASSES = 10
+PADDED = re.compile(r"[+-]?0\d+(\.\d*)?")
+WHOLE = re.compile(r"[+-]?\d{1,15}")
 ONE_WAY = "Write each class in one way"
 
 
@@ -88,7 +91,7 @@ class Target:
         written = origin.written(self.name)
         twin = first_twin(values, written, rows)
         if twin is None:
-            return values, []
+            return self._as_written(values, texts_in_use(written, rows))
         if not np.all(values == np.floor(values)):
             remedy = f"{ONE_WAY}; if the values are continuous, cut them into classes first"
             raise self._refusal(twin, origin, rows, remedy)
@@ -97,6 +100,20 @@ class Target:
             f" the labels were kept as text, and differ where their text does. {ONE_WAY} if the same is meant."
         )
         return texts_in_use(written, rows), [Note("labels-as-text", message, DataWarning)]
+
+    def _as_written(self, values: NDArray[Any], texts: NDArray[Any]) -> tuple[NDArray[Any], list[Note]]:
+        """Keep text with leading zeros, such as codes have, as text; whole numbers with a sign are whole numbers."""
+        different = set(texts.tolist())
+        padded = sorted(filter(PADDED.fullmatch, different))
+        if padded:
+            message = (
+                f"Column {self.name!r}: the labels were kept as text, because they begin with zeros, such as"
+                f" {padded[0]!r}. Write them without if numbers are meant."
+            )
+            return texts, [Note("labels-as-text", message, DataWarning)]
+        if values.dtype.kind == "f" and all(map(WHOLE.fullmatch, different)):
+            return values.astype(np.int64), []
+        return values, []
 
     def _refusal(self, twin: Twin, origin: WrittenOrigin, rows: Rows, remedy: str) -> DataError:
         problem = f"{_described(twin, origin, rows)}, so that it does not tell which class is meant"

@@ -142,10 +142,12 @@ def about_scales(columns: Columns, options: FitOptions) -> Note | None:
 
 def _not_converged(status: Status, certificate: Certificate, options: FitOptions) -> str:
     if status is Status.STALLED:
+        penalty = "use a smaller C" if options.penalised else "add a penalty, such as C=1"
         return (
-            "Not converged: rounding leaves no way on, and the coefficients are not certain. Values far from all"
-            " others, weights, offsets or columns of extremely different sizes are the usual cause: bring them closer"
-            " together, for example with standardize=True, or use a smaller C."
+            "Not converged: rounding leaves no way on, and the coefficients are not certain. The usual causes are"
+            " columns that are nearly equal to others (the classes may then even be separated without its being decidable),"
+            " values far from all others, and weights or offsets of extremely different sizes. Leave out one of two"
+            f" nearly equal columns, bring the others closer together, or {penalty}."
         )
     reached = (
         f"the coefficients are certain only to {certificate.bound:.1e} standard errors"

@@ -3,7 +3,7 @@
 The Gram matrix squares the condition number, so it only names suspects: columns of which less than 1e-3 of their length
 is new (1e-6 of its square). A suspect is replaced by its residual, what the clear columns before it leave of it,
 computed row by row, twice: the first time its products with them correct the combination, the second time its length
-decides, at 1e-11 of the column's. Residuals that look alike in their turn are suspects again, one level deeper; a
+decides, at 1e-11 of the column's, or at a few times the rounding of what is subtracted where that is more. Residuals that look alike in their turn are suspects again, one level deeper; a
 column that stays one loses a factor of 1e-3 at every level, so that a few levels settle everything.
 """
 
@@ -26,7 +26,7 @@ SUSPECT = 1e-6
 """Share of a column's squared length that is new, below which the Gram matrix is not to be trusted."""
 ALIASED = 1e-11
 """Share of a column's length that is new, below which there is nothing new."""
-ROUNDING = 256.0
+ROUNDING = 32.0
 """A residual shorter than so many times the rounding of what is subtracted is nothing but rounding."""
 EPSILON = float(np.finfo(np.float64).eps)
 

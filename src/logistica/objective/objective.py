@@ -123,9 +123,7 @@ class Objective:
         sums = self.engine.sum(kernel, self.source, self.width)
         hessian = assemble(sums.hessian, len(free))
         if self.penalty is None:
-            return Derivatives(
-                sums.loss, sums.gradient, hessian, sums.loss, sums.residual_square, sums.residual_sum
-            )
+            return Derivatives(sums.loss, sums.gradient, hessian, sums.loss, sums.residual_square, sums.residual_sum)
         return Derivatives(
             sums.loss + self.penalty.value(theta),
             sums.gradient + self.penalty.gradient(theta),
