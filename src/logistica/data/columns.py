@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
 from logistica.data.chunks import Chunks
+from logistica.data.filled import Filled
 from logistica.data.mostly import Mostly
 
 Level = str | int | float | bool
 Mask = NDArray[np.bool_]
-Values = NDArray[Any] | Chunks | Mostly
+Values = NDArray[Any] | Chunks | Mostly | Filled
 
 CONVERT_DATE = "Convert first, for example to days since a date, or to year, month and weekday columns of their own"
 CONVERT_DURATION = "Convert first, for example to seconds or days as a number"

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.data.chunks import Chunks
+from logistica.data.filled import Filled
 from logistica.data.mostly import Mostly
 
 Array = NDArray[np.float64]
@@ -81,7 +82,7 @@ class SparseDesign:
 class NumericPart:
     """One column of numbers, shape (n,), any real dtype, in one piece, in several, or mostly one value."""
 
-    values: NDArray[Any] | Chunks | Mostly
+    values: NDArray[Any] | Chunks | Mostly | Filled
 
     @property
     def width(self) -> int:

@@ -17,6 +17,7 @@ from logistica.core.records import Note
 from logistica.core.wording import counted
 from logistica.data.chunks import Chunks
 from logistica.data.columns import LevelColumn, Mask, RawColumn, Values
+from logistica.data.filled import Filled
 from logistica.data.mostly import Mostly
 
 EXACT_INTEGERS = 2**53
@@ -161,6 +162,8 @@ def look_at_sparse(gaps: Gaps, X: Any, names: NameOf) -> None:
 
 def _odd_places(values: Values) -> Rows:
     """Where a vector holds what is not a finite float64 number, exactly."""
+    if isinstance(values, Filled):
+        return NONE
     if isinstance(values, Chunks):
         return np.concatenate([NONE, *(_odd_places(chunk) + start for start, chunk in values)])
     if isinstance(values, Mostly):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +11,9 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
 from logistica.core.wording import counted
-from logistica.data.chunks import Chunks
 from logistica.data.columns import Level, LevelColumn, Mask, NumberColumn, RawColumn
+from logistica.data.filled import Filled
 from logistica.data.in_use import Rows
-from logistica.data.mostly import Mostly
 
 Array = NDArray[np.float64]
 
@@ -36,30 +34,6 @@ class Fill:
 
     value: Level
     indicator: bool
-
-
-class Filled:
-    """A vector of numbers with its missing values filled in when its rows are read; the original is not copied."""
-
-    def __init__(self, values: NDArray[Any] | Chunks | Mostly, missing: Mask | None, value: float) -> None:
-        self.values = values
-        self.missing = missing
-        self.value = value
-        self.dtype = np.dtype(np.float64)
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def __getitem__(self, rows: Any) -> Array:
-        found = np.array(self.values[rows], dtype=np.float64)
-        absent = np.isnan(found)
-        if self.missing is not None:
-            absent |= self.missing[rows]
-        found[absent] = self.value
-        return found
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return self[:].astype(dtype or self.dtype, copy=False)
 
 
 def missing_rows(column: RawColumn) -> Mask:
@@ -110,7 +84,7 @@ def filled(column: RawColumn, fill: Fill) -> RawColumn:
     if isinstance(column, LevelColumn):
         code = column.levels.index(fill.value)
         return LevelColumn(column.name, column.levels, np.where(column.codes < 0, np.int32(code), column.codes))
-    values = Filled(column.values, column.missing, float(fill.value))  # type: ignore[arg-type]
+    values = Filled(column.values, column.missing, float(fill.value))
     return NumberColumn(column.name, values)
 
 

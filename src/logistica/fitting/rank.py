@@ -1,10 +1,11 @@
 """Which columns are aliased: exact linear combinations of those before them, in the user's order, as R decides it.
 
-The Gram matrix squares the condition number, so it only names suspects: columns of which less than 1e-3 of their length
-is new (1e-6 of its square). A suspect is replaced by its residual, what the clear columns before it leave of it,
-computed row by row, twice: the first time its products with them correct the combination, the second time its length
-decides, at 1e-11 of the column's, or at a few times the rounding of what is subtracted where that is more. Residuals that look alike in their turn are suspects again, one level deeper; a
-column that stays one loses a factor of 1e-3 at every level, so that a few levels settle everything.
+The Gram matrix squares the condition number, so it only names suspects: columns of which less than 1e-3 of their
+length is new (1e-6 of its square). A suspect is replaced by its residual, what the clear columns before it leave of
+it, computed row by row, twice: the first time its products with them correct the combination, the second time its
+length decides, at 1e-11 of the column's, or at a few times the rounding of what is subtracted where that is more.
+Residuals that look alike in their turn are suspects again, one level deeper; a column that stays one loses a factor of
+1e-3 at every level, so that a few levels settle everything.
 """
 
 from __future__ import annotations
