@@ -40,8 +40,8 @@ def read_table(source: Path | FileBytes) -> tuple[Any, delimited.DelimitedOrigin
 
 def _first_lines(source: FileBytes) -> Iterator[bytes]:
     start = source.text_start()
-    window = source.data[start : start + _WINDOW]
-    if len(source.data) > start + _WINDOW:
+    window = source.read(start, start + _WINDOW)
+    if source.size > start + _WINDOW:
         window = window[: max(map(window.rfind, (b" ", b"\t", b"\n", b"\r"))) + 1]
     for line in window.splitlines():
         content = line.partition(b"#")[0].strip()
