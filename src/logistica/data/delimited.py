@@ -63,7 +63,7 @@ class DelimitedOrigin:
         """Read columns as text, verbatim, in chunks."""
         types = dict.fromkeys(names, pa.string())
         tables = [_parsed(piece, self.layout, types, names) for piece in pieces(self.layout)]
-        return {name: pa.chunked_array([_joined(table[name]) for table in tables], pa.string()) for name in names}
+        return {name: pa.chunked_array([chunk for table in tables for chunk in table[name].chunks], pa.string()) for name in names}
 
     def written(self, name: str) -> LevelColumn:
         """Read one column as text, verbatim: its distinct cells in the order of the file, coded."""
@@ -126,11 +126,11 @@ class _Columns:
                 remedy="Look for odd quotes or line ends in the file",
             )
         kinds = {name: table[name].type for name in self.types}
-        if b"0x" in piece.text or b"0X" in piece.text:
+        if any(sign in piece.text and b"0" + sign in piece.text for sign in (b"x", b"X")):
             kinds |= dict.fromkeys(self._hexadecimal_in(piece, kinds), HEXADECIMAL)
         for name, kind in kinds.items():
             self.types[name] = together(self.types[name], kind)
-            self.chunks[name].append(_joined(table[name]))
+            self.chunks[name] += table[name].chunks
 
     def table(self, origin: DelimitedOrigin) -> Any:
         """Return the whole table; columns that have become text on the way are read again."""
@@ -186,11 +186,6 @@ def _parsed(piece: Piece, layout: Layout, types: dict[str, Any], only: Sequence[
         raise DataError(
             f"the table cannot be read ({error})", path=layout.source.path, remedy="Correct the file"
         ) from error
-
-
-def _joined(column: Any) -> Any:
-    """Return the few chunks of one piece as one."""
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _check_blank(layout: Layout, found: Records) -> None:

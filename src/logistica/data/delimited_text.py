@@ -139,8 +139,10 @@ def pieces(layout: Layout) -> Iterator[Piece]:
 def records(piece: Piece, quote: bytes) -> Records:
     """Count the records of a piece, and find their lines; a line end inside quotes does not end one."""
     text = piece.text
-    if quote not in text and b"\r" not in text and b"\n\n" not in text and not text.startswith(b"\n"):
-        return Records(text.count(b"\n") + (not text.endswith(b"\n")) if text else 0)
+    if quote not in text and b"\r" not in text:
+        ends = positions(text, _LF)
+        if not len(ends) or (ends[0] > 0 and np.diff(ends).min(initial=2) > 1):
+            return Records(len(ends) + (not text.endswith(b"\n")))
     starts, ends, all_ends = bounds(text, quote)
     is_blank = _blank(text, starts, ends)
     lines = piece.line + np.searchsorted(all_ends, starts)
@@ -206,7 +208,7 @@ def comment_error(path: str, line: int, comment: bytes, taken_for: str) -> DataE
 
 def _without_comments(text: bytes, line: int, layout: Layout, is_last: bool) -> tuple[bytes, frozenset[int]]:
     """Blank out the lines that begin with ``#`` outside quotes."""
-    if not text.startswith(b"#") and b"\n#" not in text and b"\r#" not in text:
+    if b"#" not in text or not _COMMENT.search(text):
         return text, frozenset()
     quote, kept, lines = layout.marks.quote, [], set()
     start, n_quotes = 0, 0

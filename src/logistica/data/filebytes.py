@@ -132,8 +132,7 @@ class _Opened(io.RawIOBase):
 
 def line_ends(data: bytes) -> int:
     """Count the ends of lines: LF, CRLF and CR."""
-    returns = data.count(b"\r")
-    return data.count(b"\n") + (returns - data.count(b"\r\n") if returns else 0)
+    return data.count(b"\n") + (data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else 0)
 
 
 def read_bytes(path: Path | FileBytes) -> FileBytes:
