@@ -83,13 +83,13 @@ def decompressed(archive: FileBytes, kind: str) -> bytes | FileStore:
         It is cut off, damaged, followed by other bytes, or expands to more than ``EXPANSION_RATIO`` times its size
         (and to more than ``EXPANSION_FREE`` bytes), or to more than this machine's memory.
     """
-    by_ratio = max(EXPANSION_FREE, EXPANSION_RATIO * archive.size)
-    limit = min(by_ratio, _memory())
+    limit = expansion_limit(archive.size)
     with Spool(archive.path) as spool:
         for piece in _CONTENT[kind](archive):
             spool.write(piece)
             if spool.size > limit:
-                why = f"over {EXPANSION_RATIO} times their size" if limit == by_ratio else "the memory of this machine"
+                is_ratio = limit < machine_memory()
+                why = f"over {EXPANSION_RATIO} times their size" if is_ratio else "the memory of this machine"
                 raise DataError(
                     f"the {kind} data ({archive.size:,} bytes) expand to more than {limit:,} bytes, {why}",
                     path=archive.path,
@@ -99,7 +99,13 @@ def decompressed(archive: FileBytes, kind: str) -> bytes | FileStore:
         return spool.stored()
 
 
-def _memory() -> int:
+def expansion_limit(size: int) -> int:
+    """Return how many bytes an archive of ``size`` bytes may become."""
+    return min(max(EXPANSION_FREE, EXPANSION_RATIO * size), machine_memory())
+
+
+def machine_memory() -> int:
+    """Return the bytes of memory of this machine."""
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
