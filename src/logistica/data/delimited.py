@@ -63,7 +63,10 @@ class DelimitedOrigin:
         """Read columns as text, verbatim, in chunks."""
         types = dict.fromkeys(names, pa.string())
         tables = [_parsed(piece, self.layout, types, names) for piece in pieces(self.layout)]
-        return {name: pa.chunked_array([chunk for table in tables for chunk in table[name].chunks], pa.string()) for name in names}
+        return {
+            name: pa.chunked_array([chunk for table in tables for chunk in table[name].chunks], pa.string())
+            for name in names
+        }
 
     def written(self, name: str) -> LevelColumn:
         """Read one column as text, verbatim: its distinct cells in the order of the file, coded."""
@@ -93,9 +96,7 @@ def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:
             columns.take(piece, found, rows.count)
             rows.add(piece, found)
     if not rows.count:
-        raise DataError(
-            "0 rows: the file holds only a header", path=layout.source.path, remedy="Give a file with rows"
-        )
+        raise DataError("0 rows: the file holds only a header", path=layout.source.path, remedy="Give a file with rows")
     origin = DelimitedOrigin(layout, rows)
     table = columns.table(origin)
     last = table.column(table.num_columns - 1)

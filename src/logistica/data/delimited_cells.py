@@ -84,8 +84,14 @@ def with_decimal_commas(table: Any, origin: DelimitedOrigin) -> Any:
     others = [name for name in table.column_names if pa.types.is_float64(table[name].type)]
     for name, texts in (origin.texts(others) if others else {}).items():
         point = pc.match_substring(texts, ".")
-        _refuse_first(point, f"has a decimal point, and column {next(iter(columns))!r} decimal commas", name, texts,
-                      origin.rows, _ONE_SIGN)
+        _refuse_first(
+            point,
+            f"has a decimal point, and column {next(iter(columns))!r} decimal commas",
+            name,
+            texts,
+            origin.rows,
+            _ONE_SIGN,
+        )
     for name, numbers in columns.items():
         table = table.set_column(table.column_names.index(name), name, numbers)
     return table
@@ -97,8 +103,9 @@ def _has_commas(texts: Any) -> bool:
     thousands = pc.match_substring_regex(texts, _THOUSANDS)
     if not pc.any(pc.or_(commas, thousands)).as_py():
         return False
-    numbers = pc.or_(pc.or_(pc.match_substring_regex(texts, _WITH_COMMA), thousands),
-                     pc.match_substring_regex(texts, _NUMBER))
+    numbers = pc.or_(
+        pc.or_(pc.match_substring_regex(texts, _WITH_COMMA), thousands), pc.match_substring_regex(texts, _NUMBER)
+    )
     there = len(texts) - texts.null_count
     share = pc.sum(numbers).as_py() / there
     return share == 1.0 or (there >= _FEWEST_CELLS and share >= _MOSTLY)

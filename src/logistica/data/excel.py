@@ -138,9 +138,7 @@ def _take(columns: TypedColumns, rows: Iterator[tuple[int, Sequence[Any]]]) -> b
             if cell.data_type == "e":
                 remedy = "Correct the formula, or leave the cell empty for a missing value"
                 problem = f"the error value {cell.value} in cell {cell.coordinate}"
-                raise DataError(
-                    problem, path=columns.path, line=line, column=name, value=cell.value, remedy=remedy
-                )
+                raise DataError(problem, path=columns.path, line=line, column=name, value=cell.value, remedy=remedy)
         row = tuple(cell.value for cell in cells[:width])
         row += (None,) * (width - len(row))
         has_gaps = has_gaps or None in row

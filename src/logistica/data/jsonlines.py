@@ -16,7 +16,7 @@ from logistica.data.origin import NumberedOrigin
 from logistica.data.typed import TypedColumns
 
 BATCH_ROWS = 10_000
-_ONE_OBJECT = "Write one object on each line, such as {\"x\": 1.5, \"y\": \"no\"}"
+_ONE_OBJECT = 'Write one object on each line, such as {"x": 1.5, "y": "no"}'
 _FINITE = "Write a finite number, or null for a missing value"
 
 
@@ -117,7 +117,9 @@ def _values(columns: TypedColumns, line: int, pairs: tuple[tuple[str, Any], ...]
     for name in columns.names:
         if name not in found:
             problem = f"the key {name!r} is missing, which the first line has"
-            raise _error(columns.path, line, problem, name, "Give every line the same keys; null is a missing value", name)
+            raise _error(
+                columns.path, line, problem, name, "Give every line the same keys; null is a missing value", name
+            )
     for name in names:
         if name not in columns.names:
             problem = f"the key {name!r} is new: the first line does not have it"

@@ -112,7 +112,9 @@ class TypedColumns:
             raise self._error(place, lines[row], problem, values[row], "Correct the text") from error
 
     def _floats(self, place: int, values: Sequence[Any], lines: Sequence[int]) -> Any:
-        numbers = [None if value is None else self._nearest(place, value, row, lines) for row, value in enumerate(values)]
+        numbers = [
+            None if value is None else self._nearest(place, value, row, lines) for row, value in enumerate(values)
+        ]
         return pa.array(numbers, pa.float64())
 
     def _nearest(self, place: int, value: int | float, row: int, lines: Sequence[int]) -> float:
@@ -130,9 +132,7 @@ class TypedColumns:
         return nearest
 
     def _error(self, place: int, line: int, problem: str, value: Any, remedy: str) -> DataError:
-        return DataError(
-            problem, path=self.path, line=int(line), column=self.names[place], value=value, remedy=remedy
-        )
+        return DataError(problem, path=self.path, line=int(line), column=self.names[place], value=value, remedy=remedy)
 
 
 def _wider(one: type, other: type) -> type:
