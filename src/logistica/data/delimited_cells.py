@@ -107,7 +107,7 @@ def _has_commas(texts: Any) -> bool:
         pc.or_(pc.match_substring_regex(texts, _WITH_COMMA), thousands), pc.match_substring_regex(texts, _NUMBER)
     )
     there = len(texts) - texts.null_count
-    share = pc.sum(numbers).as_py() / there
+    share: float = pc.sum(numbers).as_py() / there
     return share == 1.0 or (there >= _FEWEST_CELLS and share >= _MOSTLY)
 
 

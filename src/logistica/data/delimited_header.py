@@ -1,4 +1,4 @@
-"""The beginning of a delimited file: which of its characters delimit and quote, its names, and what is wrong with it."""
+"""The beginning of a delimited file: what delimits and quotes in it, its names, and what is wrong with them."""
 
 from __future__ import annotations
 

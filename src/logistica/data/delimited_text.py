@@ -165,7 +165,10 @@ def bounds(text: bytes, quote: bytes) -> tuple[Positions, Positions, Positions]:
 def _blank(text: bytes, starts: Positions, ends: Positions) -> NDArray[np.bool_]:
     """Mark the lines with nothing on them."""
     view = np.frombuffer(text, np.uint8)
-    return (ends == starts) | ((ends == starts + 1) & (view[starts.clip(max=max(len(view) - 1, 0))] == _CR))
+    blank: NDArray[np.bool_] = (ends == starts) | (
+        (ends == starts + 1) & (view[starts.clip(max=max(len(view) - 1, 0))] == _CR)
+    )
+    return blank
 
 
 def check_widths(layout: Layout, piece: Piece, found: Records, first_row: int) -> None:

@@ -13,6 +13,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from logistica.core.errors import DataError, FileAccessError
 from logistica.data import compression
@@ -183,7 +184,7 @@ def _standard_input(name: str) -> bytes | FileStore:
     return _spooled(sys.stdin.buffer, name)
 
 
-def _spooled(handle: io.RawIOBase | io.BufferedIOBase, name: str) -> bytes | FileStore:
+def _spooled(handle: BinaryIO | io.RawIOBase, name: str) -> bytes | FileStore:
     """Take what comes through a pipe, which can be read only once."""
     with Spool(name) as spool:
         while piece := handle.read(1 << 20):

@@ -59,7 +59,10 @@ class FileStore:
 
 
 class Spool:
-    """Bytes as they come, within a ``with`` block: in memory while they are few, then in a file without a name, gone with the process."""
+    """Bytes as they come, for a ``with`` block.
+
+    They are in memory while they are few, then in a file without a name, gone with the process.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -77,7 +77,7 @@ def _object(path: str, line: int, text: str) -> tuple[tuple[str, Any], ...]:
     except json.JSONDecodeError as error:
         problem = f"this is not JSON: {error.msg[0].lower()}{error.msg[1:]} at character {error.pos + 1}"
         raise _error(path, line, problem, text[:60], _ONE_OBJECT) from error
-    except _NotFinite as error:
+    except _NotFiniteError as error:
         raise _error(path, line, f"{error} is not a number in JSON", str(error), _FINITE) from error
     except RecursionError as error:
         raise _error(path, line, "values nested too deep", text[:60], _ONE_OBJECT) from error
@@ -88,12 +88,12 @@ def _object(path: str, line: int, text: str) -> tuple[tuple[str, Any], ...]:
     return pairs
 
 
-class _NotFinite(Exception):
+class _NotFiniteError(Exception):
     """NaN, Infinity or -Infinity, which Python's parser would read."""
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise _NotFinite(name)
+    raise _NotFiniteError(name)
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=tuple, parse_constant=_refuse_constant)

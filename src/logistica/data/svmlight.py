@@ -115,7 +115,7 @@ def _checked_bounds(index_base: int | None, n_columns: int | None) -> Bounds:
 
 def _chunks(source: FileBytes) -> Iterator[tuple[bytes, int]]:
     """Yield about CHUNK_BYTES of lines, ended by LF and without comments, and the first one's number."""
-    line, waiting = 1, []
+    line, waiting = 1, list[bytes]()
     for piece in source.pieces(source.text_start(), CHUNK_BYTES):
         end = piece.rfind(b"\n") + 1
         if end:

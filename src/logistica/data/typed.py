@@ -113,11 +113,11 @@ class TypedColumns:
 
     def _floats(self, place: int, values: Sequence[Any], lines: Sequence[int]) -> Any:
         numbers = [
-            None if value is None else self._nearest(place, value, row, lines) for row, value in enumerate(values)
+            None if value is None else self._nearest(place, value, lines[row]) for row, value in enumerate(values)
         ]
         return pa.array(numbers, pa.float64())
 
-    def _nearest(self, place: int, value: int | float, row: int, lines: Sequence[int]) -> float:
+    def _nearest(self, place: int, value: int | float, line: int) -> float:
         """Convert a number; a whole number that is beyond 64 bits, and may be an identifier, must not change by it."""
         try:
             nearest = float(value)
@@ -125,10 +125,10 @@ class TypedColumns:
             nearest = math.inf
         if math.isinf(nearest):
             problem = f"the number {_short(value)} is too large: a float64 ends at 1.8e308"
-            raise self._error(place, lines[row], problem, value, "Write a finite number")
+            raise self._error(place, line, problem, value, "Write a finite number")
         if type(value) is int and not -_LARGEST <= value < _LARGEST and int(nearest) != value:
             problem = f"the whole number {_short(value)} has no float64 of its own; the nearest is {nearest:.17g}"
-            raise self._error(place, lines[row], problem, value, "Write it as text if it is an identifier")
+            raise self._error(place, line, problem, value, "Write it as text if it is an identifier")
         return nearest
 
     def _error(self, place: int, line: int, problem: str, value: Any, remedy: str) -> DataError:
