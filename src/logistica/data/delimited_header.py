@@ -101,31 +101,27 @@ def delimiter_of(source: FileBytes, start: int, records: Sequence[bytes], quote:
     if rare:
         return rare[0].delimiter
     if not present.in_header and len(records) > 1:
-        spaces = _fit(b" ", records, quote)
-        if spaces.in_first_row == spaces.in_header > 0 and spaces.share > 0.5:
+        spaces = Marks(b" ", quote)
+        if all(map(spaces.count, records)):
             return b" "
     return present.delimiter
 
 
 @dataclass(frozen=True)
 class _Fit:
-    """How well a delimiter suits the first records: its number in two of them, and the share with that number."""
+    """How well a delimiter suits the first records: its number in two of them, and whether it is so in all."""
 
     delimiter: bytes
     in_header: int
     in_first_row: int
-    share: float
-
-    @property
-    def is_whole(self) -> bool:
-        return self.in_header > 0 and self.share == 1.0
+    is_whole: bool
 
 
 def _fit(delimiter: bytes, records: Sequence[bytes], quote: bytes) -> _Fit:
     if delimiter not in records[0]:
-        return _Fit(delimiter, 0, 0, 0.0)
+        return _Fit(delimiter, 0, 0, is_whole=False)
     counts = [Marks(delimiter, quote).count(record) for record in records]
-    return _Fit(delimiter, counts[0], counts[min(1, len(counts) - 1)], counts.count(counts[0]) / len(counts))
+    return _Fit(delimiter, counts[0], counts[min(1, len(counts) - 1)], is_whole=0 < counts[0] == min(counts) == max(counts))
 
 
 def _fitness(fit: _Fit) -> tuple[bool, int]:

@@ -67,9 +67,9 @@ def layout_of(source: FileBytes) -> Layout:
     records = [head[start:end], *_sample(head, end, quote, is_all)]
     marks = Marks(delimiter_of(source, start, records, quote), quote)
     check_quotes(source, head[start:end], source.line_at(start), marks, is_whole=True)
-    names = header_names(source, start, head[start:end], marks)
     for place in comments:
-        _check_comment(head, place, len(names), marks, source)
+        _check_comment(head, place, records[0], marks, source)
+    names = header_names(source, start, head[start:end], marks)
     line = source.line_at(start)
     return Layout(source, marks, names, line, end, line + line_ends(head[start:end]))
 
@@ -101,8 +101,8 @@ def _sample(head: bytes, start: int, quote: bytes, is_all: bool) -> list[bytes]:
     return rows
 
 
-def _check_comment(head: bytes, place: int, n_names: int, marks: Marks, source: FileBytes) -> None:
+def _check_comment(head: bytes, place: int, header: bytes, marks: Marks, source: FileBytes) -> None:
     """Refuse a comment before the header that could be the header itself."""
     comment = head[place : line_end(head, place)].strip()
-    if marks.count(comment[1:].strip()) == n_names - 1:
+    if marks.count(comment[1:].strip()) == marks.count(header):
         raise comment_error(source.path, source.line_at(place), comment, "the header")

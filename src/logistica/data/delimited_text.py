@@ -124,11 +124,11 @@ def pieces(layout: Layout) -> Iterator[Piece]:
         if n_waiting < len(rest) and not is_last:
             continue  # a record longer than a piece: what has no end yet is looked at again when it has doubled
         rest, waiting, n_waiting = b"".join([rest, *waiting]), [], 0
-        text, found = _without_comments(rest, line, layout, is_last)
+        text, found, sure = _without_comments(rest, line, layout, is_last)
         comments = found.union(known for known in comments if known >= line)
         cut = len(text) if is_last else _last_end(text, layout.marks.quote)
         whole = text[:cut] if cut else text
-        check_quotes(layout.source, whole, line, layout.marks, is_whole=bool(cut))
+        check_quotes(layout.source, whole[:sure], line, layout.marks, is_whole=bool(cut))
         rest = text[cut:]
         if cut:
             piece = collapsed(whole, layout.marks.quote) if layout.marks.delimiter == b" " else whole
@@ -209,14 +209,18 @@ def comment_error(path: str, line: int, comment: bytes, taken_for: str) -> DataE
     )
 
 
-def _without_comments(text: bytes, line: int, layout: Layout, is_last: bool) -> tuple[bytes, frozenset[int]]:
-    """Blank out the lines that begin with ``#`` outside quotes."""
+def _without_comments(text: bytes, line: int, layout: Layout, is_last: bool) -> tuple[bytes, frozenset[int], int]:
+    """Blank out the lines that begin with ``#`` outside quotes.
+
+    Returns what is left, the lines that were comments, and how far it holds no part of another one.
+    """
     if b"#" not in text or not _COMMENT.search(text):
-        return text, frozenset()
+        return text, frozenset(), len(text)
     quote, kept, lines = layout.marks.quote, [], set()
-    start, n_quotes = 0, 0
+    start, n_quotes, unfinished = 0, 0, 0
     for found in _COMMENT.finditer(text):
         if found.end() == len(text) and not is_last:
+            unfinished = len(found[0])
             break
         n_quotes += text.count(quote, start, found.start())
         kept.append(text[start : found.start()])
@@ -228,7 +232,8 @@ def _without_comments(text: bytes, line: int, layout: Layout, is_last: bool) -> 
         lines.add(here)
         start = found.end()
     kept.append(text[start:])
-    return b"".join(kept), frozenset(lines)
+    left = b"".join(kept)
+    return left, frozenset(lines), len(left) - unfinished
 
 
 def _check_comment(comment: bytes, line: int, layout: Layout) -> None:

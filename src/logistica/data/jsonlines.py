@@ -16,6 +16,7 @@ from logistica.data.origin import NumberedOrigin
 from logistica.data.typed import TypedColumns
 
 BATCH_ROWS = 10_000
+_MOST_DIGITS = 4300
 _ONE_OBJECT = 'Write one object on each line, such as {"x": 1.5, "y": "no"}'
 _FINITE = "Write a finite number, or null for a missing value"
 
@@ -78,14 +79,29 @@ def _object(path: str, line: int, text: str) -> tuple[tuple[str, Any], ...]:
         problem = f"this is not JSON: {error.msg[0].lower()}{error.msg[1:]} at character {error.pos + 1}"
         raise _error(path, line, problem, text[:60], _ONE_OBJECT) from error
     except _NotFiniteError as error:
-        raise _error(path, line, f"{error} is not a number in JSON", str(error), _FINITE) from error
+        problem = f"{error} is not a number in JSON"
+        raise _error(path, line, problem, str(error), _FINITE, _key_of(text, str(error))) from error
     except RecursionError as error:
         raise _error(path, line, "values nested too deep", text[:60], _ONE_OBJECT) from error
     except ValueError as error:
-        raise _error(path, line, "a whole number of thousands of digits", text[:60], "Write a number") from error
+        problem = "a whole number of thousands of digits"
+        raise _error(path, line, problem, text[:60], _FINITE, _key_of(text)) from error
     if not isinstance(pairs, tuple):
         raise _error(path, line, "a line that is no object", text[:60], _ONE_OBJECT)
     return pairs
+
+
+def _key_of(text: str, constant: str | None = None) -> str | None:
+    """Find the key of a number that Python's parser refuses: a constant, or one with too many digits."""
+    decoder = json.JSONDecoder(object_pairs_hook=tuple, parse_constant=_Written, parse_int=_Written)
+    for name, value in decoder.decode(text.strip()):
+        if isinstance(value, _Written) and (value == constant if constant else len(value) > _MOST_DIGITS):
+            return str(name)
+    return None
+
+
+class _Written(str):
+    """A number as it is written."""
 
 
 class _NotFiniteError(Exception):

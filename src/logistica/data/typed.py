@@ -76,6 +76,8 @@ class TypedColumns:
         kinds = set(map(type, values)) - {_NONE}
         if kinds <= {int, float} and before in {_NONE, int, float}:
             return float if float in kinds else int if kinds else _NONE
+        if not kinds:
+            return _NONE
         if len(kinds) == 1 and kinds <= _ARROW.keys() and before in {_NONE, *kinds}:
             return kinds.pop()
         for value, line in zip(values, lines, strict=True):
@@ -124,7 +126,8 @@ class TypedColumns:
         except OverflowError:
             nearest = math.inf
         if math.isinf(nearest):
-            problem = f"the number {_short(value)} is too large: a float64 ends at 1.8e308"
+            what = "a number" if isinstance(value, float) else f"the number {_short(value)}"
+            problem = f"{what} beyond the largest float64, 1.8e308"
             raise self._error(place, line, problem, value, "Write a finite number")
         if type(value) is int and not -_LARGEST <= value < _LARGEST and int(nearest) != value:
             problem = f"the whole number {_short(value)} has no float64 of its own; the nearest is {nearest:.17g}"
