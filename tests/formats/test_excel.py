@@ -59,12 +59,12 @@ def test_refused_with_row_and_remedy(rows, message):
 
 def test_other_sheets_are_a_note_of_every_command(tmp_path):
     path = tmp_path / "data"
-    path.write_bytes(workbook_bytes(ROWS, "second", "third"))
+    path.write_bytes(workbook_bytes(ROWS[:3] + ROWS[4:] + [[4, "a", "yes"], [3, "b", "no"]], "second", "third"))
     with pytest.warns(DataWarning, match=r"the first sheet, 'Sheet', was read; there are others: 'second', 'third'"):
-        model = logistica.fit(path, target="y", missing="drop", C=1.0)
+        model = logistica.fit(path, target="y", C=1.0)
     assert "other-sheets" in {note.code for note in model.record.notes}
-    recipe = read(path, target="y", missing="drop").recipe
-    assert "other-sheets" in {note.code for note in design_rows(recipe, path, missing="drop", ignore=["y"]).notes}
+    recipe = read(path, target="y").recipe
+    assert "other-sheets" in {note.code for note in design_rows(recipe, path, ignore=["y"]).notes}
 
 
 def test_an_error_found_later_names_the_row(tmp_path):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import base64
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from logistica.data.filebytes import FileBytes
 from logistica.data.origin import BinaryOrigin
 
 _END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
-_FAULTS = (pa.ArrowException, OSError, ValueError, EOFError)
+_FAULTS = (pa.ArrowException, OSError, ValueError, EOFError, MemoryError)
 
 
 def read(source: FileBytes, kind: str) -> tuple[Any, BinaryOrigin]:
@@ -49,7 +50,19 @@ def _parquet(source: FileBytes, file: Any) -> Any:
                 value=cells,
                 remedy="Select the rows and columns that are needed, and write them to a file of their own",
             )
-        return opened.read()
+        return _with_dictionaries(opened.read(), opened.metadata.metadata or {})
+
+
+def _with_dictionaries(table: Any, metadata: Mapping[bytes, bytes]) -> Any:
+    """Make factors again of columns that were written as dictionaries: Parquet itself keeps only those of text."""
+    written = metadata.get(b"ARROW:schema")
+    if written is None:
+        return table
+    for field in pa.ipc.read_schema(pa.py_buffer(base64.b64decode(written))):
+        place = table.schema.get_field_index(field.name)
+        if place >= 0 and pa.types.is_dictionary(field.type) and not pa.types.is_dictionary(table.schema[place].type):
+            table = table.set_column(place, field.name, table.column(place).dictionary_encode())
+    return table
 
 
 def _feather(source: FileBytes, file: Any) -> Any:
