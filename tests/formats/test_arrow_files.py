@@ -126,22 +126,22 @@ def test_cut_off_at_every_byte(kind):
 @pytest.mark.parametrize("kind", [case(35, f"damaged-{kind}", kind) for kind in WRITE])
 def test_damage_is_an_error_or_a_table(kind):
     whole = WRITE[kind](pa.table({"x": [1.0, 2.0, 3.0, 2.5], "c": ["a", None, "b", "c"]}))
-    refused = 0
+    remedies = []
     for place in range(8, len(whole)):
         damaged = bytearray(whole)
         damaged[place] ^= 0xFF
         try:
             table, _ = arrowfiles.read(FileBytes("f", bytes(damaged)), kind)
         except DataError as error:
-            assert error.remedy
-            refused += 1
+            remedies.append(error.remedy)
         else:
             table.validate(full=True)
-    assert refused > len(whole) // 10
+    assert all(remedies)
+    assert len(remedies) > len(whole) // 10
 
 
 @pytest.mark.parametrize("_", [case(35, "more-rows-than-memory", None)])
 def test_more_cells_than_memory(monkeypatch, _):
     monkeypatch.setattr(arrowfiles, "machine_memory", lambda: 3)
-    with pytest.raises(DataError, match="4 rows of 1 columns, more than the memory.*Select the rows"):
+    with pytest.raises(DataError, match=r"4 rows of 1 columns, more than the memory.*Select the rows"):
         arrowfiles.read(FileBytes("f", parquet_bytes(pa.table({"y": Y}))), "parquet")

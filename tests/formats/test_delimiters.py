@@ -29,7 +29,7 @@ def test_any_delimiter(delimiter):
     [
         case(29, "space-runs", "  a   b\n 1  2 \n3 4\n", {"a": [1, 3], "b": [2, 4]}),
         case(29, "space-runs-cr", "a  b \r 1  2\r\r3 4", {"a": [1, 3], "b": [2, 4]}),
-        case(29, "space-quoted", "a b\n\"x  y\" 2\n'z 3\n", {"a": ["x  y", "'z"], "b": [2, 3]}),
+        case(29, "space-quoted", 'a b\n"x  y" 2\n\'z 3\n', {"a": ["x  y", "'z"], "b": [2, 3]}),
         case(29, "space-in-quotes-before-line-end", 'a b\n2 "x \n  y"\n', {"a": [2], "b": ["x \n  y"]}),
         case(29, "apostrophes", "'a';'b;c'\n1;'it''s;'\n2;\"x\"\n", {"a": [1, 2], "b;c": ["it's;", '"x"']}),
         case(29, "apostrophes-with-spaces", "'a'  'b c'\n1  'x  y'\n", {"a": [1], "b c": ["x  y"]}),
@@ -39,11 +39,16 @@ def test_any_delimiter(delimiter):
         case(29, "comment-with-quote", 'a,b\n# 5" disk\n1,"x"\n', {"a": [1], "b": ["x"]}),
         case(29, "comment-sign-in-quotes", 'a,b\n1,"x\n#y"\n"#2",z\n', {"a": ["1", "#2"], "b": ["x\n#y", "z"]}),
         case(29, "comment-sign-in-a-cell", "a,b\n1,#x\n", {"a": [1], "b": ["#x"]}),
-        case(29, "decimal-comma", "a;b;c\n1,5;x;2\n-,5e1;y;3\n+2,;x;4\n", {"a": [1.5, -5.0, 2.0], "b": ["x", "y", "x"], "c": [2, 3, 4]}),
+        case(
+            29,
+            "decimal-comma",
+            "a;b;c\n1,5;x;2\n-,5e1;y;3\n+2,;x;4\n",
+            {"a": [1.5, -5.0, 2.0], "b": ["x", "y", "x"], "c": [2, 3, 4]},
+        ),
         case(29, "decimal-comma-gaps", "a\tb\n1,5\tNA\nNA\t2\n", {"a": [1.5, None], "b": [None, 2]}),
         case(29, "no-decimal-comma-in-levels", "a;b\n1,5;1\nx;2\n", {"a": ["1,5", "x"], "b": [1, 2]}),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("piece_bytes", [1, 3, 8, 1 << 20])
 def test_forms(monkeypatch, text, values, piece_bytes):
     monkeypatch.setattr(filebytes, "PIECE_BYTES", piece_bytes)

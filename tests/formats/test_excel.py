@@ -28,8 +28,15 @@ def opened(*rows, others=()):
 
 
 def test_kinds_gaps_and_lines():
-    table, origin, notes = opened(["a", "b", "c", "d"], [1, 2, "x", True], [None, 0.5, None, None], [], [3, 4, "2", False])
-    assert table.to_pydict() == {"a": [1, None, 3], "b": [2.0, 0.5, 4.0], "c": ["x", None, "2"], "d": [True, None, False]}
+    table, origin, notes = opened(
+        ["a", "b", "c", "d"], [1, 2, "x", True], [None, 0.5, None, None], [], [3, 4, "2", False]
+    )
+    assert table.to_pydict() == {
+        "a": [1, None, 3],
+        "b": [2.0, 0.5, 4.0],
+        "c": ["x", None, "2"],
+        "d": [True, None, False],
+    }
     assert [str(kind) for kind in table.schema.types] == ["int64", "double", "string", "bool"]
     assert [origin.line(row) for row in range(3)] == [2, 3, 5]
     assert notes == ()
@@ -86,6 +93,7 @@ def test_cut_off_and_damaged():
         with pytest.raises(DataError, match="the workbook") as caught:
             excel.read(FileBytes("f", whole[:length]))
         assert caught.value.remedy
+    remedies = []
     for place in range(0, len(whole), 53):
         damaged = bytearray(whole)
         damaged[place] ^= 0x55
@@ -94,7 +102,9 @@ def test_cut_off_and_damaged():
             try:
                 excel.read(FileBytes("f", bytes(damaged)))
             except DataError as error:
-                assert error.remedy
+                remedies.append(error.remedy)
+    assert len(remedies) > 10
+    assert all(remedies)
 
 
 def test_a_bomb_is_not_opened(monkeypatch):
@@ -102,7 +112,7 @@ def test_a_bomb_is_not_opened(monkeypatch):
     sink = io.BytesIO(workbook_bytes(ROWS))
     with zipfile.ZipFile(sink, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/more.xml", bytes(64 << 20))
-    with pytest.raises(DataError, match="expands to 67,.* bytes, more than .*save the sheet as CSV"):
+    with pytest.raises(DataError, match=r"expands to 67,.* bytes, more than .*save the sheet as CSV"):
         excel.read(FileBytes("f", sink.getvalue()))
 
 
@@ -121,7 +131,7 @@ def test_other_zip_files_and_old_workbooks_are_refused_by_name():
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w") as archive:
         archive.writestr("a.csv", "a,b\n1,2\n")
-    with pytest.raises(DataError, match="a zip archive that is no Excel workbook.*Unpack it"):
+    with pytest.raises(DataError, match=r"a zip archive that is no Excel workbook.*Unpack it"):
         sniff(FileBytes("f", sink.getvalue()))
     with pytest.raises(DataError, match=r"an old Excel workbook.*Save it as \.xlsx"):
         sniff(FileBytes("f", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)))

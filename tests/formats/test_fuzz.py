@@ -25,21 +25,84 @@ MISSING = {"", "NA", "N/A", "NaN", "nan", "null", "NULL"}
 
 BYTES = st.binary(max_size=200)
 CSV_PIECES = st.sampled_from(
-    [b"a", b"b", b"1", b"2.5", b"-", b",", b",", b";", b"\t", b"|", b" ", b":", b'"', b'""', b"'", b"\n", b"\n", b"\r\n",
-     b"\r", b"NA", b"1e400", b"0x1", b"\xc3\xa9", b"\xe9", b"\0", b"#", b"true", b"1,5", b"1.234,5", b"2020-01-01",
-     b"\xef\xbb\xbf", b"inf", b"9" * 20]
-)  # fmt: skip
-CSV_LINES = st.sampled_from([b"1,2\n", b"NA,2.5\r\n", b'"x","y"\n', b'"1\n2",1\r', b'" ""q""",\n', b"#c\n", b"1;2,5\n", b"1 2\n"])
+    [
+        b"a",
+        b"b",
+        b"1",
+        b"2.5",
+        b"-",
+        b",",
+        b",",
+        b";",
+        b"\t",
+        b"|",
+        b" ",
+        b":",
+        b'"',
+        b'""',
+        b"'",
+        b"\n",
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b"NA",
+        b"1e400",
+        b"0x1",
+        b"\xc3\xa9",
+        b"\xe9",
+        b"\0",
+        b"#",
+        b"true",
+        b"1,5",
+        b"1.234,5",
+        b"2020-01-01",
+        b"\xef\xbb\xbf",
+        b"inf",
+        b"9" * 20,
+    ]
+)
+CSV_LINES = st.sampled_from(
+    [b"1,2\n", b"NA,2.5\r\n", b'"x","y"\n', b'"1\n2",1\r', b'" ""q""",\n', b"#c\n", b"1;2,5\n", b"1 2\n"]
+)
 CSV_TEXT = st.tuples(
     st.sampled_from([b"a,b\n", b"a;b\n", b"a b\n", b"'a','b'\n", b"a\n", b"a|b|c\r\n", b""]),
     st.lists(st.one_of(CSV_LINES, CSV_PIECES), max_size=25).map(b"".join),
 ).map(b"".join)
 
 SVMLIGHT_PIECES = st.sampled_from(
-    [b"1", b"-1", b"+1", b"0", b" ", b" ", b"\t", b":", b"1:1", b"2:0.5", b"3:1e400", b"4:nan", b"\n", b"\n", b"\r", b"#",
-     b"qid:1", b"0:1", b"4294967296:1", b"9223372036854775808:1", b"-1:1", b"0x1:1", b"1:", b":1", b"\xef\xbb\xbf", b"\0",
-     b"\xff", b".", b"e", b"1:1 1:1"]
-)  # fmt: skip
+    [
+        b"1",
+        b"-1",
+        b"+1",
+        b"0",
+        b" ",
+        b" ",
+        b"\t",
+        b":",
+        b"1:1",
+        b"2:0.5",
+        b"3:1e400",
+        b"4:nan",
+        b"\n",
+        b"\n",
+        b"\r",
+        b"#",
+        b"qid:1",
+        b"0:1",
+        b"4294967296:1",
+        b"9223372036854775808:1",
+        b"-1:1",
+        b"0x1:1",
+        b"1:",
+        b":1",
+        b"\xef\xbb\xbf",
+        b"\0",
+        b"\xff",
+        b".",
+        b"e",
+        b"1:1 1:1",
+    ]
+)
 SVMLIGHT_TEXT = st.lists(
     st.one_of(SVMLIGHT_PIECES, st.sampled_from([b"1 1:0.5 3:2\n", b"-1 2:1\n", b"1\n"])), max_size=25
 ).map(b"".join)
@@ -53,9 +116,13 @@ FLAT = st.fixed_dictionaries(
     {"a": st.none() | st.integers(-(2**64), 2**64) | st.floats(), "b": st.none() | st.text(max_size=5)}
 )
 JSON_LINE = st.one_of(
-    FLAT.map(json.dumps), st.dictionaries(st.sampled_from("ab"), VALUES).map(json.dumps), st.sampled_from(["", "{", "[]"])
+    FLAT.map(json.dumps),
+    st.dictionaries(st.sampled_from("ab"), VALUES).map(json.dumps),
+    st.sampled_from(["", "{", "[]"]),
 )
-JSON_TEXT = st.lists(st.one_of(FLAT.map(json.dumps), JSON_LINE), max_size=8).map(lambda lines: "\n".join(lines).encode())
+JSON_TEXT = st.lists(st.one_of(FLAT.map(json.dumps), JSON_LINE), max_size=8).map(
+    lambda lines: "\n".join(lines).encode()
+)
 
 
 def check_csv(data):
@@ -73,7 +140,9 @@ def check_csv(data):
     text = data.decode("utf-8-sig")
     if marks.delimiter == b" " or "#" in text:
         return
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=marks.delimiter.decode(), quotechar=marks.quote.decode())
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=marks.delimiter.decode(), quotechar=marks.quote.decode()
+    )
     rows = [row for row in reader if row]
     assert found[0].column_names == rows[0]
     cells = list(found[0].to_pydict().values())
@@ -81,7 +150,6 @@ def check_csv(data):
     for row, values in zip(rows[1:], zip(*cells, strict=True), strict=True):
         for text_of, value in zip(row, values, strict=True):
             assert agrees(text_of, value), (text_of, value)
-
 
 
 def agrees(text, value):
@@ -101,7 +169,7 @@ def check_svmlight(data):
     found = outcome(svmlight.read, data)
     if isinstance(found, LogisticaError):
         return
-    text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
     lines = [line.partition("#")[0].split() for line in text.split("\n")]
     lines = [line for line in lines if line]
     assert found.y.tolist() == [float(line[0]) for line in lines]

@@ -8,8 +8,8 @@ import pytest
 
 from logistica.core.errors import DataError
 from logistica.data import filebytes, jsonlines
-from logistica.data.files import open_table, sniff
 from logistica.data.filebytes import FileBytes
+from logistica.data.files import open_table, sniff
 from tests.data.cases import case
 
 
@@ -38,7 +38,11 @@ REFUSED = {
     "overflow": ('{"a":1}\n{"a":1e400}\n', "a", "line 2, column 'a': a number beyond the largest float64"),
     "digits": ('{"a":1}\n{"a":' + "1" * 5000 + "}", "a", "line 2, column 'a': a whole number of thousands of digits"),
     "identifier": ('{"a":1}\n{"a":' + "9" * 20 + "}", "a", "line 2, column 'a': the whole number 9+ has no float64"),
-    "text-in-numbers": ('{"a":1}\n{"a":null}\n{"a":"NA"}', "a", "line 3, column 'a': text, 'NA', where a number stands"),
+    "text-in-numbers": (
+        '{"a":1}\n{"a":null}\n{"a":"NA"}',
+        "a",
+        "line 3, column 'a': text, 'NA', where a number stands",
+    ),
     "number-in-text": ('{"a":"x"}\n{"a":1}', "a", "line 2, column 'a': a number, 1, where text stands"),
     "bool-in-numbers": ('{"a":1}\n{"a":true}', "a", "line 2, column 'a': true or false, True, where a number stands"),
     "surrogate": ('{"a":"x"}\n{"a":"\\ud800"}', "a", "line 2, column 'a': text with half of a surrogate pair"),
@@ -58,7 +62,7 @@ def test_refused_with_line_and_key(monkeypatch, text, key, message, batch):
 
 
 def test_an_array_is_refused_with_what_to_do():
-    with pytest.raises(DataError, match="a JSON array, which is not read. Write JSON lines: one object on each line"):
+    with pytest.raises(DataError, match=r"a JSON array, which is not read. Write JSON lines: one object on each line"):
         sniff(FileBytes("f", b' [\n{"a": 1}]'))
 
 

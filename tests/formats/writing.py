@@ -114,7 +114,7 @@ FORMATS = {
     "unit-separator": lambda t: delimited(t, "\x1f"),
     "apostrophes": lambda t: delimited(t, "\t", quote="'"),
     "byte-order-mark": lambda t: b"\xef\xbb\xbf" + delimited(t),
-    "comments": lambda t: b"# one\n\n" + delimited(t).replace(b"\n", b"\n# it's \"so\"\n"),
+    "comments": lambda t: b"# one\n\n" + delimited(t).replace(b"\n", b'\n# it\'s "so"\n'),
     "json-lines": json_lines,
     "json-lines-shuffled": json_lines_shuffled,
     "parquet": parquet_bytes,

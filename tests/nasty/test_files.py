@@ -13,7 +13,14 @@ from logistica.core.errors import DataError, FileAccessError
 from logistica.data import filebytes
 from tests.data.cases import case
 
-ROWS = [(0.5, "u", "no"), (1.5, "v", "yes"), (-0.25, "u", "yes"), (1.25, "v", "no"), (0.75, "u", "no"), (1.0, "v", "yes")]
+ROWS = [
+    (0.5, "u", "no"),
+    (1.5, "v", "yes"),
+    (-0.25, "u", "yes"),
+    (1.25, "v", "no"),
+    (0.75, "u", "no"),
+    (1.0, "v", "yes"),
+]
 PLAIN = "x,f,y\n" + "".join(f"{x},{f},{y}\n" for x, f, y in ROWS)
 
 
@@ -138,9 +145,14 @@ def test_what_is_quoted_survives_the_pieces(save, level):
         case(28, "latin-1", PLAIN.replace("v", "é").encode("latin-1"), "line 3: byte 0xe9 at byte offset 19 .*iconv"),
         case(28, "latin-1-header", PLAIN.replace("f", "é", 1).encode("latin-1"), "line 1: byte 0xe9 at byte offset 2"),
         case(28, "nul", PLAIN.replace("1.25", "1\0").encode(), "line 5: a NUL byte at byte offset"),
-        case(28, "cut-in-a-character", PLAIN.encode() + "é".encode()[:1], f"line 8: byte 0xc3 at byte offset {len(PLAIN)} "),
+        case(
+            28,
+            "cut-in-a-character",
+            PLAIN.encode() + "é".encode()[:1],
+            f"line 8: byte 0xc3 at byte offset {len(PLAIN)} ",
+        ),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("piece_bytes", [1, 11, 1 << 20])
 def test_wrong_encodings(save, monkeypatch, data, message, piece_bytes):
     monkeypatch.setattr(filebytes, "PIECE_BYTES", piece_bytes)
@@ -155,16 +167,22 @@ def test_wrong_encodings(save, monkeypatch, data, message, piece_bytes):
     [
         case(30, "ragged-long", PLAIN + "1,u,no,4\n", "line 8: 4 fields, expected 3"),
         case(30, "ragged-short", PLAIN + "1,u\n", "line 8: 2 fields, expected 3"),
-        case(30, "unclosed-quote", PLAIN.replace("1.5,v", '1.5,"v'), "line 3: the quote that opens here is never closed"),
-        case(30, "unclosed-quote-later", PLAIN + '1,"u,no\n2,"v",no\n', "line 8: the quote that opens here is not closed"),
-        case(30, "trailing-delimiter", PLAIN.replace("\n", ",\n"), "line 1: the header and every row end with a delimi"),
+        case(30, "unclosed-quote", PLAIN.replace("1.5,v", '1.5,"v'), "line 3: the quote that opens here is never"),
+        case(
+            30, "unclosed-quote-later", PLAIN + '1,"u,no\n2,"v",no\n', "line 8: the quote that opens here is not closed"
+        ),
+        case(
+            30, "trailing-delimiter", PLAIN.replace("\n", ",\n"), "line 1: the header and every row end with a delimi"
+        ),
         case(30, "trailing-delimiter-rows", PLAIN.replace("no\n", "no,\n"), "line 2: 4 fields, expected 3"),
-        case(30, "trailing-delimiter-header", PLAIN.replace("y\n", "y,\n", 1), "line 1: the header ends with a delimiter"),
+        case(
+            30, "trailing-delimiter-header", PLAIN.replace("y\n", "y,\n", 1), "line 1: the header ends with a delimiter"
+        ),
         case(31, "no-header", PLAIN.split("\n", 1)[1].replace(",u,", ",1,").replace("no", "0"), "line 1: no header"),
         case(31, "header-only", "x,f,y\n", "0 rows: the file holds only a header"),
         case(31, "empty", "", "the file is empty"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("piece_bytes", [1, 11, 1 << 20])
 def test_shapes(save, monkeypatch, text, message, piece_bytes):
     monkeypatch.setattr(filebytes, "PIECE_BYTES", piece_bytes)
@@ -173,7 +191,7 @@ def test_shapes(save, monkeypatch, text, message, piece_bytes):
 
 @pytest.mark.parametrize("_", [case(31, "rows-read-are-stated", None)])
 def test_the_number_of_rows_is_stated(save, _):
-    assert logistica.fit(save(PLAIN), target="y").record.n_rows == len(ROWS)
+    assert logistica.fit(save(PLAIN), target="y").fitted.fit.rows.read == len(ROWS)
 
 
 @pytest.mark.parametrize("_", [case(31, "directory", None)])

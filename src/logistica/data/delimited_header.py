@@ -24,6 +24,7 @@ MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL")
 
 _NAME_COLUMNS = "Begin the file with one line that gives each column a name of its own"
 
+_LINE_ENDS = re.compile(rb"[\r\n]+")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _APOSTROPHES = re.compile(rb"'[^']*'")
 _SPACES = re.compile(rb" +")
@@ -61,7 +62,16 @@ def record_end(data: bytes, start: int, quote: bytes) -> int | None:
         here = found.end()
         if n_quotes % 2 == 0:
             return here
+        here = data.find(quote, here)
+        if here < 0:
+            break
     return None
+
+
+def past_blank_lines(data: bytes, start: int) -> int:
+    """Find the offset after the ends of lines that begin at ``start``."""
+    found = _LINE_ENDS.match(data, start)
+    return found.end() if found else start
 
 
 def line_end(data: bytes, start: int) -> int:
@@ -121,7 +131,9 @@ def _fit(delimiter: bytes, records: Sequence[bytes], quote: bytes) -> _Fit:
     if delimiter not in records[0]:
         return _Fit(delimiter, 0, 0, is_whole=False)
     counts = [Marks(delimiter, quote).count(record) for record in records]
-    return _Fit(delimiter, counts[0], counts[min(1, len(counts) - 1)], is_whole=0 < counts[0] == min(counts) == max(counts))
+    return _Fit(
+        delimiter, counts[0], counts[min(1, len(counts) - 1)], is_whole=0 < counts[0] == min(counts) == max(counts)
+    )
 
 
 def _fitness(fit: _Fit) -> tuple[bool, int]:

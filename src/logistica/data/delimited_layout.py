@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from logistica.core.errors import DataError
-from logistica.data.delimited_header import Marks, delimiter_of, header_names, line_end, quote_of, record_end
+from logistica.data.delimited_header import (
+    Marks,
+    delimiter_of,
+    header_names,
+    line_end,
+    past_blank_lines,
+    quote_of,
+    record_end,
+)
 from logistica.data.delimited_quotes import check_quotes
 from logistica.data.delimited_text import Encoding, comment_error
 from logistica.data.filebytes import FileBytes, line_ends
@@ -79,7 +87,7 @@ def _skipped(head: bytes, start: int) -> tuple[list[int], int]:
     comments = []
     while start < len(head):
         if head[start : start + 1] in {b"\n", b"\r"}:
-            start += 1
+            start = past_blank_lines(head, start)
         elif head[start : start + 1] == b"#":
             comments.append(start)
             start = line_end(head, start)

@@ -222,14 +222,15 @@ def _without_comments(text: bytes, line: int, layout: Layout, is_last: bool) -> 
         if found.end() == len(text) and not is_last:
             unfinished = len(found[0])
             break
-        n_quotes += text.count(quote, start, found.start())
-        kept.append(text[start : found.start()])
+        before = text[start : found.start()]
+        n_quotes += before.count(quote)
+        line += line_ends(before)
+        kept.append(before)
         start = found.start()
         if n_quotes % 2:
             continue
-        here = line + line_ends(text[: found.start()])
-        _check_comment(found[0], here, layout)
-        lines.add(here)
+        _check_comment(found[0], line, layout)
+        lines.add(line)
         start = found.end()
     kept.append(text[start:])
     left = b"".join(kept)

@@ -6,6 +6,7 @@ numbers, text. Pieces are joined so that it does not matter where one ends and t
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -62,6 +63,8 @@ def parse(
     pyarrow.ArrowInvalid
         A record has a wrong number of fields, or a cell is not of the type given.
     """
+    if text.startswith(codecs.BOM_UTF8):
+        text = b"\n" + text  # Arrow takes such a mark away at the beginning of what it reads, wherever that was cut
     return pa_csv.read_csv(
         pa.BufferReader(text),
         read_options=pa_csv.ReadOptions(
