@@ -6,20 +6,18 @@ The quick run takes the same examples every time. ``make fuzz`` looks for new on
 import csv
 import io
 import json
-import math
-import os
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logistica.core.errors import LogisticaError
 from logistica.data import delimited, filebytes, files, jsonlines, svmlight
 from logistica.data.delimited_layout import layout_of
 from logistica.data.filebytes import FileBytes
+from tests.fuzzing import for_minutes
 
-SECONDS = float(os.environ.get("LOGISTICA_FUZZ_SECONDS", "600"))
 SLOWEST = 2.0
 MISSING = {"", "NA", "N/A", "NaN", "nan", "null", "NULL"}
 
@@ -235,11 +233,4 @@ def test_the_right_answer_or_a_typed_error(target):
 @pytest.mark.fuzz
 @pytest.mark.parametrize("target", TARGETS)
 def test_for_minutes(target):
-    check, data = TARGETS[target]
-    end = time.monotonic() + SECONDS / len(TARGETS)
-    quiet = settings(max_examples=2000, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    n_rounds = 0
-    while time.monotonic() < end or not n_rounds:
-        quiet(given(data)(check))()
-        n_rounds += 1
-    assert math.isfinite(n_rounds)
+    for_minutes(*TARGETS[target])
