@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TypeVar
 
@@ -16,8 +16,12 @@ def ahead(items: Iterator[Item]) -> Iterator[Item]:
     It saves time where both sides leave Python's lock for most of it.
     """
     context = copy_context()
+
+    def made() -> Item | None:
+        return context.run(lambda: next(items, None))
+
     with ThreadPoolExecutor(1, thread_name_prefix="reading") as pool:
-        coming = pool.submit(context.run, next, items, None)
+        coming: Future[Item | None] = pool.submit(made)
         while (item := coming.result()) is not None:
-            coming = pool.submit(context.run, next, items, None)
+            coming = pool.submit(made)
             yield item
