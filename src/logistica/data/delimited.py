@@ -25,6 +25,8 @@ import numpy as np
 import pyarrow as pa
 
 from logistica.core.errors import DataError
+from logistica.data import filebytes
+from logistica.data.ahead import ahead
 from logistica.data.columns import LevelColumn
 from logistica.data.delimited_cells import checked_numbers, refuse_stray_text, with_decimal_commas
 from logistica.data.delimited_header import trailing_delimiter
@@ -89,8 +91,7 @@ def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:
     layout = layout_of(read_bytes(source))
     columns = _Columns(layout)
     rows = Rows(layout.source.path)
-    for piece in pieces(layout):
-        found = records(piece, layout.marks.quote)
+    for piece, found in _scanned(layout):
         _check_blank(layout, found)
         if found.count:
             columns.take(piece, found, rows.count)
@@ -106,6 +107,12 @@ def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:
         table = with_decimal_commas(table, origin)
     refuse_stray_text(table, rows)
     return checked_numbers(table, origin, columns.hexadecimal), origin
+
+
+def _scanned(layout: Layout) -> Iterator[tuple[Piece, Records]]:
+    """Yield the pieces with their records; of a large file, the next one is looked at while one is parsed."""
+    scanned = ((piece, records(piece, layout.marks.quote)) for piece in pieces(layout))
+    return ahead(scanned) if layout.source.size > filebytes.PIECE_BYTES else scanned
 
 
 class _Columns:

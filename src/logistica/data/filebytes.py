@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+import numpy as np
+
 from logistica.core.errors import DataError, FileAccessError
 from logistica.data import compression
 from logistica.data.filestore import FileStore, Spool
@@ -133,7 +135,8 @@ class _Opened(io.RawIOBase):
 
 def line_ends(data: bytes) -> int:
     """Count the ends of lines: LF, CRLF and CR."""
-    return data.count(b"\n") + (data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else 0)
+    newlines = int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))  # faster than bytes.count
+    return newlines + (data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else 0)
 
 
 def read_bytes(path: Path | FileBytes) -> FileBytes:
