@@ -38,10 +38,9 @@ def checked_fields(stored: object) -> dict[str, Any]:
     formula = None
     if stored["formula"] is not None:
         _require(kind == "table", "formula", "null unless the kind is table")
-        formula = formula_from(stored["formula"], names or ())
+        formula = formula_from(stored["formula"], names or (), factors)
     pooled = _pooled(stored["pooled"], factors)
     _require(stored["unknown"] in UNKNOWN, "unknown", f"one of {', '.join(UNKNOWN)}")
-    of_columns = NameOf(names, index_base or 0)
     return {
         "kind": kind,
         "width": width,
@@ -51,7 +50,7 @@ def checked_fields(stored: object) -> dict[str, Any]:
         "formula": formula,
         "pooled": pooled,
         "unknown": stored["unknown"],
-        "fills": _fills(stored["fills"], tuple(map(of_columns, range(width))), factors),
+        "fills": _fills(stored["fills"], NameOf(names, index_base or 0), width, factors),
     }
 
 
@@ -82,11 +81,12 @@ def _pooled(pooled: object, factors: Mapping[str, tuple[Any, ...]]) -> dict[str,
     return {name: _levels(name, levels) for name, levels in pooled.items()}
 
 
-def _fills(fills: object, names: tuple[str, ...], factors: Mapping[str, tuple[Any, ...]]) -> dict[str, Fill]:
+def _fills(fills: object, name_of: NameOf, width: int, factors: Mapping[str, tuple[Any, ...]]) -> dict[str, Fill]:
     if not isinstance(fills, list):
         raise _wrong("fills", "a list")
     if not fills:
         return {}
+    _require(len(fills) == width, "fills", "one for each column")
     found = {}
     for fill in fills:
         _require(
@@ -98,7 +98,7 @@ def _fills(fills: object, names: tuple[str, ...], factors: Mapping[str, tuple[An
             known and type(fill["indicator"]) is bool, f"fills[{name!r}]", "a finite number or a level, and a flag"
         )
         found[name] = Fill(value, fill["indicator"])
-    _require(tuple(found) == names and len(fills) == len(names), "fills", "one for each column, in order")
+    _require(tuple(found) == tuple(map(name_of, range(width))), "fills", "one for each column, in order")
     return found
 
 
