@@ -18,7 +18,7 @@ The file is read in pieces, which become columns before the next one is read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,10 +47,13 @@ class DelimitedOrigin:
     ----------
     layout : Layout
     rows : Rows
+    decimal_comma : bool
+        Whether its numbers have decimal commas.
     """
 
     layout: Layout
     rows: Rows
+    decimal_comma: bool = False
 
     @property
     def path(self) -> str:
@@ -104,7 +107,9 @@ def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:
     if not layout.names[-1] and len(layout.names) > 1 and last.null_count == table.num_rows:
         raise trailing_delimiter(layout.source, layout.header_line, len(layout.names), also_rows=True)
     if layout.marks.delimiter != b",":
+        as_points = table
         table = with_decimal_commas(table, origin)
+        origin = replace(origin, decimal_comma=table.schema != as_points.schema)
     refuse_stray_text(table, rows)
     return checked_numbers(table, origin, columns.hexadecimal), origin
 
