@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from logistica.data.coding import LevelReading
 from logistica.data.formula import expand
 from logistica.data.formula.recipe import learn_formula
 from logistica.data.frames import table
@@ -70,7 +71,7 @@ def design(text, data):
     opened = table(data)
     formula = expand(text, opened.names)
     learned = learn_formula(formula, opened.column, None)
-    made = learned.design(opened.column, len(data))
+    made = learned.design(opened.column, [], LevelReading(len(data)))
     values = np.empty((len(data), made.n_columns))
     made.fill(slice(0, len(data)), values)
     names = list(learned.names)

@@ -10,9 +10,9 @@ import numpy as np
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
 from logistica.core.wording import counted
-from logistica.data.columns import Level, LevelColumn, Mask, NumberColumn, RawColumn, coded
+from logistica.data.columns import Level, LevelColumn, Mask, NumberColumn, RawColumn, coded, missing_rows, recoded
 from logistica.data.design import FactorPart, NumericPart
-from logistica.data.factors import OTHER
+from logistica.data.factors import OTHER, factor_of_numbers
 
 SHOWN_LEVELS = 10
 UNSEEN = -2
@@ -74,7 +74,7 @@ class LevelReading:
     notes: list[Note] = field(default_factory=list)
 
     def read(self, column: RawColumn, levels: Sequence[Level], pooled: Sequence[Level] = ()) -> LevelColumn:
-        """Code a column by the model's levels, -1 for missing values; ``pooled`` ones are "(other)", the last.
+        """Code a column by the model's levels, -1 for missing values; ``pooled`` ones are "(other)".
 
         Raises
         ------
@@ -82,31 +82,36 @@ class LevelReading:
             If a row in use has a level that the model does not know, and nothing says what it does: with column,
             value, count and first row. Never is such a row read as the baseline in silence.
         """
-        given = column if isinstance(column, LevelColumn) else _levels_of(column, levels)
+        given = column
+        if isinstance(given, NumberColumn):
+            _require_numbers_among(given, (*levels, *pooled))
+            given = factor_of_numbers(given, self.in_use)
         # Only levels that occur matter: a categorical may list more than it holds.
         known = coded(given.levels, levels)
         if pooled:
             among = coded(given.levels, pooled) >= 0
-            known[among & (known < 0)] = len(levels) - 1
-        code_of = np.append(np.where(known < 0, UNSEEN, known), -1).astype(np.int32)
-        codes = code_of[given.codes]
-        unseen = codes == UNSEEN
-        if self.in_use is not None:
-            unseen &= self.in_use
-        if unseen.any():
-            codes[unseen] = self._code_of_unseen(given, levels, unseen)
-        return LevelColumn(column.name, tuple(levels), np.maximum(codes, -1))
+            known[among & (known < 0)] = levels.index(OTHER)
+        codes = recoded(given.codes, np.append(np.where(known < 0, UNSEEN, known), -1).astype(np.int32))
+        if (known < 0).any():
+            unseen = codes == UNSEEN
+            if self.in_use is not None:
+                unseen &= self.in_use
+            if unseen.any():
+                codes[unseen] = self._code_of_unseen(given, levels, unseen)
+            np.maximum(codes, -1, out=codes)
+        return LevelColumn(column.name, tuple(levels), codes)
 
     def _code_of_unseen(self, given: LevelColumn, levels: Sequence[Level], unseen: Mask) -> int:
         row = int(np.argmax(unseen))
         value = given.levels[given.codes[row]]
-        if self.unknown == "error" or (self.unknown == "other" and levels[-1] != OTHER):
+        if self.unknown == "error" or (self.unknown == "other" and OTHER not in levels):
             raise _unseen(given, levels, unseen)
-        code, read_as = {
-            "reference": (0, f"the baseline {levels[0]!r}"),
-            "missing": (-1, "missing values"),
-            "other": (len(levels) - 1, repr(OTHER)),
-        }[self.unknown]
+        if self.unknown == "other":
+            code, read_as = levels.index(OTHER), repr(OTHER)
+        elif self.unknown == "missing":
+            code, read_as = -1, "missing values"
+        else:
+            code, read_as = 0, f"the baseline {levels[0]!r}"
         message = (
             f"Column {given.name!r}: {counted(int(np.count_nonzero(unseen)), 'row')} with levels that the fit has not"
             f" seen, the first {value!r} in row {row}, read as {read_as}."
@@ -115,26 +120,20 @@ class LevelReading:
         return code
 
 
-def _levels_of(column: NumberColumn, levels: Sequence[Level]) -> LevelColumn:
-    """Read numbers as levels where the model has a factor, whose levels may be numbers too."""
-    values = np.asarray(column.values)
-    absent = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), np.bool_)
-    if column.missing is not None:
-        absent = absent | column.missing
-    present = values[~absent]
-    if len(present) and all(isinstance(level, str) for level in levels):
-        row = int(np.argmin(absent))
-        raise DataError(
-            f"numbers such as {values[row]} (row {row}), but the model was fitted on text here",
-            column=column.name,
-            row=row,
-            value=values[row].item(),
-            remedy="Convert the column to text, as it was in the fit",
-        )
-    distinct, positions = np.unique(present, return_inverse=True)
-    codes = np.full(len(values), -1, np.int32)
-    codes[~absent] = positions
-    return LevelColumn(column.name, tuple(distinct.tolist()), codes)
+def _require_numbers_among(column: NumberColumn, levels: Sequence[Level]) -> None:
+    """Refuse numbers where the model's levels are all text."""
+    there = np.flatnonzero(~missing_rows(column))
+    if not len(there) or not all(isinstance(level, str) for level in levels):
+        return
+    row = int(there[0])
+    value = np.asarray(column.values)[row]
+    raise DataError(
+        f"numbers such as {value} (row {row}), but the model was fitted on text here",
+        column=column.name,
+        row=row,
+        value=value.item(),
+        remedy="Convert the column to text, as it was in the fit",
+    )
 
 
 def _unseen(column: LevelColumn, levels: Sequence[Level], unseen: Mask) -> DataError:

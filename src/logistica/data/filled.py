@@ -16,7 +16,9 @@ Array = NDArray[np.float64]
 class Filled:
     """A vector of numbers with its missing values filled in when its rows are read; the original is not copied."""
 
-    def __init__(self, values: NDArray[Any] | Chunks | Mostly, missing: NDArray[np.bool_] | None, value: float) -> None:
+    def __init__(
+        self, values: NDArray[Any] | Chunks | Mostly | Filled, missing: NDArray[np.bool_] | None, value: float
+    ) -> None:
         self.values = values
         self.missing = missing
         self.value = value

@@ -26,6 +26,7 @@ from logistica.data.columns import (
     missing_labels,
     number_column,
     object_column,
+    recoded,
     require_numbers,
     spread,
 )
@@ -229,7 +230,7 @@ def _sorted(name: str, levels: list[Level], codes: NDArray[np.int32]) -> LevelCo
     order = sorted(range(len(levels)), key=levels.__getitem__)
     rank = np.full(len(levels) + 1, -1, np.int32)
     rank[order] = np.arange(len(levels), dtype=np.int32)
-    return LevelColumn(name, tuple(levels[code] for code in order), rank[codes])
+    return LevelColumn(name, tuple(levels[code] for code in order), recoded(codes, rank))
 
 
 def _nothing(name: str, column: nw.Series[Any]) -> NumberColumn:
