@@ -71,7 +71,7 @@ def design(text, data):
     opened = table(data)
     formula = expand(text, opened.names)
     learned = learn_formula(formula, opened.column, None)
-    made = learned.design(opened.column, [], LevelReading(len(data)))
+    made = learned.design(opened.column, (), LevelReading(len(data)))
     values = np.empty((len(data), made.n_columns))
     made.fill(slice(0, len(data)), values)
     names = list(learned.names)

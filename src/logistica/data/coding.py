@@ -80,12 +80,11 @@ class LevelReading:
         ------
         DataError
             If a row in use has a level that the model does not know, and nothing says what it does: with column,
-            value, count and first row. Never is such a row read as the baseline in silence.
+            value, count and first row. Never is such a row read as the baseline in silence. Text for numbers, and
+            numbers for text, are no unknown levels; they raise.
         """
-        given = column
-        if isinstance(given, NumberColumn):
-            _require_numbers_among(given, (*levels, *pooled))
-            given = factor_of_numbers(given, self.in_use)
+        _require_same_kind(column, [level for level in (*levels, *pooled) if level != OTHER], self.in_use)
+        given = factor_of_numbers(column, self.in_use) if isinstance(column, NumberColumn) else column
         # Only levels that occur matter: a categorical may list more than it holds.
         known = coded(given.levels, levels)
         if pooled:
@@ -120,20 +119,30 @@ class LevelReading:
         return code
 
 
-def _require_numbers_among(column: NumberColumn, levels: Sequence[Level]) -> None:
-    """Refuse numbers where the model's levels are all text."""
-    there = np.flatnonzero(~missing_rows(column))
-    if not len(there) or not all(isinstance(level, str) for level in levels):
+def _require_same_kind(column: RawColumn, levels: Sequence[Level], in_use: Mask | None) -> None:
+    """Refuse numbers where the model's levels are all text, and text where none is."""
+    texts = [isinstance(level, str) for level in levels]
+    if isinstance(column, NumberColumn):
+        odd = ~missing_rows(column) if texts and all(texts) else None
+        what, known, remedy = "numbers", "text", "Convert the column to text, as it was in the fit"
+    else:
+        strange = [isinstance(level, str) and level != OTHER for level in column.levels]
+        odd = np.append(strange, False)[column.codes] if any(strange) and texts and not any(texts) else None
+        what, known, remedy = "text", "numbers", "Convert the column to numbers, as it was in the fit"
+    if odd is None:
         return
-    row = int(there[0])
-    value = np.asarray(column.values)[row]
-    raise DataError(
-        f"numbers such as {value} (row {row}), but the model was fitted on text here",
-        column=column.name,
-        row=row,
-        value=value.item(),
-        remedy="Convert the column to text, as it was in the fit",
-    )
+    if in_use is not None:
+        odd &= in_use
+    if odd.any():
+        row = int(np.argmax(odd))
+        value = column.levels[column.codes[row]] if isinstance(column, LevelColumn) else column.values[row : row + 1][0]
+        raise DataError(
+            f"{what} such as {value} (row {row}), but the model was fitted on {known} here",
+            column=column.name,
+            row=row,
+            value=value.item() if isinstance(value, np.generic) else value,
+            remedy=remedy,
+        )
 
 
 def _unseen(column: LevelColumn, levels: Sequence[Level], unseen: Mask) -> DataError:

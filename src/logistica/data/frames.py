@@ -208,6 +208,8 @@ def _dictionary(name: str, column: nw.Series[Any]) -> Any:
         raise DataError(
             f"categories of different kinds ({_first_line(error)})", column=name, remedy=CONVERT_OTHER
         ) from error
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
     if not pa.types.is_dictionary(values.type):
         return values.cast(pa.large_string()).dictionary_encode()
     _require_plain_levels(name, values.dictionary)
