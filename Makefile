@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow check bench clean
+.PHONY: demo test test-slow fuzz check bench clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -19,10 +19,14 @@ demo: $(VENV)/installed
 	$(BIN)/logistica demo
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -m 'not slow and not fuzz'
 
 test-slow: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m slow
+
+# Ten minutes in all, unless LOGISTICA_FUZZ_SECONDS says otherwise.
+fuzz: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m fuzz
 
 check: $(VENV)/installed-test $(VENV)/installed-check
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""``make bench``: memory, start-up, small fits, large fits, separation, in a few minutes."""
+"""``make bench``: memory, start-up, small fits, large fits, separation, reading, in a few minutes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from unittest import mock
 import numpy as np
 
 import logistica
-from benchmarks import problems
+from benchmarks import problems, reading
 from benchmarks.measure import Timing, in_turn, table
 from logistica import LogisticRegression
 
@@ -114,9 +114,13 @@ def memory() -> None:
         print(f"Peak memory of a fit beyond X, {name}: {peak / table_of.nbytes:.1%} of X ({peak / 2**20:.0f} MiB)")
 
 
+def csv_file() -> None:
+    print(reading.report())
+
+
 def main() -> None:
     began = time.perf_counter()
-    for part in (memory, start_up, small_fit, large_fit, separation):
+    for part in (memory, start_up, small_fit, large_fit, separation, csv_file):
         part()
         print(flush=True)
     print(f"All of it took {time.perf_counter() - began:.0f} s.")

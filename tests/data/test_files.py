@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from logistica.core.errors import DataError, FileAccessError
-from logistica.data import filebytes, files
+from logistica.data import compression, files
 
 TEXT = b"a,b\n" + b"".join(b"%d,%d\n" % (i, i * i) for i in range(2000))
 
@@ -35,14 +35,14 @@ def write(folder, data: bytes, name: str = "t.csv") -> str:
 )
 def test_gzip_is_told_by_content(tmp_path, name, data):
     path = write(tmp_path, data, name)
-    assert files.read_bytes(path) == files.FileBytes(path, TEXT)
+    assert (files.read_bytes(path).path, files.read_bytes(path).data) == (path, TEXT)
     assert files.read_table(path)[0].num_rows == 2000
 
 
 def test_many_members_of_incompressible_bytes():
     content = random.Random(0).randbytes(300_000)
     data = b"".join(gzip.compress(content[i : i + 1000]) for i in range(0, len(content), 1000))
-    assert filebytes._gunzip(data, "t") == content
+    assert compression.decompressed(files.FileBytes("t", data), "gzip") == content
 
 
 def test_gzip_cut_off_at_every_byte_is_refused(tmp_path):
@@ -70,7 +70,7 @@ def test_what_follows_gzip_data_is_not_ignored(tmp_path):
 
 
 def test_expansion_is_limited(tmp_path, monkeypatch):
-    monkeypatch.setattr(filebytes, "EXPANSION_FREE", 1 << 20)
+    monkeypatch.setattr(compression, "EXPANSION_FREE", 1 << 20)
     bomb = gzip.compress(bytes(40 << 20))
     with pytest.raises(DataError, match=r"expand to more than .* over 200 times.*decompress the file"):
         files.read_bytes(write(tmp_path, bomb))
@@ -95,7 +95,7 @@ def test_a_file_without_permission(tmp_path, monkeypatch):
     def refuse(*_):
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr("builtins.open", refuse)
+    monkeypatch.setattr("os.open", refuse)
     with pytest.raises(FileAccessError, match=r"t\.csv: no permission to read"):
         files.read_bytes(path)
 
@@ -113,7 +113,8 @@ def test_a_pipe(tmp_path):
 @pytest.mark.parametrize("data", [TEXT, gzip.compress(TEXT)], ids=["plain", "gzip"])
 def test_standard_input(monkeypatch, data):
     monkeypatch.setattr("sys.stdin", types.SimpleNamespace(buffer=io.BytesIO(data)))
-    assert files.read_bytes("-") == files.FileBytes("standard input", TEXT)
+    source = files.read_bytes("-")
+    assert (source.path, source.data) == ("standard input", TEXT)
 
 
 def test_bytes_already_read_are_not_read_again():

@@ -5,14 +5,18 @@ from __future__ import annotations
 import pickle
 import time
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import logistica
 from logistica.core.errors import FormulaError, LogisticaError
 from logistica.data.formula import expand, parse, text_of
 from logistica.data.formula.grammar import DEEPEST, LONGEST, parse_expression
+from logistica.data.read import read
+from tests.formula.tables import CODINGS, FUNCTIONS, frame
+from tests.fuzzing import for_minutes
 
 COLUMNS = ("y", "a", "b", "c", "x")
 
@@ -224,3 +228,37 @@ def test_what_is_printed_parses_to_the_same(text):
 
 def test_the_error_is_public():
     assert issubclass(logistica.FormulaError, ValueError)
+
+
+def _check_formula(text):
+    """A design of finite numbers with as many names as columns, or a typed error; soon, whichever it is."""
+    began = time.perf_counter()
+    data = frame(0, n=12)
+    try:
+        dataset = read(data, "y ~ " + text)
+    except LogisticaError:
+        pass
+    else:
+        values = np.empty((12, dataset.source.n_columns))
+        dataset.source.design.fill(slice(0, 12), values)
+        assert len(dataset.recipe.terms) == values.shape[1]
+        assert np.isfinite(values).all()
+    assert time.perf_counter() - began < 5.0
+
+
+FORMULA_TEXTS = st.lists(
+    PIECES | st.sampled_from([*FUNCTIONS, *CODINGS, "a", "b", "x", "z"]), min_size=1, max_size=12
+).map("".join) | st.lists(st.sampled_from([*FUNCTIONS, *CODINGS, "a", "b", "x", "1"]), min_size=1, max_size=5).map(
+    " * ".join
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(FORMULA_TEXTS)
+def test_any_formula_makes_a_design_or_an_error(text):
+    _check_formula(text)
+
+
+@pytest.mark.fuzz
+def test_formulas_for_minutes():
+    for_minutes(_check_formula, FORMULA_TEXTS)

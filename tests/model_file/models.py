@@ -41,7 +41,10 @@ def columns():
         "huge": 1e300 * X[:, 2],
         "far": 1e9 + X[:, 2],
         "heavy": np.where(np.arange(N) == 7, 1e12, X[:, 2]),
-        "constant": np.full(N, 1e100),
+        "constant": np.full(N, 1e300),
+        "counts": generator.integers(0, 5, N).astype(float),
+        "trials": np.full(N, 5.0),
+        "gaps": np.where(np.arange(N) % 7 == 3, np.nan, X[:, 1]),
     }
 
 
@@ -69,6 +72,18 @@ SPECIFIED = {
     "nearly aliased and separated": {"columns": ["a", "nearly", "quasi"]},
     "a huge constant under a penalty": {"columns": ["constant", "a"], "C": 1.0, "standardize": True},
     "offsets that hide the null model": {"columns": ["a"], "offset": "steep"},
+    "a formula": {
+        "target": None,
+        "formula": "two ~ poly(a, 2) * factor + scale(b) + bs(c, df = 4) + cr(b, df = 3) + C(factor, Sum):c",
+    },
+    "grouped": {"target": "counts", "trials": "trials", "columns": ["a", "b"]},
+    "imputed, pooled and lenient": {
+        "target": "three",
+        "columns": ["gaps", "factor"],
+        "missing": "impute",
+        "rare": 25,
+        "unknown": "other",
+    },
     "not converged": {"columns": ["a", "b"], "max_iter": 1},
 }
 

@@ -8,9 +8,11 @@ import random
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 from logistica.core.errors import ModelFileError
 from logistica.prediction import model_file, stored
+from tests.fuzzing import for_minutes
 from tests.model_file.models import SPECIFIED, assert_serves, model
 
 MUTATIONS = 400
@@ -107,6 +109,21 @@ def test_a_mutated_file_is_refused_or_holds_a_sound_model(name):
         else:
             assert_serves(found)
     assert MUTATIONS / 3 < refused < MUTATIONS
+
+
+def _check_mutation(seed):
+    chance = random.Random(seed)
+    content = content_of(chance.choice(list(SPECIFIED)))
+    for _ in range(chance.randint(1, 3)):
+        content = mutated(chance, content)
+    found = outcome(content)
+    if not isinstance(found, ModelFileError):
+        assert_serves(found)
+
+
+@pytest.mark.fuzz
+def test_mutations_for_minutes():
+    for_minutes(_check_mutation, st.integers(min_value=0))
 
 
 @pytest.mark.parametrize("name", SPECIFIED)

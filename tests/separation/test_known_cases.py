@@ -189,3 +189,32 @@ def test_an_error_on_request():
     with pytest.raises(logistica.SeparationError) as caught:
         logistica.fit(X, target=y == 0, on_separation="raise")
     assert caught.value.separation.verdict == "complete"
+
+
+@pytest.mark.filterwarnings("ignore::logistica.LogisticaWarning")
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("distance", [1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9])
+@pytest.mark.parametrize("order", ["separating-first", "companion-first"])
+@pytest.mark.parametrize("K", [2, 3])
+def test_a_separating_column_with_a_nearly_equal_companion(seed, distance, order, K):
+    """Decided where rounding allows it; where it does not, never called finite, and never laid to another column."""
+    rng = np.random.default_rng(seed)
+    n = 80
+    separating = (np.arange(n) % 8 == 0) * 1.0
+    y = rng.integers(0, K, n)
+    y[separating == 1] = 1
+    pair = [separating, separating + distance * rng.standard_normal(n)]
+    if order == "companion-first":
+        pair.reverse()
+    model = logistica.fit(np.column_stack([*pair, rng.standard_normal(n)]), target=y)
+    if model.separation is None:
+        assert not model.record.converged
+        assert distance < 1e-6
+        return
+    assert model.separation.n_rows == 10
+    assert set(model.separation.columns) <= {"x0", "x1"}
+    name = "x0" if order == "separating-first" else "x1"
+    if distance >= 1e-6:
+        assert model.separation.verdict == "quasi"
+        assert name in model.separation.columns
+        assert model.separation.signs[name, 1, 0] == "+inf"

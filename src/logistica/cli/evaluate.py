@@ -8,6 +8,7 @@ from logistica.cli import options
 from logistica.cli.help import Helpful
 from logistica.cli.messages import show_notes
 from logistica.cli.output import announce_input, write_json, write_text
+from logistica.cli.progress import reading_progress
 
 _EXAMPLES = (
     "logistica evaluate model.json test.csv",
@@ -53,16 +54,17 @@ def command(
     from logistica.evaluation import evaluate
     from logistica.prediction import stored
 
-    evaluation = evaluate(
-        stored.load(model),
-        data,
-        target=target,
-        weights=weights,
-        weight_kind=weight_kind,
-        offset=offset,
-        missing=missing,
-        threshold=threshold,
-    )
+    with reading_progress(quiet=quiet):
+        evaluation = evaluate(
+            stored.load(model),
+            data,
+            target=target,
+            weights=weights,
+            weight_kind=weight_kind,
+            offset=offset,
+            missing=missing,
+            threshold=threshold,
+        )
     show_notes(evaluation.notes, quiet=quiet)
     if as_json:
         write_json(evaluation.to_dict())

@@ -80,8 +80,9 @@ def command(
 ) -> None:
     """Fit a model to the rows of DATA, and print its summary.
 
-    DATA is CSV, TSV or svmlight text, plain or gzip, told by content. Text columns become contrasts with their
-    first level. Two classes give a binary model, more a multinomial one. Without --C it is plain maximum
+    DATA is CSV (with any delimiter), JSON lines, svmlight, Parquet, Feather, an Arrow stream or an Excel workbook,
+    plain or compressed with gzip, bzip2 or zstd, told by content; - is standard input. Text columns become contrasts
+    with their first level. Two classes give a binary model, more a multinomial one. Without --C it is plain maximum
     likelihood. A fit that has not converged is saved, and ends with code 4.
     """
     if output == STANDARD_STREAM:

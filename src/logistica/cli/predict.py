@@ -10,6 +10,7 @@ from logistica.cli import options
 from logistica.cli.help import Helpful
 from logistica.cli.messages import show_notes
 from logistica.cli.output import announce_input, check_output, deliver, write_json
+from logistica.cli.progress import reading_progress
 
 if TYPE_CHECKING:
     from logistica.prediction.fitted import Fitted, Scores
@@ -40,6 +41,8 @@ def command(
 ) -> None:
     """Predict the class of each row of DATA, with the probability of every class, as CSV.
 
+    DATA is a file of any format that fit reads, or - for standard input.
+
     There is one line for each row, in the same order. Columns are found by name, whatever their order; others are
     ignored. With --missing drop, a row with a missing value keeps its line, left empty.
     """
@@ -49,7 +52,8 @@ def command(
     from logistica.prediction import stored
 
     fitted = stored.load(model)
-    scores = prediction.score(fitted, data, offset=offset, missing=missing)
+    with reading_progress(quiet=quiet):
+        scores = prediction.score(fitted, data, offset=offset, missing=missing)
     show_notes(scores.notes, quiet=quiet)
     if as_json:
         write_json(_document(fitted, scores), output)

@@ -25,10 +25,13 @@ class Opened:
     Attributes
     ----------
     origin : Origin or None
-        The text file that they came from; errors name it, and the line.
+        The file that they came from; errors name it, and the line.
+    notes : tuple of Note
+        What should be known about how they were opened.
     """
 
     origin: Origin | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,15 +47,12 @@ class Matrix(Opened):
         For svmlight text: the index of the first column in the file, 0 or 1.
     y : array, shape (n,), or None
         For svmlight text: the target that the file holds.
-    notes : tuple of Note
-        What should be known about its conversion.
     """
 
     design: DenseDesign | SparseDesign
     names: tuple[str, ...] | None = None
     index_base: int | None = None
     y: NDArray[Any] | None = None
-    notes: tuple[Note, ...] = ()
 
     @property
     def n_rows(self) -> int:
@@ -80,7 +80,6 @@ class Matrix(Opened):
 
     def look(self, gaps: Gaps) -> None:
         """Find what is missing in it."""
-        gaps.notes += self.notes
         names = NameOf(self.names, self.index_base or 0)
         if isinstance(self.design, SparseDesign):
             look_at_sparse(gaps, self.design.X, names)

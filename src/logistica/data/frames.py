@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
+from logistica.core.records import Note
 from logistica.data.arrays import Opened, checked_names
 from logistica.data.chunks import Chunks
 from logistica.data.columns import (
@@ -31,7 +32,7 @@ from logistica.data.columns import (
     spread,
 )
 from logistica.data.mostly import Mostly
-from logistica.data.origin import WrittenOrigin
+from logistica.data.origin import Origin, WrittenOrigin
 from logistica.data.target import Target
 
 PLAIN_LEVELS = (
@@ -46,18 +47,20 @@ PLAIN_LEVELS = (
 
 @dataclass(frozen=True, eq=False)
 class Table(Opened):
-    """A data frame, by reference, or what was read from a CSV or TSV file.
+    """A data frame, by reference, or what was read from a file.
 
     Attributes
     ----------
     frame : narwhals DataFrame
     names : tuple of str
         Column names, each as text, in the frame's order.
+    text : WrittenOrigin or None
+        The delimited text whose cells became numbers on being read.
     """
 
     frame: nw.DataFrame[Any]
     names: tuple[str, ...]
-    origin: WrittenOrigin | None = field(default=None, kw_only=True)
+    text: WrittenOrigin | None = field(default=None, kw_only=True)
 
     @property
     def n_rows(self) -> int:
@@ -83,7 +86,7 @@ class Table(Opened):
 
     def labels(self, name: str) -> Target:
         """One column as labels, in the type they have."""
-        return replace(series_labels(self.series(name), name), origin=self.origin)
+        return replace(series_labels(self.series(name), name), origin=self.text)
 
 
 def table(data: Any) -> Table | None:
@@ -248,11 +251,13 @@ def _nothing(name: str, column: nw.Series[Any]) -> NumberColumn:
     raise DataError(f"values of type {native}", column=name, remedy=CONVERT_OTHER)
 
 
-def arrow_table(data: Any, origin: WrittenOrigin | None = None) -> Table:
-    """Open Arrow data of any kind, a record batch or a stream too."""
+def arrow_table(
+    data: Any, origin: Origin | None = None, *, text: WrittenOrigin | None = None, notes: tuple[Note, ...] = ()
+) -> Table:
+    """Open Arrow data of any kind, a record batch or a stream too; ``origin`` and ``text`` say where they are from."""
     arrow = pa.Table.from_batches([data]) if isinstance(data, pa.RecordBatch) else pa.table(data)
     names = checked_names(arrow.column_names)
-    return Table(nw.from_native(arrow, eager_only=True), names, origin=origin)
+    return Table(nw.from_native(arrow, eager_only=True), names, origin=text or origin, text=text, notes=notes)
 
 
 def _first_line(error: Exception) -> str:

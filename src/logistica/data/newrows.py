@@ -107,6 +107,7 @@ def design_rows(
     check_policy(missing)
     opened = open_like(recipe, data)
     gaps = Gaps(opened.n_rows)
+    gaps.notes += opened.notes
     with placing(opened, arrays_among(offset=offset)):
         offsets = () if offset is None else take_offset(offset, opened)
         for column in offsets:
@@ -139,6 +140,7 @@ def labelled_rows(
     beside = take_beside(opened, target, weights, weight_kind, offset)
     with placing(opened, beside.arrays):
         gaps = beside.look(opened.n_rows)
+        gaps.notes += opened.notes
         design, notes = _design(recipe, opened, gaps, beside.columns)
         gaps.settle(missing)
         known_eta = _known_eta(beside.offsets, design, len(labels.classes), gaps)

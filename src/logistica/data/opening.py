@@ -37,7 +37,7 @@ def open_data(
     Parameters
     ----------
     data : path, array, sparse container, data frame or Arrow table
-        Text is always a path; its content, not its name, tells CSV from svmlight.
+        Text is always a path; its content, not its name, tells its format.
     names : sequence of str, optional
         Column names for a matrix; a table has its own.
     index_base, n_columns : int, optional
@@ -143,10 +143,9 @@ def _open_path(path: str, index_base: int | None, n_columns: int | None) -> Tabl
     from logistica.data import files  # noqa: PLC0415 - pyarrow is loaded only for files
 
     content = files.read_bytes(path)
-    if files.sniff(content) == "delimited":
-        from logistica.data import frames  # noqa: PLC0415 - narwhals is loaded only for frames
-
-        return frames.arrow_table(*files.read_table(content))
+    kind = files.sniff(content)
+    if kind != "svmlight":
+        return files.open_table(content, kind)
     from logistica.data import svmlight  # noqa: PLC0415 - the parser is loaded only for its files
 
     read = svmlight.read(content, index_base=index_base, n_columns=n_columns)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from logistica.data.columns import LevelColumn
 
 
 class Origin(Protocol):
-    """A text file that has been read."""
+    """A file that has been read."""
 
     @property
     def path(self) -> str:
         """The file's name, for messages."""
         ...
 
-    def line(self, row: int) -> int:
-        """Tell the line, from 1, on which a row, from 0, starts."""
+    def line(self, row: int) -> int | None:
+        """Tell the line, from 1, on which a row, from 0, starts; None if the file has no lines."""
         ...
 
 
@@ -26,3 +30,33 @@ class WrittenOrigin(Origin, Protocol):
     def written(self, name: str) -> LevelColumn:
         """Read one column as text, verbatim: its distinct cells in the order of the file, coded."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class NumberedOrigin:
+    """A file of numbered lines, or rows of a sheet.
+
+    Attributes
+    ----------
+    path : str
+    lines : array of int64, shape (n_rows,)
+        The line, from 1, of each row.
+    """
+
+    path: str
+    lines: NDArray[np.int64]
+
+    def line(self, row: int) -> int | None:
+        """Tell the line, from 1, of a row, from 0."""
+        return int(self.lines[row])
+
+
+@dataclass(frozen=True)
+class BinaryOrigin:
+    """A file without lines."""
+
+    path: str
+
+    def line(self, row: int) -> int | None:
+        """Tell nothing: the row's number has to do."""
+        return None

@@ -53,7 +53,8 @@ def read(
     ----------
     data : path, array, sparse container, data frame or Arrow table
         X, and in a table also the columns that ``target``, ``weights`` and ``offset`` name. Text is always a
-        path: CSV, TSV or svmlight, told apart by content. Kept by reference; never changed.
+        path: CSV and its relatives, svmlight, JSON lines, Parquet, Arrow or Excel, told apart by content. Kept by
+        reference; never changed.
     formula : str, optional
         Response and predictors of a table, such as ``y ~ a + log(b)``; see :mod:`logistica.data.formula`.
     target : str or array of shape (n,), optional
@@ -118,6 +119,7 @@ def read(
         factors.check_columns([column.name for column in features])
         if missing == "impute":
             gaps.settle("error")
+        gaps.notes += opened.notes
         for column in features:
             gaps.look(column)
         if isinstance(opened, Matrix):

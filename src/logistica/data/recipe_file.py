@@ -38,7 +38,7 @@ def checked_fields(stored: object) -> dict[str, Any]:
     formula = None
     if stored["formula"] is not None:
         _require(kind == "table", "formula", "null unless the kind is table")
-        formula = formula_from(stored["formula"], names or ())
+        formula = formula_from(stored["formula"], names or (), factors)
     pooled = _pooled(stored["pooled"], factors)
     _require(stored["unknown"] in UNKNOWN, "unknown", f"one of {', '.join(UNKNOWN)}")
     fills = stored["fills"]

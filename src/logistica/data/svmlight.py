@@ -115,16 +115,23 @@ def _checked_bounds(index_base: int | None, n_columns: int | None) -> Bounds:
 
 def _chunks(source: FileBytes) -> Iterator[tuple[bytes, int]]:
     """Yield about CHUNK_BYTES of lines, ended by LF and without comments, and the first one's number."""
-    start, line = source.text_start(), 1
-    while start < len(source.data):
-        end = source.data.find(b"\n", start + CHUNK_BYTES) + 1 or len(source.data)
-        chunk = source.data[start:end]
-        if b"\r" in chunk:
-            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        if b"#" in chunk:
-            chunk = _COMMENT.sub(b"", chunk)
-        yield chunk, line
-        start, line = end, line + chunk.count(b"\n")
+    line, waiting = 1, list[bytes]()
+    for piece in source.pieces(source.text_start(), CHUNK_BYTES):
+        end = piece.rfind(b"\n") + 1
+        if end:
+            chunk = _plain_lines(b"".join([*waiting, piece[:end]]))
+            yield chunk, line
+            line += chunk.count(b"\n")
+            waiting = []
+        waiting.append(piece[end:])
+    if any(waiting):
+        yield _plain_lines(b"".join(waiting)), line
+
+
+def _plain_lines(chunk: bytes) -> bytes:
+    if b"\r" in chunk:
+        chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return _COMMENT.sub(b"", chunk) if b"#" in chunk else chunk
 
 
 def _read_chunk(chunk: bytes, first_line: int, path: str, bounds: Bounds) -> Rows:

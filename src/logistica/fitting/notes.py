@@ -145,9 +145,9 @@ def _not_converged(status: Status, certificate: Certificate, options: FitOptions
         penalty = "use a smaller C" if options.penalised else "add a penalty, such as C=1"
         return (
             "Not converged: rounding leaves no way on, and the coefficients are not certain. The usual causes are"
-            " columns nearly equal to others (whether the classes are separated may then be undecidable), values far from"
-            " all others, and weights or offsets of extremely different sizes. Leave out one of two nearly equal columns,"
-            f" bring the others closer together, or {penalty}."
+            " columns nearly equal to others (whether the classes are separated may then be undecidable), values far"
+            " from all others, and weights or offsets of extremely different sizes. Leave out one of two nearly equal"
+            f" columns, bring the others closer together, or {penalty}."
         )
     reached = (
         f"the coefficients are certain only to {certificate.bound:.1e} standard errors"

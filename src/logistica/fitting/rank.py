@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from logistica.core.linalg import factorise
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
-from logistica.fitting.columns import power_of_two_inverse
+from logistica.fitting.columns import Columns, power_of_two_inverse
 from logistica.objective.coordinates import Coordinates, Residuals
+from logistica.objective.objective import Objective
 
 Array = NDArray[np.float64]
 
@@ -63,25 +64,23 @@ class View:
         Of the columns as they are now.
     length, noise : arrays, shape (q,)
         How long each whole column, and its rounding, would be in its present unit.
+    unit : float
+        The length of a column of size one.
     """
 
     coordinates: Coordinates
     gram: Array
     length: Array
     noise: Array
+    unit: float
 
 
-def find_rank(
-    engine: Engine,
-    source: Source,
-    coordinates: Coordinates,
-    gram: Array,
-    first: NDArray[np.intp] | None = None,
-) -> Rank:
-    """Decide by ``gram``, shape (q, q), and where that is in doubt by two more sweeps for every level.
+def find_rank(objective: Objective, columns: Columns, first: NDArray[np.intp] | None = None) -> Rank:
+    """Decide by the columns' Gram matrix, and where that is in doubt by two more sweeps for every level.
 
     Columns are gone through in the user's order, but those in ``first`` before all others.
     """
+    engine, source, gram = objective.engine, objective.source, columns.gram
     q = len(gram)
     factor = factorise(gram)
     if factor is not None and factor.smallest_pivot() > SUSPECT:
@@ -90,7 +89,7 @@ def find_rank(
     if first is not None:
         order = np.concatenate([first, np.setdiff1d(order, first)])
     length = np.sqrt(np.diagonal(gram))
-    plain = View(coordinates, gram, length, EPSILON * length)
+    plain = View(columns.coordinates, gram, length, EPSILON * length, float(np.sqrt(columns.total_weight)))
     combinations: dict[int, Array] = {}
     while True:
         levels, fresh = _levels(engine, source, plain, order, combinations)
@@ -142,8 +141,7 @@ def _one_level(
     if not kept.any():
         return view, aliased
     columns = suspects[kept]
-    size = new[kept] / np.maximum(new[kept], np.sqrt(np.diagonal(view.gram)[columns]))
-    residuals = Residuals(columns, others, combination[:, kept], power_of_two_inverse(size))
+    residuals = Residuals(columns, others, combination[:, kept], power_of_two_inverse(new[kept] / view.unit))
     gram, length, everything = view.gram.copy(), view.length.copy(), view.noise.copy()
     gram[np.ix_(others, columns)] = products.cross[:, kept] * residuals.scale
     gram[np.ix_(columns, others)] = gram[np.ix_(others, columns)].T
@@ -151,7 +149,7 @@ def _one_level(
     length[columns] *= residuals.scale
     everything[columns] = noise[kept] * residuals.scale
     levels = (*view.coordinates.residuals, residuals)
-    return View(replace(view.coordinates, residuals=levels), gram, length, everything), aliased
+    return View(replace(view.coordinates, residuals=levels), gram, length, everything, view.unit), aliased
 
 
 def _clearly_new(gram: Array) -> NDArray[np.bool_]:

@@ -37,10 +37,8 @@ class Solution:
 
 def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Watch | None) -> Solution:
     """Minimise the objective. Only unpenalised columns alias."""
-    if options.penalised:
-        rank = Rank(np.ones(len(columns.gram), dtype=bool), {})
-    else:
-        rank = find_rank(objective.engine, objective.source, objective.coordinates, columns.gram)
+    everything = Rank(np.ones(len(columns.gram), dtype=bool), {})
+    rank = everything if options.penalised else find_rank(objective, columns)
     newton = newton_on(objective, rank, columns)
     stopping = Stopping(options.tol, options.max_iter, doubt=not options.penalised)
     run = drive(newton, newton.start(starting_point(objective, columns)), stopping, watch)
@@ -91,7 +89,7 @@ def _at_the_limit(
     objective = newton.objective
     first = _alone(objective, rank)
     if first is not None:
-        again = find_rank(objective.engine, objective.source, objective.coordinates, columns.gram, first)
+        again = find_rank(objective, columns, first)
         if not np.array_equal(again.free, rank.free):
             moved = newton_on(objective, again, columns)
             T = moved.objective.coordinates.unmixing

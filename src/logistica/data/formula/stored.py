@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -66,8 +67,8 @@ def _basis_content(basis: Basis) -> dict[str, Any]:
             return {"kind": BASES[3], "knots": encode_array(basis.knots)}
 
 
-def formula_from(stored: object, names: tuple[str, ...]) -> FormulaRecipe:
-    """Read a formula over the raw columns ``names``.
+def formula_from(stored: object, names: tuple[str, ...], factors: Mapping[str, tuple[Level, ...]]) -> FormulaRecipe:
+    """Read a formula over the raw columns ``names``, of which ``factors`` have levels.
 
     Raises
     ------
@@ -82,11 +83,27 @@ def formula_from(stored: object, names: tuple[str, ...]) -> FormulaRecipe:
     for one in fields.sections("standards"):
         standards[one.text("call")] = Standard(one.number("centre"), one.number("scale", minimum=5e-324))
     offsets = tuple(_expression(text, names) for text in fields.texts("offsets"))
+    _check_columns(variables, offsets, factors)
     for node in (*offsets, *(v.expression for v in variables if isinstance(v, NumericVariable))):
         _require(standards_in(node) <= standards.keys(), "lacks the centre and scale of a call")
     formula = FormulaRecipe(fields.text("text"), fields.flag("intercept"), variables, terms, standards, offsets)
     fields.finish()
     return formula
+
+
+def _check_columns(
+    variables: tuple[Variable, ...], offsets: tuple[Node, ...], factors: Mapping[str, tuple[Level, ...]]
+) -> None:
+    """Refuse numbers made of a factor's levels, and a factor with other levels than its column's."""
+    for variable in variables:
+        if isinstance(variable, FactorVariable):
+            known = factors.get(variable.column)
+            alike = known is None or set(known) == set(variable.levels)
+            _require(alike, f"has other levels for {variable.name!r} than its column has")
+    numeric = [variable.expression for variable in variables if isinstance(variable, NumericVariable)]
+    for node in (*numeric, *offsets):
+        for name in column_names(node):
+            _require(name not in factors, f"takes the levels of {name!r} for numbers")
 
 
 def _variable(fields: Fields, names: tuple[str, ...]) -> Variable:

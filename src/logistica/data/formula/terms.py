@@ -28,7 +28,7 @@ from logistica.data.formula.grammar import (
 )
 
 MOST_TERMS = 20_000
-MOST_WORK = 2_000_000
+MOST_WORK = 500_000
 """Pairs of terms joined, and columns that dots stand for, in all."""
 
 Terms = dict[int, None]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
-from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn, level_text
+from logistica.data.columns import Level, NumberColumn, RawColumn, level_text
 from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
 from logistica.data.formula.bases import Basis
 from logistica.data.formula.contrasts import CONTRASTS, indicators
@@ -156,6 +156,8 @@ class _Learner:
     def expression(self, node: Node) -> None:
         """Check an expression over numbers, and learn what is to be learned inside it."""
         self.reader.check_expression(node)
+        for name in column_names(node):
+            require_numbers(self.columns[name])
         for one in _calls_first(node):
             if isinstance(one, Call) and one.function in STANDARD and text_of(one) not in self.standards:
                 values = self._values(one.arguments[0].value)
@@ -190,17 +192,23 @@ class _Learner:
         return expression_values(node, self.columns, self.standards, self.rows)
 
 
+def require_numbers(column: RawColumn) -> NumberColumn:
+    """Return the column if it holds numbers; text raises DataError."""
+    if isinstance(column, NumberColumn):
+        return column
+    shown = f" such as {column.levels[0]!r}" if column.levels else ""
+    raise DataError(
+        f"text or categories{shown} where the formula needs numbers",
+        column=column.name,
+        remedy="Convert the column to numbers, or use it by itself, as a factor",
+    )
+
+
 def numbers_of(column: RawColumn) -> Array:
     """Return a column's numbers as float64, shape (n,), NaN where missing; text raises DataError."""
-    if isinstance(column, LevelColumn):
-        shown = f" such as {column.levels[0]!r}" if column.levels else ""
-        raise DataError(
-            f"text or categories{shown} where the formula needs numbers",
-            column=column.name,
-            remedy="Convert the column to numbers, or use it by itself, as a factor",
-        )
-    values = np.asarray(column.values, np.float64)
-    return values if column.missing is None else np.where(column.missing, np.nan, values)
+    numbers = require_numbers(column)
+    values = np.asarray(numbers.values, np.float64)
+    return values if numbers.missing is None else np.where(numbers.missing, np.nan, values)
 
 
 def expression_values(

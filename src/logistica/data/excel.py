@@ -1,0 +1,183 @@
+"""Excel workbooks (.xlsx): the first sheet, its first row the header.
+
+openpyxl reads them, an optional dependency: it is pure Python, and gives each cell its own kind, so that a date, an
+error or a formula without a value can be refused by row; faster readers guess one type for a column.
+"""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from logistica.core.errors import DataError, DataWarning
+from logistica.core.records import Note
+from logistica.data.compression import expansion_limit
+from logistica.data.filebytes import FileBytes
+from logistica.data.origin import NumberedOrigin
+from logistica.data.typed import TypedColumns
+
+_BATCH_ROWS = 10_000
+_NAME_COLUMNS = "Give each column a name of its own in the first row"
+
+
+def read(source: FileBytes) -> tuple[Any, NumberedOrigin, tuple[Note, ...]]:
+    """Read the first sheet into a :class:`pyarrow.Table`, with the sheet's row numbers, and a note of other sheets.
+
+    An empty cell is a missing value; rows without any cell are none.
+
+    Raises
+    ------
+    DataError
+        openpyxl is not installed; the workbook is damaged or expands too much; a column has no name or another's;
+        a date, an error value, a formula without a value, or cells of different kinds in a column.
+    """
+    openpyxl = _openpyxl(source)
+    _check_archive(source)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _read(openpyxl, source)
+    except DataError:
+        raise
+    except Exception as error:  # whatever a damaged workbook leads the library to
+        raise DataError(
+            f"the workbook cannot be read ({type(error).__name__}: {error})",
+            path=source.path,
+            remedy="Open it in a spreadsheet program and save it again as .xlsx, or as CSV",
+        ) from error
+
+
+def _openpyxl(source: FileBytes) -> Any:
+    try:
+        import openpyxl  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise DataError(
+            "an Excel workbook, which takes openpyxl to read",
+            path=source.path,
+            remedy="Install it with: pip install 'logistica[excel]', or save the sheet as CSV",
+        ) from error
+    return openpyxl
+
+
+def _check_archive(source: FileBytes) -> None:
+    limit = expansion_limit(source.size)
+    try:
+        with zipfile.ZipFile(source.opened()) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise DataError(
+            f"the workbook is damaged or cut off ({error})", path=source.path, remedy="Copy or download the file again"
+        ) from error
+    if size > limit:
+        raise DataError(
+            f"the workbook ({source.size:,} bytes) expands to {size:,} bytes, more than {limit:,}",
+            path=source.path,
+            value=size,
+            remedy="If that is meant, save the sheet as CSV",
+        )
+
+
+def _read(openpyxl: Any, source: FileBytes) -> tuple[Any, NumberedOrigin, tuple[Note, ...]]:
+    workbook = openpyxl.load_workbook(source.opened(), read_only=True, data_only=True)
+    try:
+        sheets = workbook.worksheets
+        if not sheets:
+            raise DataError("the workbook has no sheet with cells", path=source.path, remedy="Give one with a table")
+        rows = _numbered(sheets[0])
+        columns = _columns(source, next(rows, (1, ())))
+        has_gaps = _take(columns, rows)
+        titles = [sheet.title for sheet in sheets]
+    finally:
+        workbook.close()
+    if has_gaps:
+        _check_formulas(openpyxl, source, columns)
+    if not len(columns.lines()):
+        raise DataError("0 rows: the sheet holds only a header", path=source.path, remedy="Give a sheet with rows")
+    return columns.table(), NumberedOrigin(source.path, columns.lines()), _sheet_notes(source, titles)
+
+
+def _numbered(sheet: Any) -> Iterator[tuple[int, Sequence[Any]]]:
+    """Yield the rows that are not empty, with their numbers; the size that the file states is not believed."""
+    sheet.reset_dimensions()
+    for number, cells in enumerate(sheet.iter_rows(), 1):
+        if any(cell.value is not None for cell in cells):
+            yield number, cells
+
+
+def _columns(source: FileBytes, header: tuple[int, Sequence[Any]]) -> TypedColumns:
+    line, cells = header
+    values = [cell.value for cell in cells]
+    while values and values[-1] is None:
+        values.pop()
+    if not values:
+        raise DataError("the sheet is empty", path=source.path, remedy="Put the table on the first sheet")
+    if all(isinstance(value, int | float) for value in values):
+        problem = "no header: the first row holds only numbers"
+        raise DataError(problem, path=source.path, line=line, value=values[0], remedy=_NAME_COLUMNS)
+    names = ["" if value is None else str(value) for value in values]
+    for place, name in enumerate(names):
+        if name == "" or names.count(name) > 1:
+            problem = f"column {place + 1} has no name" if name == "" else f"the header has the name {name!r} twice"
+            raise DataError(problem, path=source.path, line=line, value=name, remedy=_NAME_COLUMNS)
+    return TypedColumns(source.path, names)
+
+
+def _take(columns: TypedColumns, rows: Iterator[tuple[int, Sequence[Any]]]) -> bool:
+    """Add all rows; returns whether a cell is empty."""
+    width, has_gaps = len(columns.names), False
+    values: list[tuple[Any, ...]] = []
+    lines: list[int] = []
+    for line, cells in rows:
+        for cell in cells[width:]:
+            if cell.value is not None:
+                problem = f"a cell, {cell.coordinate}, to the right of the last column with a name"
+                raise DataError(problem, path=columns.path, line=line, value=cell.value, remedy=_NAME_COLUMNS)
+        for name, cell in zip(columns.names, cells, strict=False):
+            if cell.data_type == "e":
+                remedy = "Correct the formula, or leave the cell empty for a missing value"
+                problem = f"the error value {cell.value} in cell {cell.coordinate}"
+                raise DataError(problem, path=columns.path, line=line, column=name, value=cell.value, remedy=remedy)
+        row = tuple(cell.value for cell in cells[:width])
+        row += (None,) * (width - len(row))
+        has_gaps = has_gaps or None in row
+        values.append(row)
+        lines.append(line)
+        if len(values) == _BATCH_ROWS:
+            columns.take(values, lines)
+            values, lines = [], []
+    columns.take(values, lines)
+    return has_gaps
+
+
+def _check_formulas(openpyxl: Any, source: FileBytes, columns: TypedColumns) -> None:
+    """Refuse an empty cell that is a formula whose value was never computed; it is not a missing value."""
+    stated = openpyxl.load_workbook(source.opened(), read_only=True)
+    valued = openpyxl.load_workbook(source.opened(), read_only=True, data_only=True)
+    try:
+        sheets = [workbook.worksheets[0] for workbook in (stated, valued)]
+        for sheet in sheets:
+            sheet.reset_dimensions()
+        for line, (formulas, values) in enumerate(zip(*(sheet.iter_rows() for sheet in sheets), strict=True), 1):
+            for name, formula, cell in zip(columns.names, formulas, values, strict=False):
+                if cell.value is None and formula.data_type == "f":
+                    raise DataError(
+                        f"the formula in cell {formula.coordinate} has no value in the file",
+                        path=source.path,
+                        line=line,
+                        column=name,
+                        value=formula.value,
+                        remedy="Open the workbook in a spreadsheet program and save it, so that it is computed",
+                    )
+    finally:
+        stated.close()
+        valued.close()
+
+
+def _sheet_notes(source: FileBytes, titles: list[str]) -> tuple[Note, ...]:
+    if len(titles) == 1:
+        return ()
+    others = ", ".join(map(repr, titles[1:6])) + (", ..." if len(titles) > 6 else "")
+    message = f"{source.path}: the first sheet, {titles[0]!r}, was read; there are others: {others}."
+    return (Note("other-sheets", message, DataWarning),)
