@@ -32,7 +32,11 @@ _EXAMPLES = (
 @options.weights_option
 @options.weight_kind_option
 @options.offset_option
-@options.missing_option
+@options.fit_missing_option
+@options.baseline_option
+@options.levels_option
+@options.rare_option
+@options.unknown_option
 @click.option(
     "--C", "C", type=float, default=math.inf, help="Inverse strength of a ridge penalty; inf (default): none."
 )
@@ -58,6 +62,10 @@ def command(
     weight_kind: str | None,
     offset: list[str] | None,
     missing: str,
+    baseline: dict[str, str],
+    levels: dict[str, list[str]],
+    rare: int,
+    unknown: str,
     C: float,
     standardize: bool,
     no_intercept: bool,
@@ -98,6 +106,10 @@ def command(
             weight_kind=weight_kind or "importance",
             offset=offset,
             missing=missing,
+            baseline=baseline,
+            levels=levels,
+            rare=rare,
+            unknown=unknown,
             columns=columns,
             C=C,
             fit_intercept=not no_intercept,

@@ -27,7 +27,10 @@ _FLAGS = {
     "fit_intercept=False": "--no-intercept",
     "on_separation='raise'": "--strict",
 }
-_OPTIONS = "C|tol|max_iter|solver|threads|target|weights|weight_kind|offset|missing|columns|threshold|level|reference"
+_OPTIONS = (
+    "C|tol|max_iter|solver|threads|target|trials|weights|weight_kind|offset|missing|columns|threshold|level|reference"
+    "|baseline|levels|rare|unknown"
+)
 _UNDERSCORED = re.compile(r"(?<![\w'\"-])(max_iter|weight_kind)(?![\w'\"=])")
 _FLAG = re.compile("|".join(map(re.escape, _FLAGS)))
 _OPTION = re.compile(rf"(?<![\w'\"-])({_OPTIONS})=('[^']*'|[\w.+-]*\w)?")

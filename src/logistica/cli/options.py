@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 
 import click
 
@@ -15,8 +16,37 @@ def split_names(context: click.Context, parameter: click.Parameter, value: str |
         return None
     names = next(csv.reader([value], skipinitialspace=True), [])
     if not names or not all(names):
-        raise click.BadParameter(f"{value!r} holds an empty name; write names with commas between them.")
+        raise click.BadParameter(f"{value!r} holds an empty name; write them with commas between them.")
     return names
+
+
+def split_levels(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, list[str]]:
+    """Read NAME=LEVEL,LEVEL,... given once for each column."""
+    found: dict[str, list[str]] = {}
+    for name, text in _named(values, "NAME=A,B,..."):
+        if name in found:
+            raise click.BadParameter(f"the levels of {name!r} are given twice.")
+        found[name] = split_names(context, parameter, text) or []
+    return found
+
+
+def split_baselines(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Read NAME=LEVEL given once for each column."""
+    found: dict[str, str] = {}
+    for name, level in _named(values, "NAME=LEVEL"):
+        if name in found:
+            raise click.BadParameter(f"the baseline of {name!r} is given twice.")
+        found[name] = level
+    return found
+
+
+def _named(values: tuple[str, ...], form: str) -> Iterator[tuple[str, str]]:
+    """Split each text at its first equals sign."""
+    for value in values:
+        name, equals, text = value.partition("=")
+        if not (name and equals and text):
+            raise click.BadParameter(f"{value!r} is not of the form {form}.")
+        yield name, text
 
 
 def model_file(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -47,6 +77,37 @@ missing_option = click.option(
     default="error",
     show_default=True,
     help="What a missing value does: it is an error, or its row is dropped.",
+)
+fit_missing_option = click.option(
+    "--missing",
+    type=click.Choice(["error", "drop", "impute"]),
+    default="error",
+    show_default=True,
+    help="What a missing value does: it is an error, its row is dropped, or it is filled in and marked.",
+)
+baseline_option = click.option(
+    "--baseline",
+    multiple=True,
+    callback=split_baselines,
+    metavar="NAME=LEVEL",
+    help="Level that a column's others are compared with; default: the first. May be repeated.",
+)
+levels_option = click.option(
+    "--levels",
+    multiple=True,
+    callback=split_levels,
+    metavar="NAME=A,B,...",
+    help="Order of all levels of a column, numbers too. May be repeated.",
+)
+rare_option = click.option(
+    "--rare", type=int, default=0, metavar="N", help="Pool levels in fewer than N rows into '(other)'; default: none."
+)
+unknown_option = click.option(
+    "--unknown",
+    type=click.Choice(["error", "reference", "missing", "other"]),
+    default="error",
+    show_default=True,
+    help="How predictions read a level that the fit has not seen: reference is the baseline.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No warnings, notes or progress.")

@@ -71,9 +71,12 @@ class Matrix(Opened):
     def columns(self) -> Iterator[NumberColumn]:
         """Yield the columns one by one; those of a sparse matrix are written out."""
         names = NameOf(self.names, self.index_base or 0)
+        sparse = isinstance(self.design, SparseDesign)
+        X: Any = self.design.X
+        if sparse:
+            X = X.tocsc()
         for j in range(self.n_columns):
-            X: Any = self.design.X
-            yield NumberColumn(names(j), X[:, [j]].toarray()[:, 0] if is_sparse(X) else X[:, j])
+            yield NumberColumn(names(j), X[:, [j]].toarray()[:, 0] if sparse else X[:, j])
 
     def look(self, gaps: Gaps) -> None:
         """Find what is missing in it."""

@@ -10,9 +10,9 @@ import numpy as np
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
 from logistica.core.wording import counted
-from logistica.data.columns import Level, LevelColumn, Mask, NumberColumn, RawColumn, coded
+from logistica.data.columns import Level, LevelColumn, Mask, NumberColumn, RawColumn, coded, missing_rows, recoded
 from logistica.data.design import FactorPart, NumericPart
-from logistica.data.factors import OTHER
+from logistica.data.factors import OTHER, factor_of_numbers
 
 SHOWN_LEVELS = 10
 UNSEEN = -2
@@ -74,39 +74,43 @@ class LevelReading:
     notes: list[Note] = field(default_factory=list)
 
     def read(self, column: RawColumn, levels: Sequence[Level], pooled: Sequence[Level] = ()) -> LevelColumn:
-        """Code a column by the model's levels, -1 for missing values; ``pooled`` ones are "(other)", the last.
+        """Code a column by the model's levels, -1 for missing values; ``pooled`` ones are "(other)".
 
         Raises
         ------
         DataError
             If a row in use has a level that the model does not know, and nothing says what it does: with column,
-            value, count and first row. Never is such a row read as the baseline in silence.
+            value, count and first row. Never is such a row read as the baseline in silence. Text for numbers, and
+            numbers for text, are no unknown levels; they raise.
         """
-        given = column if isinstance(column, LevelColumn) else _levels_of(column, levels)
+        _require_same_kind(column, [level for level in (*levels, *pooled) if level != OTHER], self.in_use)
+        given = factor_of_numbers(column, self.in_use) if isinstance(column, NumberColumn) else column
         # Only levels that occur matter: a categorical may list more than it holds.
         known = coded(given.levels, levels)
         if pooled:
             among = coded(given.levels, pooled) >= 0
-            known[among & (known < 0)] = len(levels) - 1
-        code_of = np.append(np.where(known < 0, UNSEEN, known), -1).astype(np.int32)
-        codes = code_of[given.codes]
-        unseen = codes == UNSEEN
-        if self.in_use is not None:
-            unseen &= self.in_use
-        if unseen.any():
-            codes[unseen] = self._code_of_unseen(given, levels, unseen)
-        return LevelColumn(column.name, tuple(levels), np.maximum(codes, -1))
+            known[among & (known < 0)] = levels.index(OTHER)
+        codes = recoded(given.codes, np.append(np.where(known < 0, UNSEEN, known), -1).astype(np.int32))
+        if (known < 0).any():
+            unseen = codes == UNSEEN
+            if self.in_use is not None:
+                unseen &= self.in_use
+            if unseen.any():
+                codes[unseen] = self._code_of_unseen(given, levels, unseen)
+            np.maximum(codes, -1, out=codes)
+        return LevelColumn(column.name, tuple(levels), codes)
 
     def _code_of_unseen(self, given: LevelColumn, levels: Sequence[Level], unseen: Mask) -> int:
         row = int(np.argmax(unseen))
         value = given.levels[given.codes[row]]
-        if self.unknown == "error" or (self.unknown == "other" and levels[-1] != OTHER):
+        if self.unknown == "error" or (self.unknown == "other" and OTHER not in levels):
             raise _unseen(given, levels, unseen)
-        code, read_as = {
-            "reference": (0, f"the baseline {levels[0]!r}"),
-            "missing": (-1, "missing values"),
-            "other": (len(levels) - 1, repr(OTHER)),
-        }[self.unknown]
+        if self.unknown == "other":
+            code, read_as = levels.index(OTHER), repr(OTHER)
+        elif self.unknown == "missing":
+            code, read_as = -1, "missing values"
+        else:
+            code, read_as = 0, f"the baseline {levels[0]!r}"
         message = (
             f"Column {given.name!r}: {counted(int(np.count_nonzero(unseen)), 'row')} with levels that the fit has not"
             f" seen, the first {value!r} in row {row}, read as {read_as}."
@@ -115,26 +119,30 @@ class LevelReading:
         return code
 
 
-def _levels_of(column: NumberColumn, levels: Sequence[Level]) -> LevelColumn:
-    """Read numbers as levels where the model has a factor, whose levels may be numbers too."""
-    values = np.asarray(column.values)
-    absent = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), np.bool_)
-    if column.missing is not None:
-        absent = absent | column.missing
-    present = values[~absent]
-    if len(present) and all(isinstance(level, str) for level in levels):
-        row = int(np.argmin(absent))
+def _require_same_kind(column: RawColumn, levels: Sequence[Level], in_use: Mask | None) -> None:
+    """Refuse numbers where the model's levels are all text, and text where none is."""
+    texts = [isinstance(level, str) for level in levels]
+    if isinstance(column, NumberColumn):
+        odd = ~missing_rows(column) if texts and all(texts) else None
+        what, known, remedy = "numbers", "text", "Convert the column to text, as it was in the fit"
+    else:
+        strange = [isinstance(level, str) and level != OTHER for level in column.levels]
+        odd = np.append(strange, False)[column.codes] if any(strange) and texts and not any(texts) else None
+        what, known, remedy = "text", "numbers", "Convert the column to numbers, as it was in the fit"
+    if odd is None:
+        return
+    if in_use is not None:
+        odd &= in_use
+    if odd.any():
+        row = int(np.argmax(odd))
+        value = column.levels[column.codes[row]] if isinstance(column, LevelColumn) else column.values[row : row + 1][0]
         raise DataError(
-            f"numbers such as {values[row]} (row {row}), but the model was fitted on text here",
+            f"{what} such as {value} (row {row}), but the model was fitted on {known} here",
             column=column.name,
             row=row,
-            value=values[row].item(),
-            remedy="Convert the column to text, as it was in the fit",
+            value=value.item() if isinstance(value, np.generic) else value,
+            remedy=remedy,
         )
-    distinct, positions = np.unique(present, return_inverse=True)
-    codes = np.full(len(values), -1, np.int32)
-    codes[~absent] = positions
-    return LevelColumn(column.name, tuple(distinct.tolist()), codes)
 
 
 def _unseen(column: LevelColumn, levels: Sequence[Level], unseen: Mask) -> DataError:

@@ -240,6 +240,21 @@ def _nearest_float(name: str, value: Any, whole: set[type]) -> float:
     return nearest
 
 
+def recoded(codes: NDArray[np.int32], table: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return ``table[codes]``, where the last entry is for -1; the codes themselves if that changes none."""
+    same = table[-1] == -1 and bool((table[:-1] == np.arange(len(table) - 1)).all())
+    return codes if same else table[codes]
+
+
+def missing_rows(column: RawColumn) -> Mask:
+    """Mark a column's missing values, shape (n,)."""
+    if isinstance(column, LevelColumn):
+        return np.asarray(column.codes < 0)
+    values = np.asarray(column.values)
+    absent = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), np.bool_)
+    return absent if column.missing is None else absent | column.missing
+
+
 def spread(present: NDArray[Any], absent: Mask) -> tuple[NDArray[Any], Mask | None]:
     """Put the values that are there back among the missing ones: (values (n,), missing (n,) or None)."""
     if not absent.any():

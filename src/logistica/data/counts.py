@@ -65,6 +65,8 @@ class Outcome:
         Their numbers among the rows of the data; None: all, in order.
     places : array of intp, shape (t,), or None
         Their places among the rows in use; None: the same rows.
+    frequencies : array, shape (t,), or None
+        How many rows each stands for; None: one.
     groups : Groups or None
         Of counts.
     notes : tuple of Note
@@ -75,6 +77,7 @@ class Outcome:
     weights: Array | None
     rows: Rows
     places: NDArray[np.intp] | None = None
+    frequencies: Array | None = None
     groups: Groups | None = None
     notes: tuple[Note, ...] = ()
 
@@ -132,6 +135,7 @@ class Counts:
             weight if weights is None else weight * weights[places],
             places if rows is None else rows[places],
             places,
+            weight,
             Groups(len(counts), int(np.count_nonzero(totals == 0)), _whole(counts.sum(axis=0)), constant, saturated),
         )
 

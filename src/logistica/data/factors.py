@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import numbers
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
 from logistica.core.wording import counted
-from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn, coded
+from logistica.data.columns import (
+    Level,
+    LevelColumn,
+    Mask,
+    NumberColumn,
+    RawColumn,
+    coded,
+    level_text,
+    missing_rows,
+    recoded,
+)
+from logistica.data.gaps import Gaps
 from logistica.data.in_use import Rows
 
 OTHER = "(other)"
 """The level that rare ones are pooled into."""
 UNKNOWN = ("error", "reference", "missing", "other")
 SHOWN = 10
+PIECE = 2**16
+"""Rows whose levels are counted at a time."""
 
 
 @dataclass(frozen=True)
 class FactorOptions:
     """What the user wants of factors.
+
+    A level is given as its column holds it, or as text that says the same: ``"2"`` for the number 2.
 
     Attributes
     ----------
@@ -31,10 +48,11 @@ class FactorOptions:
         For a column the order of its levels; every level that occurs must be among them. Columns of numbers named here
         or in ``baseline`` become factors.
     rare : int
-        Levels in fewer rows than this are pooled into one, "(other)". 0 or 1: none are.
+        Levels in fewer rows than this are pooled into one, "(other)". 0 or 1: none are. A frequency weight counts as so
+        many rows, and so does a trial.
     unknown : {"error", "reference", "missing", "other"}
         What a level does in new data that the fit has not seen: raise, count as the baseline, as a missing value, or as
-        "(other)".
+        "(other)", where the fit pooled any; otherwise it raises.
     """
 
     baseline: Mapping[str, Level] = field(default_factory=dict)
@@ -45,56 +63,112 @@ class FactorOptions:
     def __post_init__(self) -> None:
         if self.unknown not in UNKNOWN:
             raise OptionError(f"unknown={self.unknown!r} is not a policy. Use one of {', '.join(map(repr, UNKNOWN))}.")
-        if isinstance(self.rare, bool) or self.rare != int(self.rare) or self.rare < 0:
+        fits = isinstance(self.rare, numbers.Real) and not isinstance(self.rare, bool)
+        if not fits or not float(self.rare).is_integer() or self.rare < 0:
             raise OptionError(f"rare={self.rare!r}: it must be a whole number of rows from 0.")
         if self.unknown == "other" and self.rare < 2:
             raise OptionError(
                 "unknown='other' needs rare=, a number of rows: what is pooled in the fit is the other level."
             )
+        for option, given in (("baseline", self.baseline), ("levels", self.levels)):
+            if not isinstance(given, Mapping):
+                raise OptionError(f"{option}={given!r}: it must be a dict with columns' names as keys.")
+        for name, level in self.baseline.items():
+            if _plain([level]) is None:
+                raise OptionError(f"baseline= of column {name!r} is {level!r}; it must be text, a number or a boolean.")
         for name, levels in self.levels.items():
-            if isinstance(levels, str) or len(set(levels)) < len(levels) or not levels:
-                raise OptionError(f"levels[{name!r}] must be a list of different levels.")
+            order = _plain(levels)
+            if not order or len(set(order)) < len(order):
+                raise OptionError(
+                    f"levels= of column {name!r} must be a list of different levels: text, numbers or booleans."
+                )
 
     def check_columns(self, names: Sequence[str]) -> None:
         """Refuse options for columns that are not among those in use."""
         for option, given in (("baseline", self.baseline), ("levels", self.levels)):
             for name in given:
                 if name not in names:
-                    raise OptionError(f"{option} names {name!r}, which is no column of X. There are {_listed(names)}.")
+                    there = f"There are {_listed(names)}" if names else "It has no named columns: pass a table"
+                    raise OptionError(f"{option}= names {name!r}, which is no column of X. {there}.")
 
 
-def declared(column: RawColumn, options: FactorOptions) -> RawColumn:
+def _plain(levels: object) -> tuple[Level, ...] | None:
+    """Return levels as Python's own values; None if they are no levels."""
+    if isinstance(levels, str | bytes) or not isinstance(levels, Iterable):
+        return None
+    plain = tuple(level.item() if isinstance(level, np.generic) else level for level in levels)
+    fits = all(isinstance(one, str | int) or (isinstance(one, float) and isfinite(one)) for one in plain)
+    return plain if fits else None
+
+
+def like(given: Sequence[Level], levels: Sequence[Level]) -> list[Level]:
+    """Return levels as a column has them; one that it has not, as it was given."""
+    own = {level: level for level in levels}
+    by_text = {level_text(level): level for level in levels}
+    return [own[level] if level in own else by_text.get(_spelling(level, by_text), level) for level in given]
+
+
+def _spelling(level: Level, by_text: Mapping[str, Level]) -> str:
+    """Return the text of a level; where the column has no such text, that of the number or boolean that it says."""
+    text = level_text(level)
+    if text in by_text or not isinstance(level, str):
+        return text
+    if text in ("true", "false"):
+        number = text.capitalize()
+    else:
+        try:
+            number = level_text(float(text))
+        except ValueError:
+            return text
+    return text if isinstance(by_text.get(number, text), str) else number
+
+
+def declared(column: RawColumn, options: FactorOptions, in_use: Mask | None, *, factor: bool = False) -> RawColumn:
     """Return the column as a factor in the declared order, if the options speak of it; else as it is.
+
+    ``in_use`` marks the rows whose values matter (None: all); ``factor``: whether the column is one in any case.
 
     Raises DataError for a level that is not among the declared ones.
     """
     name = column.name
-    if name not in options.levels and name not in options.baseline:
-        return column
-    factor = _of_numbers(column) if isinstance(column, NumberColumn) else column
+    named = name in options.levels or name in options.baseline
+    if isinstance(column, NumberColumn):
+        if not named and not factor:
+            return column
+        column = factor_of_numbers(column, in_use)
     if name not in options.levels:
-        return factor
-    order = tuple(options.levels[name])
-    codes = coded(factor.levels, order)
-    used = np.bincount(factor.codes[factor.codes >= 0], minlength=len(factor.levels)) > 0
-    strange = np.flatnonzero((codes < 0) & used)
-    if len(strange):
-        row = int(np.argmax(factor.codes == strange[0]))
+        return column
+    order = like(_plain(options.levels[name]) or (), column.levels)
+    if len(set(order)) < len(order):
+        raise OptionError(f"levels= of column {name!r} names a level twice: {_listed(order)}.")
+    codes = np.append(coded(column.levels, order), np.int32(-1))[column.codes]
+    strange = (codes < 0) & (column.codes >= 0)
+    if in_use is not None:
+        strange &= in_use
+    if strange.any():
+        row = int(np.argmax(strange))
+        value = column.levels[column.codes[row]]
         raise DataError(
-            f"the level {factor.levels[strange[0]]!r} in row {row} is none of levels={list(order)!r}",
+            f"the level {value!r} in row {row} is none of those declared: {_listed(order)}",
             column=name,
             row=row,
-            value=factor.levels[strange[0]],
+            value=value,
             remedy="Add it to the levels, or correct the value",
         )
-    return LevelColumn(name, order, np.append(codes, np.int32(-1))[factor.codes])
+    return LevelColumn(name, tuple(order), codes)
 
 
-def _of_numbers(column: NumberColumn) -> LevelColumn:
+def factor_of_numbers(column: NumberColumn, in_use: Mask | None) -> LevelColumn:
+    """Return numbers as a factor whose levels are the different ones in the rows in use, rising.
+
+    Raises DataError for an infinity.
+    """
     values = np.asarray(column.values)
-    absent = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), np.bool_)
-    if column.missing is not None:
-        absent = absent | column.missing
+    if values.dtype.kind == "f":
+        Gaps(len(values), in_use).look(column)
+    absent = missing_rows(column)
+    if in_use is not None:
+        absent = absent | ~in_use
     levels, places = np.unique(values[~absent], return_inverse=True)
     codes = np.full(len(values), -1, np.int32)
     codes[~absent] = places
@@ -103,54 +177,70 @@ def _of_numbers(column: NumberColumn) -> LevelColumn:
 
 @dataclass(frozen=True, eq=False)
 class Shaped:
-    """A factor as the model has it, and the levels that were pooled into "(other)", its last."""
+    """A factor as the model has it, and the levels that were pooled into "(other)"."""
 
     column: LevelColumn
     pooled: tuple[Level, ...] = ()
 
 
-def shaped(column: LevelColumn, rows: Rows, options: FactorOptions) -> Shaped:
+def shaped(
+    column: LevelColumn, rows: Rows, options: FactorOptions, frequencies: NDArray[np.float64] | None = None
+) -> Shaped:
     """Keep the levels that occur in the rows in use (None: all), pool the rare ones, put the baseline first.
 
-    Rows of other levels get the code -1.
+    ``frequencies``, shape (rows,), say how many rows each stands for. Rows of other levels get the code -1.
     """
-    used = column.codes if rows is None else column.codes[rows]
-    counts = np.bincount(used[used >= 0], minlength=len(column.levels))
-    kept = np.flatnonzero(counts >= max(options.rare, 1))
-    rare = np.flatnonzero((counts > 0) & (counts < options.rare))
-    baseline = options.baseline.get(column.name)
-    if baseline is not None:
-        kept = _first(column, kept, counts, baseline)
-    levels = tuple(column.levels[code] for code in kept)
+    counts = _level_counts(column, rows, frequencies)
+    rare = (counts > 0) & (counts < options.rare)
+    kept = np.flatnonzero((counts > 0) & ~rare)
     table = np.full(len(column.levels) + 1, -1, np.int32)
     table[kept] = np.arange(len(kept), dtype=np.int32)
-    if len(rare):
+    levels = [column.levels[code] for code in kept]
+    pooled = tuple(column.levels[code] for code in np.flatnonzero(rare))
+    if pooled:
         if OTHER in levels:
             raise DataError(
                 f"a level is called {OTHER!r} already", column=column.name, remedy="Rename it to pool others"
             )
-        table[rare] = len(levels)
-        levels = (*levels, OTHER)
-    return Shaped(LevelColumn(column.name, levels, table[column.codes]), tuple(column.levels[code] for code in rare))
+        table[:-1][rare] = len(levels)
+        levels.append(OTHER)
+    if column.name in options.baseline:
+        first = _baseline(column.name, options.baseline[column.name], levels, pooled)
+        levels.insert(0, levels.pop(first))
+        rank = np.arange(-1, len(levels), dtype=np.int32)
+        rank[1 : first + 2] = [*range(1, first + 1), 0]
+        table = rank[table + 1]
+    return Shaped(LevelColumn(column.name, tuple(levels), recoded(column.codes, table)), pooled)
 
 
-def _first(column: LevelColumn, kept: NDArray[np.intp], counts: NDArray[np.intp], baseline: Level) -> NDArray[np.intp]:
-    here = [code for code in kept.tolist() if column.levels[code] == baseline]
-    if not here:
-        occurs = any(level == baseline and counts[code] for code, level in enumerate(column.levels))
-        why = "is rarer than rare= allows" if occurs else "does not occur"
-        listed = _listed([str(column.levels[code]) for code in kept])
-        raise OptionError(f"baseline: the level {baseline!r} of {column.name!r} {why}. There are {listed}.")
-    return np.array(here + [code for code in kept.tolist() if code not in here], dtype=np.intp)
+def _level_counts(column: LevelColumn, rows: Rows, frequencies: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """Count the rows in use of each level, piece by piece, so that little memory is taken."""
+    n_rows = len(column.codes) if rows is None else len(rows)
+    counts = np.zeros(len(column.levels) + 1)
+    for start in range(0, n_rows, PIECE):
+        here = slice(start, start + PIECE)
+        codes = column.codes[here] if rows is None else column.codes[rows[here]]
+        weight = None if frequencies is None else frequencies[here]
+        counts += np.bincount(codes + 1, weight, minlength=len(counts))
+    return counts[1:]
+
+
+def _baseline(name: str, wanted: Level, levels: Sequence[Level], pooled: Sequence[Level]) -> int:
+    (found,) = like(_plain([wanted]) or (wanted,), levels)
+    if found in levels:
+        return levels.index(found)
+    rare = like([found], pooled)[0] in pooled
+    why = "is rarer than rare= allows" if rare else "does not occur"
+    raise OptionError(f"baseline: the level {wanted!r} of column {name!r} {why}. There are {_listed(levels)}.")
 
 
 def pooled_message(name: str, pooled: tuple[Level, ...], rare: int) -> str:
     """Say which levels were pooled."""
     return (
         f"Column {name!r}: {counted(len(pooled), 'level')} in fewer than {rare} rows pooled into {OTHER!r}:"
-        f" {_listed([str(level) for level in pooled])}."
+        f" {_listed(pooled)}."
     )
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(map(repr, names[:SHOWN])) + (", ..." if len(names) > SHOWN else "")
+def _listed(levels: Sequence[Level]) -> str:
+    return ", ".join(map(repr, levels[:SHOWN])) + (", ..." if len(levels) > SHOWN else "")

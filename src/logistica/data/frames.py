@@ -27,6 +27,7 @@ from logistica.data.columns import (
     missing_labels,
     number_column,
     object_column,
+    recoded,
     require_numbers,
     spread,
 )
@@ -225,6 +226,8 @@ def _dictionary(name: str, column: nw.Series[Any]) -> Any:
         raise DataError(
             f"categories of different kinds ({_first_line(error)})", column=name, remedy=CONVERT_OTHER
         ) from error
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
     if not pa.types.is_dictionary(values.type):
         return values.cast(pa.large_string()).dictionary_encode()
     _require_plain_levels(name, values.dictionary)
@@ -247,7 +250,7 @@ def _sorted(name: str, levels: list[Level], codes: NDArray[np.int32]) -> LevelCo
     order = sorted(range(len(levels)), key=levels.__getitem__)
     rank = np.full(len(levels) + 1, -1, np.int32)
     rank[order] = np.arange(len(levels), dtype=np.int32)
-    return LevelColumn(name, tuple(levels[code] for code in order), rank[codes])
+    return LevelColumn(name, tuple(levels[code] for code in order), recoded(codes, rank))
 
 
 def _nothing(name: str, column: nw.Series[Any]) -> NumberColumn:

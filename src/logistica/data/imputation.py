@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from math import frexp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
 from logistica.core.wording import counted
-from logistica.data.columns import Level, LevelColumn, Mask, NumberColumn, RawColumn
+from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn, missing_rows
 from logistica.data.filled import Filled
-from logistica.data.in_use import Rows
+from logistica.data.in_use import Rows, chosen
 
 Array = NDArray[np.float64]
 
@@ -27,7 +28,7 @@ class Fill:
     Attributes
     ----------
     value : float or level
-        The median of the numbers, or the most frequent level, of the fit.
+        The median of the numbers, or the most frequent level, of the fit; of two as frequent, the first.
     indicator : bool
         Whether the model has a column that says where values were missing: where any were in the fit.
     """
@@ -36,29 +37,20 @@ class Fill:
     indicator: bool
 
 
-def missing_rows(column: RawColumn) -> Mask:
-    """Mark a column's missing values, shape (n,)."""
-    if isinstance(column, LevelColumn):
-        return np.asarray(column.codes < 0)
-    values = np.asarray(column.values)
-    absent = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), np.bool_)
-    return absent if column.missing is None else absent | column.missing
-
-
 def learn_fill(column: RawColumn, rows: Rows, weights: Array | None) -> Fill:
     """Return what stands in for missing values, from the rows in use (None: all); each counts by its weight.
 
     Raises DataError where every value is missing.
     """
     absent = missing_rows(column)
-    used = absent if rows is None else absent[rows]
+    used = chosen(absent, rows)
     if used.all():
         raise DataError(
             "every value is missing, so that none can be filled in", column=column.name, remedy="Leave it out"
         )
     weight = np.ones(len(used)) if weights is None else weights
     if isinstance(column, LevelColumn):
-        codes = column.codes if rows is None else column.codes[rows]
+        codes = chosen(column.codes, rows)
         total = np.bincount(codes[~used], weight[~used], minlength=len(column.levels))
         return Fill(column.levels[int(np.argmax(total))], bool(used.any()))
     values = np.asarray(column.values)
@@ -72,11 +64,14 @@ def weighted_median(values: Array, weights: Array) -> float:
     With whole weights it is the median of each value repeated so often.
     """
     order = np.argsort(values, kind="stable")
-    values, below = values[order], np.cumsum(weights[order])
+    values = values[order]
+    # Equal weights are ones, and a power of two rounds nothing: so the unit of the weights does not matter.
+    weights = np.ones(len(values)) if weights.min() == weights.max() else np.ldexp(weights, -frexp(weights.max())[1])
+    below = np.cumsum(weights[order])
     half = below[-1] / 2.0
     lower = values[int(np.searchsorted(below, half, side="left"))]
     upper = values[min(int(np.searchsorted(below, half, side="right")), len(values) - 1)]
-    return float(lower / 2.0 + upper / 2.0)
+    return float(lower) if lower == upper else float(lower / 2.0 + upper / 2.0)
 
 
 def filled(column: RawColumn, fill: Fill) -> RawColumn:
@@ -93,23 +88,23 @@ def indicator_name(name: str) -> str:
     return f"{name}[missing]"
 
 
-def imputed_message(counts: Mapping[str, int], fills: Mapping[str, Fill]) -> str:
+def imputed_message(counts: Mapping[str, int], fills: Mapping[str, Fill], factors: Collection[str]) -> str:
     """Say how many values of which columns were filled in, and with what."""
-    parts = [f"{name} {count} with {_shown(fills[name].value)}" for name, count in list(counts.items())[:FEW_LISTED]]
-    more = f" and {len(counts) - FEW_LISTED} more columns" if len(counts) > FEW_LISTED else ""
-    return f"Missing values filled in: {', '.join(parts)}{more}."
+    parts = [f"{name} {count} with {_shown(fills[name], name in factors)}" for name, count in counts.items()]
+    more = f" and {len(parts) - FEW_LISTED} more columns" if len(parts) > FEW_LISTED else ""
+    return f"Missing values filled in: {', '.join(parts[:FEW_LISTED])}{more}."
 
 
-def _shown(value: Level) -> str:
-    return f"the median {value:.6g}" if isinstance(value, float) else f"the most frequent level {value!r}"
+def _shown(fill: Fill, is_level: bool) -> str:
+    return f"the most frequent level {fill.value!r}" if is_level else f"the median {fill.value:.6g}"
 
 
-def filled_note(name: str, fill: Fill, absent: Mask) -> list[Note]:
-    """Say so where values are missing in a column that had none missing in the fit."""
-    if fill.indicator or not absent.any():
+def filled_note(name: str, fill: Fill, count: int, *, is_level: bool) -> list[Note]:
+    """Say so where ``count`` values are missing in a column that had none missing in the fit."""
+    if fill.indicator or not count:
         return []
     message = (
         f"Column {name!r} had no missing values in the fit;"
-        f" {counted(int(np.count_nonzero(absent)), 'missing value')} here filled in with {_shown(fill.value)}."
+        f" {counted(count, 'missing value')} here filled in with {_shown(fill, is_level)}."
     )
     return [Note("filled-without-indicator", message, DataWarning)]

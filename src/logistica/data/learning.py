@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,12 +13,15 @@ from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
 from logistica.data.arrays import Matrix
 from logistica.data.coding import LevelReading
-from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn
+from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn, missing_rows
+from logistica.data.counts import Outcome
 from logistica.data.design import Design
-from logistica.data.factors import FactorOptions, pooled_message, shaped
+from logistica.data.factors import OTHER, FactorOptions, pooled_message, shaped
 from logistica.data.formula import Formula
-from logistica.data.formula.recipe import learn_formula
-from logistica.data.imputation import Fill, filled, indicator_name, learn_fill, missing_rows
+from logistica.data.formula.grammar import Call
+from logistica.data.formula.recipe import FormulaRecipe, learn_formula
+from logistica.data.formula.variables import FactorVariable, column_names
+from logistica.data.imputation import Fill, filled, indicator_name, learn_fill
 from logistica.data.in_use import Rows
 from logistica.data.recipe import Recipe
 
@@ -59,12 +62,10 @@ class Prepared:
     notes: tuple[Note, ...]
 
 
-def prepare(
-    columns: Sequence[RawColumn], rows: Rows, weights: Array | None, options: FactorOptions, *, impute: bool
-) -> Prepared:
-    """Shape factors by the rows in use (None: all) and, with ``impute``, fill in what is missing.
+def prepare(columns: Sequence[RawColumn], outcome: Outcome, options: FactorOptions, *, impute: bool) -> Prepared:
+    """Shape factors by the rows that are fitted and, with ``impute``, fill in what is missing.
 
-    Levels are those of the rows in use, so that a level seen only in absent rows does not exist.
+    Levels are those of these rows: one that is seen only in absent rows, or in rows without a trial, does not exist.
     """
     prepared = Prepared({}, {}, {}, {}, (), ())
     indicators: list[NumberColumn] = []
@@ -72,15 +73,15 @@ def prepare(
     for raw in columns:
         column = raw
         if isinstance(column, LevelColumn):
-            factor = shaped(column, rows, options)
+            factor = shaped(column, outcome.rows, options, outcome.frequencies)
             column = factor.column
             prepared.factors[column.name] = column.levels
-            notes += _factor_notes(column)
+            notes += _factor_notes(column, factor.pooled)
             if factor.pooled:
                 prepared.pooled[column.name] = factor.pooled
                 notes.append(Note("levels-pooled", pooled_message(column.name, factor.pooled, options.rare)))
         if impute:
-            fill = learn_fill(column, rows, weights)
+            fill = learn_fill(column, outcome.rows, outcome.weights)
             prepared.fills[column.name] = fill
             if fill.indicator:
                 indicators.append(NumberColumn(indicator_name(column.name), missing_rows(column)))
@@ -94,12 +95,13 @@ def learn_table(
 ) -> tuple[Recipe, Design]:
     """Make the recipe of a table's columns, or of a formula over them, and the design."""
     names = tuple(prepared.columns)
+    learned = None if formula is None else learn_formula(formula, prepared.columns.__getitem__, rows)
     recipe = Recipe(
         "table",
         len(names),
         names,
-        prepared.factors,
-        formula=None if formula is None else learn_formula(formula, prepared.columns.__getitem__, rows),
+        _as_compared(prepared.factors, learned),
+        formula=learned,
         pooled=prepared.pooled,
         unknown=options.unknown,
         fills=prepared.fills,
@@ -113,9 +115,26 @@ def learn_table(
     return recipe, recipe.table_design(prepared.columns, prepared.indicators, reading)
 
 
-def _factor_notes(factor: LevelColumn) -> list[Note]:
+def factors_of(formula: Formula) -> set[str]:
+    """Return the columns that a formula takes as factors, whatever they hold: those in C() and nowhere else."""
+    inside = [node for node in formula.variables if isinstance(node, Call) and node.function == "C"]
+    others = [node for node in formula.variables if node not in inside]
+    elsewhere = {name for node in (*others, *formula.offsets) for name in column_names(node)}
+    return {name for node in inside for name in column_names(node)} - elsewhere
+
+
+def _as_compared(
+    factors: Mapping[str, tuple[Level, ...]], formula: FormulaRecipe | None
+) -> dict[str, tuple[Level, ...]]:
+    """Return the levels of factors with the baseline first that a formula's first use of each compares with."""
+    used = () if formula is None else [one for one in reversed(formula.variables) if isinstance(one, FactorVariable)]
+    return {**factors, **{one.column: one.levels for one in used if one.column in factors}}
+
+
+def _factor_notes(factor: LevelColumn, pooled: Sequence[Level]) -> list[Note]:
     notes = []
-    texts = [level for level in factor.levels if isinstance(level, str)]
+    own = [level for level in factor.levels if not (pooled and level == OTHER)]
+    texts = [level for level in (*own, *pooled) if isinstance(level, str)]
     if texts and all(map(NUMBER.fullmatch, texts)):
         message = (
             f"Column {factor.name!r} is text that looks like numbers, such as {texts[0]!r}, and was taken as "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,12 +14,13 @@ from logistica.core.records import Note
 from logistica.data.arrays import Matrix
 from logistica.data.beside import arrays_among, missing_column, names_of, take_beside, take_offset
 from logistica.data.coding import LevelReading, as_numbers
-from logistica.data.columns import Mask, NumberColumn, RawColumn
-from logistica.data.counts import Counts, Outcome
+from logistica.data.columns import LevelColumn, Mask, NumberColumn, RawColumn, missing_rows
+from logistica.data.counts import Counts
 from logistica.data.design import ColumnsDesign, Design
 from logistica.data.formula.design import FormulaDesign
+from logistica.data.formula.variables import FactorVariable
 from logistica.data.gaps import Gaps, NameOf, check_policy
-from logistica.data.imputation import filled, filled_note, indicator_name, missing_rows
+from logistica.data.imputation import filled, filled_note, indicator_name
 from logistica.data.labels import Codes, Labels
 from logistica.data.opening import open_data, placing
 from logistica.data.target import Target
@@ -50,6 +51,8 @@ class NewRows:
         One output for two classes, K for K.
     places : array of intp, shape (t,), or None
         Of counts: the row of each class that occurred; ``y`` and ``weights`` then have shape (t,).
+    n_trials : int or None
+        Of counts: the trials of all rows.
     """
 
     design: Design
@@ -59,6 +62,7 @@ class NewRows:
     weights: Array | None = None
     offset: Array | None = None
     places: NDArray[np.intp] | None = None
+    n_trials: int | None = None
 
     @property
     def n_rows(self) -> int:
@@ -139,16 +143,11 @@ def labelled_rows(
         gaps.notes += opened.notes
         design, notes = _design(recipe, opened, gaps, beside.columns)
         gaps.settle(missing)
-        outcome = None
-        if isinstance(beside.target, Counts):
-            outcome = _counted(labels, beside.target, gaps, beside.weights)
-        else:
-            y = _codes(labels, beside.target, gaps)
         known_eta = _known_eta(beside.offsets, design, len(labels.classes), gaps)
-    every = _all_notes(notes, gaps)
-    if outcome is not None:
-        return NewRows(design, gaps.rows, every, outcome.codes, outcome.weights, known_eta, outcome.rows)
-    return NewRows(design, gaps.rows, every, y, beside.weights, known_eta)
+        found = NewRows(design, gaps.rows, _all_notes(notes, gaps), weights=beside.weights, offset=known_eta)
+        if isinstance(beside.target, Counts):
+            return _counted(found, labels, beside.target, gaps)
+        return replace(found, y=_codes(labels, beside.target, gaps))
 
 
 def _known_eta(offsets: tuple[NumberColumn, ...], design: Design, n_classes: int, gaps: Gaps) -> Array | None:
@@ -169,15 +168,18 @@ def open_like(recipe: Recipe, data: Any) -> Table | Matrix:
     return open_data(data, index_base=recipe.index_base, n_columns=recipe.width)
 
 
-def _counted(labels: Labels, target: Counts, gaps: Gaps, weights: Array | None) -> Outcome:
-    """Return one row for each class that occurred in a row with nothing missing and a positive weight."""
-    if labels.classes.tolist() != target.labels.classes.tolist():
-        raise OptionError(f"The counts are of the classes {target.labels.classes.tolist()}, the model's are others.")
+def _counted(found: NewRows, labels: Labels, target: Counts, gaps: Gaps) -> NewRows:
+    """Return the rows with one label for each class that occurred in a row with nothing missing and a weight."""
+    ours, theirs = labels.classes.tolist(), target.labels.classes.tolist()
+    if ours != theirs:
+        raise OptionError(f"The counts are of the classes {theirs}, the model's classes are {ours}.")
     keep = np.ones(gaps.n_rows, np.bool_) if gaps.in_use is None else gaps.in_use.copy()
     if gaps.rows is not None:
         keep &= ~gaps.rows
     rows = np.flatnonzero(keep)
-    return target.expand(rows, None if weights is None else weights[rows], every_class=False)
+    outcome = target.expand(rows, None if found.weights is None else found.weights[rows], every_class=False)
+    n_trials = 0 if outcome.groups is None else int(outcome.groups.class_count.sum())
+    return replace(found, y=outcome.codes, weights=outcome.weights, places=outcome.rows, n_trials=n_trials)
 
 
 def _codes(labels: Labels, target: Target, gaps: Gaps) -> Codes:
@@ -229,14 +231,26 @@ def _table_design(
         if fill.indicator:
             indicators.append(NumberColumn(indicator_name(name), absent))
         columns[name] = filled(fitting, fill)
-        notes += filled_note(name, fill, absent)
-    return recipe.table_design(columns, indicators, reading)
+        count = int(np.count_nonzero(absent if gaps.in_use is None else absent & gaps.in_use))
+        notes += filled_note(name, fill, count, is_level=isinstance(fitting, LevelColumn))
+    design = recipe.table_design(columns, indicators, reading)
+    if isinstance(design, FormulaDesign):
+        _look_at_codes(design, gaps)
+    return design
+
+
+def _look_at_codes(design: FormulaDesign, gaps: Gaps) -> None:
+    """Find the levels of numbers in a C() that count as missing values: their column itself misses none."""
+    for place, codes in design.codes.items():
+        variable = design.variables[place]
+        assert isinstance(variable, FactorVariable)
+        gaps.add(variable.column, codes < 0 if gaps.rows is None else (codes < 0) & ~gaps.rows)
 
 
 def _by_position(recipe: Recipe, opened: Table, gaps: Gaps, ignore: Collection[str]) -> tuple[Design, list[Note]]:
     names = [name for name in opened.names if name not in set(ignore)]
     _require_width(recipe, len(names))
-    own = tuple(map(NameOf(recipe.names), range(recipe.width)))
+    own = tuple(map(NameOf(recipe.names, recipe.index_base or 0), range(recipe.width)))
     notes: list[Note] = []
     design = _table_design(recipe, [opened.column(name) for name in names], own, gaps, notes)
     message = "The model was fitted on columns without names, so the table's columns are matched by position."
@@ -256,18 +270,22 @@ def _from_matrix(recipe: Recipe, opened: Matrix, gaps: Gaps) -> tuple[Design, li
         raise DataError(
             "an array has no columns for the model's formula", remedy="Pass a table with the columns' names"
         )
+    notes: list[Note] = []
     if recipe.fills:
         among = Gaps(gaps.n_rows, gaps.in_use)
         opened.look(among)
         gaps.notes += among.notes
+        own = map(NameOf(opened.names, opened.index_base or 0), range(recipe.width))
+        for (name, fill), counted_as in zip(recipe.fills.items(), own, strict=True):
+            notes += filled_note(name, fill, among.counts.get(counted_as, 0), is_level=False)
     else:
         opened.look(gaps)
     design = recipe.matrix_design(opened)
     if recipe.kind != "table":
-        return design, []
+        return design, notes
     listed = ", ".join(map(repr, (recipe.names or ())[:FEW_LISTED]))
     message = f"The model was fitted on named columns ({listed} ...); the array's are matched by position."
-    return design, [Note("matched-by-position", message, DataWarning)]
+    return design, [*notes, Note("matched-by-position", message, DataWarning)]
 
 
 def _require_width(recipe: Recipe, width: int) -> None:

@@ -21,7 +21,7 @@ from logistica.data.formula.variables import raw_columns
 from logistica.data.gaps import Gaps, check_policy
 from logistica.data.imputation import imputed_message
 from logistica.data.in_use import Rows, chosen
-from logistica.data.learning import learn_matrix, learn_table, prepare
+from logistica.data.learning import factors_of, learn_matrix, learn_table, prepare
 from logistica.data.opening import open_data, placing
 from logistica.data.recipe import Recipe
 from logistica.data.response import counted_response, stated_response
@@ -98,6 +98,10 @@ def read(
             raise OptionError("columns= and a formula both say what X is. Pass one of them.")
         target = stated_response(formula, opened, target)
     if trials is not None:
+        if isinstance(target, Counts):
+            raise OptionError(
+                "The formula's cbind() and trials= both say how often each class occurred. Pass one of them."
+            )
         target = counted_response(target, trials, opened)
     if isinstance(target, Counts) and weight_kind == "frequency" and weights is not None:
         raise OptionError("Counts say already how often a row is there: multiply them instead of passing frequencies.")
@@ -106,9 +110,13 @@ def read(
         stated = None
         if formula is not None:
             stated = expand(formula, [name for name in opened.names or () if name not in beside.columns])
-        features = [declared(column, factors) for column in _features(opened, columns, beside.columns, stated)]
-        factors.check_columns([column.name for column in features])
         gaps = beside.look(opened.n_rows)
+        only = () if stated is None else factors_of(stated)
+        features = [
+            declared(column, factors, gaps.in_use, factor=column.name in only)
+            for column in _features(opened, columns, beside.columns, stated)
+        ]
+        factors.check_columns([column.name for column in features])
         if missing == "impute":
             gaps.settle("error")
         gaps.notes += opened.notes
@@ -133,13 +141,13 @@ def _dataset(
     """Put together what is left after the gaps are settled."""
     rows = _rows_in_use(gaps, missing)
     weights = None if beside.weights is None else chosen(beside.weights, rows)
-    outcome = _outcome(beside.target, rows, weights)
+    outcome = _outcome(beside.target, rows, weights, weight_kind)
     impute = missing == "impute"
     if isinstance(opened, Matrix):
-        recipe, design = learn_matrix(opened, rows, weights, impute=impute)
+        recipe, design = learn_matrix(opened, outcome.rows, outcome.weights, impute=impute)
         notes: tuple[Note, ...] = ()
     else:
-        prepared = prepare(features, rows, weights, factors, impute=impute)
+        prepared = prepare(features, outcome, factors, impute=impute)
         recipe, design = learn_table(prepared, opened.n_rows, rows, factors, stated)
         notes = prepared.notes
     n_classes = len(outcome.labels.classes)
@@ -158,7 +166,7 @@ def _dataset(
         n_rows_dropped=0 if impute else gaps.n_rows_missing,
         n_rows_weight_zero=n_without + (0 if outcome.groups is None else outcome.groups.n_empty),
         notes=(*_gaps_note(gaps, recipe), *outcome.notes, *gaps.notes, *notes),
-        target_name=beside.target.name,
+        target_name=_column_name(beside.target),
         weights_name=beside.weights_column,
         has_offset=bool(beside.offsets),
         offset_names=beside.offset_columns,
@@ -168,12 +176,18 @@ def _dataset(
     )
 
 
-def _outcome(target: Target | Counts, rows: Rows, weights: NDArray[np.float64] | None) -> Outcome:
+def _outcome(target: Target | Counts, rows: Rows, weights: NDArray[np.float64] | None, weight_kind: str) -> Outcome:
     """Return the classes of the rows in use; of counts, one row for each class that occurred in a row."""
     if isinstance(target, Counts):
         return target.expand(rows, weights)
     labels, codes, notes = target.learn(rows)
-    return Outcome(labels, codes, weights, rows, notes=tuple(notes))
+    frequencies = weights if weight_kind == "frequency" else None
+    return Outcome(labels, codes, weights, rows, frequencies=frequencies, notes=tuple(notes))
+
+
+def _column_name(target: Target | Counts) -> str | None:
+    """Return the name that new data hold the target under; counts of columns are found by their expressions."""
+    return None if isinstance(target, Counts) and target.response is None else target.name
 
 
 def _features(
@@ -216,6 +230,6 @@ def _gaps_note(gaps: Gaps, recipe: Recipe) -> tuple[Note, ...]:
     if gaps.rows is None:
         return ()
     if recipe.fills:
-        return (Note("values-imputed", imputed_message(gaps.counts, recipe.fills), DataWarning),)
+        return (Note("values-imputed", imputed_message(gaps.counts, recipe.fills, recipe.factors), DataWarning),)
     message = f"Dropped {gaps.n_rows_missing} of {gaps.n_rows} rows with missing values: {gaps.listed()}."
     return (Note("rows-dropped", message, DataWarning),)

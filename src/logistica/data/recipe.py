@@ -45,7 +45,7 @@ class Recipe:
     formula : FormulaRecipe or None
         How design columns are made of these, where a formula says; ``names`` are then the columns that it needs.
     pooled : mapping from str to tuple of levels
-        For each factor with rare levels those that count as "(other)", its last level.
+        For each factor with rare levels those that count as "(other)", one of its own.
     unknown : {"error", "reference", "missing", "other"}
         What a level of a factor does that the fit has not seen.
     fills : mapping from str to Fill

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite, isnan
+from math import isfinite
 from typing import Any
 
 from logistica.core.errors import ModelFileError
@@ -41,6 +41,11 @@ def checked_fields(stored: object) -> dict[str, Any]:
         formula = formula_from(stored["formula"], names or (), factors)
     pooled = _pooled(stored["pooled"], factors)
     _require(stored["unknown"] in UNKNOWN, "unknown", f"one of {', '.join(UNKNOWN)}")
+    fills = stored["fills"]
+    _require(
+        isinstance(fills, list) and len(fills) in (0, width), "fills", "a list with an entry for each column, or empty"
+    )
+    of_columns = NameOf(names, index_base or 0)
     return {
         "kind": kind,
         "width": width,
@@ -50,7 +55,7 @@ def checked_fields(stored: object) -> dict[str, Any]:
         "formula": formula,
         "pooled": pooled,
         "unknown": stored["unknown"],
-        "fills": _fills(stored["fills"], NameOf(names, index_base or 0), width, factors),
+        "fills": _fills(fills, tuple(map(of_columns, range(len(fills)))), factors),
     }
 
 
@@ -70,47 +75,41 @@ def _factors(factors: object, names: tuple[str, ...]) -> dict[str, tuple[Any, ..
     if not isinstance(factors, Mapping):
         raise _wrong("factors", "an object")
     _require(set(factors) <= set(names), "factors", "keyed by column names")
-    return {name: _levels(name, levels) for name, levels in factors.items()}
+    return {name: _levels(f"factors[{name!r}]", levels) for name, levels in factors.items()}
 
 
 def _pooled(pooled: object, factors: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
     if not isinstance(pooled, Mapping):
         raise _wrong("pooled", "an object")
-    for name in pooled:
-        _require(name in factors and factors[name][-1] == OTHER, "pooled", f"of factors whose last level is {OTHER!r}")
-    return {name: _levels(name, levels) for name, levels in pooled.items()}
-
-
-def _fills(fills: object, name_of: NameOf, width: int, factors: Mapping[str, tuple[Any, ...]]) -> dict[str, Fill]:
-    if not isinstance(fills, list):
-        raise _wrong("fills", "a list")
-    if not fills:
-        return {}
-    _require(len(fills) == width, "fills", "one for each column")
-    found = {}
-    for fill in fills:
-        _require(
-            isinstance(fill, Mapping) and set(fill) == {"column", "value", "indicator"}, "fills", "of three fields"
-        )
-        name, value = fill["column"], fill["value"]
-        known = value in factors[name] if name in factors else type(value) is float and isfinite(value)
-        _require(
-            known and type(fill["indicator"]) is bool, f"fills[{name!r}]", "a finite number or a level, and a flag"
-        )
-        found[name] = Fill(value, fill["indicator"])
-    _require(tuple(found) == tuple(map(name_of, range(width))), "fills", "one for each column, in order")
+    found = {name: _levels(f"pooled[{name!r}]", levels) for name, levels in pooled.items()}
+    for name, levels in found.items():
+        _require(name in factors and OTHER in factors[name], "pooled", f"of factors with the level {OTHER!r}")
+        _require(set(levels).isdisjoint({*factors[name]} - {OTHER}), f"pooled[{name!r}]", "none of the factor's levels")
     return found
 
 
-def _levels(name: str, levels: object) -> tuple[Any, ...]:
-    field = f"factors[{name!r}]"
+def _fills(fills: list[Any], names: tuple[str, ...], factors: Mapping[str, tuple[Any, ...]]) -> dict[str, Fill]:
+    found = {}
+    for fill, name in zip(fills, names, strict=True):
+        place = f"fills[{name!r}]"
+        _require(isinstance(fill, Mapping) and set(fill) == {"column", "value", "indicator"}, place, "of three fields")
+        _require(fill["column"] == name, place, "of its column: one for each column, in order")
+        value = fill["value"]
+        known = value in factors[name] if name in factors else type(value) is float and isfinite(value)
+        _require(known, place, "a level of the factor" if name in factors else "a finite number")
+        _require(type(fill["indicator"]) is bool, place, "with true or false for its indicator")
+        found[name] = Fill(value, fill["indicator"])
+    return found
+
+
+def _levels(field: str, levels: object) -> tuple[Any, ...]:
     if not isinstance(levels, list) or not levels:
         raise _wrong(field, "a list of at least one level")
-    kind = type(levels[0])
-    own = levels[:-1] if len(levels) > 1 and levels[-1] == OTHER else levels
+    own = [level for level in levels if level != OTHER] or levels
+    kind = type(own[0])
     _require(kind in (str, int, float, bool), field, "text, numbers or booleans")
     _require(all(type(level) is kind for level in own), field, "of one type")
-    _require(not any(isinstance(level, float) and isnan(level) for level in levels), field, "free of NaN")
+    _require(kind is not float or all(map(isfinite, own)), field, "finite")
     _require(len(set(levels)) == len(levels), field, "all different")
     return tuple(levels)
 

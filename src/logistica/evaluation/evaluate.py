@@ -77,7 +77,13 @@ def evaluate(
     if rows.places is None:
         truth, weights_used = truth[used], None if weights_used is None else weights_used[used]
     predictions = Predictions(
-        tuple(fitted.labels.classes.tolist()), fitted.loss, linear_predictor(fitted, rows)[used], truth, weights_used
+        tuple(fitted.labels.classes.tolist()),
+        fitted.loss,
+        linear_predictor(fitted, rows)[used],
+        truth,
+        weights_used,
+        None if rows.places is None else len(np.unique(used)),
+        rows.n_trials,
     )
     notes = (*rows.notes, *beside.notes, *_limit_note(fitted, rows, used, truth))
     return measure(predictions, threshold, notes)
@@ -119,7 +125,9 @@ def _rows_in_use(rows: NewRows) -> tuple[NewRows, NDArray[np.intp]]:
 
     A row of counts is listed once for each class that occurred in it.
     """
-    if rows.places is not None and len(rows.places):
+    if rows.places is not None:
+        if not len(rows.places):
+            raise _nothing(rows, "a trial, a positive weight")
         idle = np.ones(rows.n_rows, np.bool_)
         idle[rows.places] = False
         return (replace(rows, missing=idle) if idle.any() else rows), rows.places
@@ -127,14 +135,18 @@ def _rows_in_use(rows: NewRows) -> tuple[NewRows, NDArray[np.intp]]:
     if rows.missing is not None:
         used = used & ~rows.missing
     if not used.any():
-        raise DataError(
-            f"0 rows to evaluate of {rows.n_rows}: none has a positive weight and nothing missing"
-            if rows.n_rows
-            else "0 rows to evaluate: the data are empty",
-            count=rows.n_rows,
-            remedy="Pass at least one row with a label",
-        )
+        raise _nothing(rows, "a positive weight")
     return (rows if used.all() else replace(rows, missing=~used)), np.flatnonzero(used)
+
+
+def _nothing(rows: NewRows, needed: str) -> DataError:
+    return DataError(
+        f"0 rows to evaluate of {rows.n_rows}: none has {needed} and nothing missing"
+        if rows.n_rows
+        else "0 rows to evaluate: the data are empty",
+        count=rows.n_rows,
+        remedy="Pass at least one row with a label",
+    )
 
 
 def _limit_note(fitted: Fitted, rows: NewRows, used: NDArray[np.intp], truth: NDArray[np.intp]) -> tuple[Note, ...]:
@@ -147,7 +159,7 @@ def _limit_note(fitted: Fitted, rows: NewRows, used: NDArray[np.intp], truth: ND
     if pull.shape[1] == 1:
         pull = np.column_stack([np.zeros_like(pull), pull])
     against = pull.max(axis=1) - pull[np.arange(len(truth)), truth]
-    count = int(np.count_nonzero(against > EXCLUDED_MARGIN * (1.0 + np.abs(pull).max(axis=1))))
+    count = len(np.unique(used[against > EXCLUDED_MARGIN * (1.0 + np.abs(pull).max(axis=1))]))
     if not count:
         return ()
     message = (

@@ -33,6 +33,10 @@ class Predictions:
         The codes of the true classes.
     weights : array, shape (n,), or None
         Positive.
+    n_rows : int or None
+        Rows of the data that these are of; None: the same.
+    n_trials : int or None
+        Of all rows, where rows hold counts.
     """
 
     classes: tuple[Any, ...]
@@ -40,6 +44,8 @@ class Predictions:
     eta: Array
     truth: Codes
     weights: Array | None
+    n_rows: int | None = None
+    n_trials: int | None = None
 
 
 def measure(predictions: Predictions, threshold: float = 0.5, notes: tuple[Note, ...] = ()) -> Evaluation:
@@ -53,7 +59,8 @@ def measure(predictions: Predictions, threshold: float = 0.5, notes: tuple[Note,
     log_proba = predictions.loss.log_proba(predictions.eta)
     return Evaluation(
         classes=predictions.classes,
-        n_rows=len(truth),
+        n_rows=len(truth) if predictions.n_rows is None else predictions.n_rows,
+        n_trials=predictions.n_trials,
         total_weight=float(confusion.sum()) * unit,
         threshold=threshold if K == 2 else None,
         accuracy=float(np.trace(confusion) / confusion.sum()),

@@ -55,7 +55,7 @@ class Evaluation:
     n_rows : int
         Rows evaluated: those with a positive weight and nothing missing.
     total_weight : float
-        Their weight; the number of rows where there are no weights.
+        Their weight; the number of rows, or of trials, where there are no weights.
     threshold : float or None
         The probability above which the second of two classes is predicted; None for more classes, where the most
         probable one is.
@@ -72,6 +72,8 @@ class Evaluation:
         Weight of the rows of each true class (row) and predicted class (column).
     per_class : tuple of ClassEvaluation, length K
     notes : tuple of Note
+    n_trials : int or None
+        Trials of these rows, where rows hold counts of classes; all figures are then of trials. None otherwise.
     """
 
     classes: tuple[Any, ...]
@@ -85,6 +87,7 @@ class Evaluation:
     confusion_matrix: Array
     per_class: tuple[ClassEvaluation, ...]
     notes: tuple[Note, ...]
+    n_trials: int | None = None
 
     @property
     def baseline_accuracy(self) -> float:
@@ -96,6 +99,7 @@ class Evaluation:
         per_class = [asdict(one) for one in self.per_class]
         return {
             "n_rows": self.n_rows,
+            "n_trials": self.n_trials,
             "total_weight": self.total_weight,
             "classes": list(self.classes),
             "threshold": self.threshold,

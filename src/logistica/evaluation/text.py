@@ -27,7 +27,9 @@ def as_text(evaluation: Evaluation) -> str:
 def _figures(evaluation: Evaluation) -> str:
     several = len(evaluation.classes) > 2
     rows = counted(evaluation.n_rows, "row")
-    if evaluation.total_weight != evaluation.n_rows:
+    if evaluation.n_trials is not None:
+        rows += f", {counted(evaluation.n_trials, 'trial')}"
+    if evaluation.total_weight != (evaluation.n_rows if evaluation.n_trials is None else evaluation.n_trials):
         rows += f", total weight {evaluation.total_weight:,g}"
     lines = [
         ("rows", rows, ""),
