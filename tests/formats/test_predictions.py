@@ -50,7 +50,7 @@ def test_the_format_of_the_input(form, model, saved, tmp_path):
     for name, values in _columns(before).items():
         assert columns[name] == values
     if before.text is not None:
-        written, again = before.text.texts(before.names), after.text.texts(before.names)
+        written, again = before.text.texts(before.names, nulls=()), after.text.texts(before.names, nulls=())
         assert {name: one.to_pylist() for name, one in again.items()} == {
             name: one.to_pylist() for name, one in written.items()
         }
@@ -78,8 +78,10 @@ def test_the_callers_own_frame(frame, model):
     missing = np.isnan(model.predict_proba(frame, missing="drop")[:, 0])
     for name in ADDED:
         values = opened.series(name)
-        gone = np.array([value is None or value is pd.NA or value is np.nan for value in values.to_list()])
-        if values.dtype.is_float():
+        gone = np.array([value is None or value is pd.NA for value in values.to_list()])
+        if not values.dtype.is_numeric():
+            gone |= np.array([isinstance(value, float) for value in values.to_list()])
+        else:
             gone |= np.isnan(values.to_numpy().astype(float))
         np.testing.assert_array_equal(gone, missing)
     if isinstance(frame, pd.DataFrame):
@@ -131,6 +133,6 @@ def test_cells_stay_as_they_were_written(text, tmp_path):
     found = invoke("predict", tmp_path / "m.json", path, "-o", scored)
     assert found.exit_code == 0, found.stderr
     before, after = open_data(path), open_data(scored)
-    assert {n: c.to_pylist() for n, c in after.text.texts(before.names).items()} == {
-        n: c.to_pylist() for n, c in before.text.texts(before.names).items()
+    assert {n: c.to_pylist() for n, c in after.text.texts(before.names, nulls=()).items()} == {
+        n: c.to_pylist() for n, c in before.text.texts(before.names, nulls=()).items()
     }

@@ -33,7 +33,7 @@ from logistica.data.delimited_header import trailing_delimiter
 from logistica.data.delimited_layout import Layout, layout_of
 from logistica.data.delimited_rows import Rows
 from logistica.data.delimited_text import Piece, Records, check_widths, pieces, records
-from logistica.data.delimited_types import HEXADECIMAL, as_type, parse, together
+from logistica.data.delimited_types import HEXADECIMAL, NULLS, as_type, parse, together
 from logistica.data.filebytes import FileBytes, Path, read_bytes
 
 _BLOCK_BYTES = 1 << 20
@@ -64,10 +64,10 @@ class DelimitedOrigin:
         """Tell the line, from 1, on which a row, from 0, starts."""
         return self.rows.line(row)
 
-    def texts(self, names: Sequence[str]) -> dict[str, Any]:
-        """Read columns as text, verbatim, in chunks."""
+    def texts(self, names: Sequence[str], *, nulls: Sequence[str] = NULLS) -> dict[str, Any]:
+        """Read columns as text, verbatim but for cells among ``nulls``, which are missing; in chunks."""
         types = dict.fromkeys(names, pa.string())
-        tables = [_parsed(piece, self.layout, types, names) for piece in pieces(self.layout)]
+        tables = [_parsed(piece, self.layout, types, names, nulls) for piece in pieces(self.layout)]
         return {
             name: pa.chunked_array([chunk for table in tables for chunk in table[name].chunks], pa.string())
             for name in names
@@ -187,14 +187,16 @@ class _Columns:
         return (name for name in whole if is_hexadecimal(texts[name]))
 
 
-def _parsed(piece: Piece, layout: Layout, types: dict[str, Any], only: Sequence[str] = ()) -> Any:
+def _parsed(
+    piece: Piece, layout: Layout, types: dict[str, Any], only: Sequence[str] = (), nulls: Sequence[str] = NULLS
+) -> Any:
     """Read a piece; where a record is longer than a block, the whole piece becomes one."""
     try:
-        return parse(piece.text, layout.names, layout.marks, types, _BLOCK_BYTES, only)
+        return parse(piece.text, layout.names, layout.marks, types, _BLOCK_BYTES, only, nulls)
     except pa.ArrowInvalid:
         pass
     try:
-        return parse(piece.text, layout.names, layout.marks, types, 0, only)
+        return parse(piece.text, layout.names, layout.marks, types, 0, only, nulls)
     except pa.ArrowInvalid as error:
         raise DataError(
             f"the table cannot be read ({error})", path=layout.source.path, remedy="Correct the file"

@@ -55,7 +55,7 @@ def written_again(table: Table, columns: Mapping[str, Sequence[Any]]) -> bytes:
 
 
 def _delimited(origin: DelimitedOrigin, names: Sequence[str], added: Mapping[str, Any]) -> bytes:
-    texts = origin.texts(names)
+    texts = origin.texts(names, nulls=())
     delimiter = origin.layout.marks.delimiter.decode()
     if delimiter != COMMA and origin.decimal_comma:
         added = {name: _with_comma(values) for name, values in added.items()}
