@@ -331,5 +331,5 @@ def test_two_fits_at_once_do_not_disturb_each_other():
 
 @pytest.mark.parametrize("threads", [0, -1, 1.5, True, "2"])
 def test_a_number_of_threads_that_is_none(threads):
-    with pytest.raises(OptionError, match="whole number from 1, or None"):
+    with pytest.raises(OptionError, match="whole number from 1, or left out"):
         NumpyEngine(threads)
