@@ -16,7 +16,7 @@ def rows_of(text):
 
 
 def test_one_line_for_every_row_bit_for_bit(model, data):
-    found = invoke("predict", model, data)
+    found = invoke("predict", model, data, "--only")
     assert found.exit_code == 0, found.stderr
     rows = rows_of(found.stdout)
     loaded = logistica.load(model)
@@ -28,15 +28,15 @@ def test_one_line_for_every_row_bit_for_bit(model, data):
 
 def test_columns_are_found_by_name_in_any_order_and_others_ignored(model, data):
     reordered = "b,new,a\n" + "".join(f"{row['b']},7,{row['a']}\n" for row in rows_of(data.read_text()))
-    found = invoke("predict", model, "-", stdin=reordered)
-    assert found.stdout == invoke("predict", model, data).stdout
+    found = invoke("predict", model, "-", "--only", stdin=reordered)
+    assert found.stdout == invoke("predict", model, data, "--only").stdout
     assert "'new'" in found.stderr
 
 
 def test_rows_with_missing_values_keep_their_line_empty(model):
     text = "a,b\n1,2\n,2\n0.5,0\n"
     assert invoke("predict", model, "-", stdin=text).exit_code == 3
-    found = invoke("predict", model, "-", "--missing", "drop", stdin=text)
+    found = invoke("predict", model, "-", "--missing", "drop", "--only", stdin=text)
     assert found.exit_code == 0
     assert [line.count(",") for line in found.stdout.splitlines()] == [2, 2, 2, 2]
     assert found.stdout.splitlines()[2] == ",,"
@@ -82,7 +82,7 @@ def test_labels_of_any_kind(tmp_path, labels, names, predictions):
     text = "x,y\n" + "".join(f"{i},{labels[k]}\n" for i, k in enumerate(pattern))
     assert invoke("fit", "-", "--target", "y", "-o", saved, stdin=text).exit_code == 0
     rows = rows_of(invoke("predict", saved, "-", stdin="x\n0\n11\n").stdout)
-    assert list(rows[0]) == ["prediction", *names]
+    assert list(rows[0]) == ["x", "prediction", *names]
     assert {row["prediction"] for row in rows} == predictions
 
 

@@ -86,7 +86,7 @@ def test_head_gets_its_lines(unbuffered, model, tmp_path, monkeypatch):
     producer.stderr.close()
     assert producer.wait(timeout=20) == 141
     assert messages == b""
-    assert head.stdout.splitlines()[0] == b"prediction,P(no),P(yes)"
+    assert head.stdout.splitlines()[0] == b"a,b,prediction,P(no),P(yes)"
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")

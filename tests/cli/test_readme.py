@@ -32,7 +32,7 @@ def test_the_examples_run_in_their_order(tmp_path):
     shell = finish("sh", "-e", "-c", "\n".join(blocks("sh")))
     assert "P(passed = 'yes')" in shell
     assert "accuracy" in shell
-    assert (tmp_path / "scored.csv").read_text().startswith("prediction,P(no),P(yes)\n")
+    assert (tmp_path / "scored.csv").read_text().startswith("hours,prediction,P(no),P(yes)\n")
 
     printed = finish(sys.executable, "-W", "error", "-c", "\n".join(blocks("python")))
     assert "1.18512" in printed

@@ -36,7 +36,7 @@ def test_standard_input_says_what_the_file_says(expected, form, archive):
     data = ARCHIVES[archive](FORMATS[form](TABLE))
     for command in (
         ("fit", "{}", "--target", "y", "--json"),
-        ("predict", model, "{}"),
+        ("predict", model, "{}", "--only"),
         ("evaluate", model, "{}", "--json"),
     ):
         from_file = invoke(*(str(part).format(path) for part in command))
@@ -54,9 +54,9 @@ def numbers(text):
 @pytest.mark.parametrize("form", ["comma", "parquet", "json-lines", "workbook"])
 def test_a_real_pipe(expected, form):
     path, model = expected
-    found = run("predict", model, "-", stdin=ARCHIVES["zstd"](FORMATS[form](TABLE)))
+    found = run("predict", model, "-", "--only", stdin=ARCHIVES["zstd"](FORMATS[form](TABLE)))
     assert found.returncode == 0, found.stderr
-    assert found.stdout == run("predict", model, path).stdout
+    assert found.stdout == run("predict", model, path, "--only").stdout
 
 
 def test_a_cut_off_archive_through_a_pipe_predicts_nothing(expected):

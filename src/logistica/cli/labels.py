@@ -7,15 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from logistica.core.errors import OptionError
-
-
-def label_text(label: Any) -> str:
-    """Write a label as CSV output does: booleans as true and false, whole floats without a point."""
-    if isinstance(label, bool):
-        return str(label).lower()
-    if isinstance(label, float) and label.is_integer():
-        return f"{label:.0f}"
-    return str(label)
+from logistica.data.labels import label_text
 
 
 def label_from(text: str, classes: Iterable[Any]) -> Any:

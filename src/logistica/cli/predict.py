@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,8 @@ from logistica.cli.output import announce_input, check_output, deliver, write_js
 from logistica.cli.progress import reading_progress
 
 if TYPE_CHECKING:
+    from logistica.data.arrays import Matrix
+    from logistica.data.frames import Table
     from logistica.prediction.fitted import Fitted, Scores
 
 
@@ -22,11 +25,14 @@ _EXAMPLES = (
 )
 
 
-@click.command("predict", cls=Helpful, examples=_EXAMPLES, short_help="Predict classes and probabilities, as CSV.")
+@click.command(
+    "predict", cls=Helpful, examples=_EXAMPLES, short_help="Predict the class of each row, and its probability."
+)
 @options.model_argument
 @options.data_argument
 @options.offset_option
 @options.missing_option
+@click.option("--only", is_flag=True, help="The predictions alone, as CSV, without the columns of DATA.")
 @click.option("-o", "--output", metavar="FILE", help="Write here instead of to standard output.")
 @options.json_option
 @options.quiet_option
@@ -35,30 +41,33 @@ def command(
     data: str,
     offset: list[str] | None,
     missing: str,
+    only: bool,
     output: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Predict the class of each row of DATA, with the probability of every class, as CSV.
+    """Predict the class of each row of DATA, with the probability of every class.
 
-    DATA is a file of any format that fit reads, or - for standard input.
-
-    There is one line for each row, in the same order. Columns are found by name, whatever their order; others are
-    ignored. With --missing drop, a row with a missing value keeps its line, left empty.
+    DATA is a file of any format that fit reads, or - for standard input. Its rows come back in their order and format,
+    with the columns "prediction" and "P(class)" added; those of a workbook as CSV, and those of svmlight text, which
+    has no names, as CSV without its columns. Columns are found by name, whatever their order; others are ignored. With
+    --missing drop, a row with a missing value keeps its place, without a prediction.
     """
     check_output(output, data, model)
     announce_input(data, quiet=quiet)
+    from logistica.data.newrows import open_like
     from logistica.prediction import fitted as prediction
     from logistica.prediction import stored
 
     fitted = stored.load(model)
     with reading_progress(quiet=quiet):
-        scores = prediction.score(fitted, data, offset=offset, missing=missing)
+        opened = open_like(fitted.recipe, data)
+        scores = prediction.score(fitted, opened, offset=offset, missing=missing)
     show_notes(scores.notes, quiet=quiet)
     if as_json:
         write_json(_document(fitted, scores), output)
     else:
-        deliver(_csv(fitted, scores), output)
+        deliver(_table(fitted, opened, scores, output, only=only), output)
 
 
 def _document(fitted: Fitted, scores: Scores) -> dict[str, Any]:
@@ -87,22 +96,17 @@ def _without_missing(probabilities: Any, scores: Scores) -> list[list[float | No
     return columns
 
 
-def _csv(fitted: Fitted, scores: Scores) -> bytes:
-    """Return the predictions as CSV; probabilities are written so that they are read again bit for bit."""
-    import csv
-    import io
+def _table(fitted: Fitted, opened: Table | Matrix, scores: Scores, output: str | None, *, only: bool) -> bytes:
+    """Return the rows with the predictions added, in the format in which they came; of a matrix these alone, as CSV."""
+    from logistica.data.arrays import Matrix
+    from logistica.data.writing import COMMA, delimited_bytes, is_binary, written_again
+    from logistica.prediction.fitted import predicted_columns
 
-    import pyarrow as pa
-    from pyarrow.csv import WriteOptions, write_csv
+    columns = predicted_columns(fitted, scores)
+    if only or isinstance(opened, Matrix):
+        import pyarrow as pa
 
-    from logistica.cli.labels import label_text
-    from logistica.prediction.fitted import labels, proba
-
-    head = io.StringIO()
-    names = ["prediction", *(f"P({label_text(label)})" for label in fitted.labels.classes.tolist())]
-    csv.writer(head, lineterminator="\n").writerow(names)
-    columns = [pa.array(labels(fitted, scores).tolist())]
-    columns += [pa.array(column, mask=scores.missing) for column in proba(fitted, scores).T]
-    body = io.BytesIO()
-    write_csv(pa.table(columns, names=names), body, WriteOptions(include_header=False, quoting_style="needed"))
-    return head.getvalue().encode("utf-8") + body.getvalue()
+        return delimited_bytes(pa.table({name: pa.array(values) for name, values in columns.items()}), COMMA)
+    if is_binary(opened) and output is None and sys.stdout.isatty():
+        raise click.UsageError("DATA is binary, and so is the result: name a file with -o, or pass --only for CSV.")
+    return written_again(opened, columns)

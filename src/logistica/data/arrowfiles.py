@@ -34,7 +34,7 @@ def read(source: FileBytes, kind: str) -> tuple[Any, BinaryOrigin]:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise _damaged(source, f"the {_NAMES[kind]} data are damaged or cut off ({reason})") from error
     source.check()
-    return table, BinaryOrigin(source.path)
+    return table, BinaryOrigin(source.path, kind)
 
 
 def _parquet(source: FileBytes, file: Any) -> Any:

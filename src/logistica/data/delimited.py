@@ -18,7 +18,7 @@ The file is read in pieces, which become columns before the next one is read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ from logistica.data.delimited_header import trailing_delimiter
 from logistica.data.delimited_layout import Layout, layout_of
 from logistica.data.delimited_rows import Rows
 from logistica.data.delimited_text import Piece, Records, check_widths, pieces, records
-from logistica.data.delimited_types import HEXADECIMAL, as_type, parse, together
+from logistica.data.delimited_types import HEXADECIMAL, NULLS, as_type, parse, together
 from logistica.data.filebytes import FileBytes, Path, read_bytes
 
 _BLOCK_BYTES = 1 << 20
@@ -47,10 +47,13 @@ class DelimitedOrigin:
     ----------
     layout : Layout
     rows : Rows
+    decimal_comma : bool
+        Whether its numbers have decimal commas.
     """
 
     layout: Layout
     rows: Rows
+    decimal_comma: bool = False
 
     @property
     def path(self) -> str:
@@ -61,10 +64,10 @@ class DelimitedOrigin:
         """Tell the line, from 1, on which a row, from 0, starts."""
         return self.rows.line(row)
 
-    def texts(self, names: Sequence[str]) -> dict[str, Any]:
-        """Read columns as text, verbatim, in chunks."""
+    def texts(self, names: Sequence[str], *, nulls: Sequence[str] = NULLS) -> dict[str, Any]:
+        """Read columns as text, verbatim but for cells among ``nulls``, which are missing; in chunks."""
         types = dict.fromkeys(names, pa.string())
-        tables = [_parsed(piece, self.layout, types, names) for piece in pieces(self.layout)]
+        tables = [_parsed(piece, self.layout, types, names, nulls) for piece in pieces(self.layout)]
         return {
             name: pa.chunked_array([chunk for table in tables for chunk in table[name].chunks], pa.string())
             for name in names
@@ -104,7 +107,9 @@ def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:
     if not layout.names[-1] and len(layout.names) > 1 and last.null_count == table.num_rows:
         raise trailing_delimiter(layout.source, layout.header_line, len(layout.names), also_rows=True)
     if layout.marks.delimiter != b",":
+        as_points = table
         table = with_decimal_commas(table, origin)
+        origin = replace(origin, decimal_comma=table.schema != as_points.schema)
     refuse_stray_text(table, rows)
     return checked_numbers(table, origin, columns.hexadecimal), origin
 
@@ -182,14 +187,16 @@ class _Columns:
         return (name for name in whole if is_hexadecimal(texts[name]))
 
 
-def _parsed(piece: Piece, layout: Layout, types: dict[str, Any], only: Sequence[str] = ()) -> Any:
+def _parsed(
+    piece: Piece, layout: Layout, types: dict[str, Any], only: Sequence[str] = (), nulls: Sequence[str] = NULLS
+) -> Any:
     """Read a piece; where a record is longer than a block, the whole piece becomes one."""
     try:
-        return parse(piece.text, layout.names, layout.marks, types, _BLOCK_BYTES, only)
+        return parse(piece.text, layout.names, layout.marks, types, _BLOCK_BYTES, only, nulls)
     except pa.ArrowInvalid:
         pass
     try:
-        return parse(piece.text, layout.names, layout.marks, types, 0, only)
+        return parse(piece.text, layout.names, layout.marks, types, 0, only, nulls)
     except pa.ArrowInvalid as error:
         raise DataError(
             f"the table cannot be read ({error})", path=layout.source.path, remedy="Correct the file"

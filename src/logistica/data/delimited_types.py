@@ -18,7 +18,7 @@ from logistica.data.delimited_header import MISSING, Marks
 HEXADECIMAL = pa.int32()
 """Stands for whole numbers some of which are hexadecimal; Arrow's reader itself never finds this type."""
 
-_NULLS = [blank + token for blank in ("", " ") for token in MISSING]
+NULLS = [blank + token for blank in ("", " ") for token in MISSING]
 _LARGEST_BLOCK = (1 << 31) - 1
 _TIMES = (pa.date32(), pa.timestamp("s"), pa.timestamp("ns"))
 
@@ -46,6 +46,7 @@ def parse(
     types: Mapping[str, Any],
     block_bytes: int,
     only: Sequence[str] = (),
+    nulls: Sequence[str] = NULLS,
 ) -> Any:
     """Read a piece of text as a table, with Arrow's reader.
 
@@ -57,6 +58,8 @@ def parse(
         No record may be longer; 0 for no limit.
     only : sequence of str
         The columns to read; default: all.
+    nulls : sequence of str
+        Cells that stand for a missing value.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def parse(
             newlines_in_values=marks.quote in text,
         ),
         convert_options=pa_csv.ConvertOptions(
-            null_values=_NULLS,
+            null_values=list(nulls),
             strings_can_be_null=True,
             true_values=["true", "True", "TRUE"],
             false_values=["false", "False", "FALSE"],

@@ -95,7 +95,7 @@ def _read(openpyxl: Any, source: FileBytes) -> tuple[Any, NumberedOrigin, tuple[
         _check_formulas(openpyxl, source, columns)
     if not len(columns.lines()):
         raise DataError("0 rows: the sheet holds only a header", path=source.path, remedy="Give a sheet with rows")
-    return columns.table(), NumberedOrigin(source.path, columns.lines()), _sheet_notes(source, titles)
+    return columns.table(), NumberedOrigin(source.path, columns.lines(), "excel"), _sheet_notes(source, titles)
 
 
 def _numbered(sheet: Any) -> Iterator[tuple[int, Sequence[Any]]]:

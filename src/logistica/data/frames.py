@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from logistica.core.errors import DataError
+from logistica.core.errors import DataError, OptionError
 from logistica.core.records import Note
 from logistica.data.arrays import Opened, checked_names
 from logistica.data.chunks import Chunks
@@ -83,6 +83,21 @@ class Table(Opened):
     def column(self, name: str) -> RawColumn:
         """One column as numbers or levels."""
         return raw_column(name, self.series(name))
+
+    def with_columns(self, columns: Mapping[str, Sequence[Any]]) -> Any:
+        """Return a frame of the caller's own kind with columns added at the end; None stands for a missing value.
+
+        Raises OptionError for a name that the table has already.
+        """
+        for name in columns:
+            if name in self._own_names:
+                raise OptionError(f"The table has a column {name!r} already. Rename it, or leave it out.")
+        backend = self.frame.implementation
+        added = [nw.new_series(name, list(values), backend=backend) for name, values in columns.items()]
+        if backend.is_pandas_like():
+            index = nw.maybe_get_index(self.frame)
+            added = [nw.maybe_set_index(one, index=index) for one in added]
+        return self.frame.with_columns(*added).to_native()
 
     def labels(self, name: str) -> Target:
         """One column as labels, in the type they have."""

@@ -48,7 +48,7 @@ def read(source: Path | FileBytes) -> tuple[Any, NumberedOrigin]:
     if columns is None:
         raise DataError("the file is empty", path=source.path, remedy="Give a file with one object a line")
     columns.take(rows, lines)
-    return columns.table(), NumberedOrigin(source.path, columns.lines())
+    return columns.table(), NumberedOrigin(source.path, columns.lines(), "json-lines")
 
 
 def _numbered(source: FileBytes) -> Iterator[tuple[int, str]]:

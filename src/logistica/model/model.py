@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.errors import OptionError
 from logistica.core.records import warn_of
+from logistica.data.arrays import Matrix
+from logistica.data.newrows import open_like
 from logistica.fitting.record import FitRecord
 from logistica.fitting.separation.record import Separation
 from logistica.prediction import fitted as prediction
@@ -121,6 +124,23 @@ class Model:
     def predict(self, data: Any, *, offset: Any = None, missing: str = "error") -> NDArray[Any]:
         """Return the most probable class of each row, shape (n,), in the type of the labels."""
         return prediction.labels(self.fitted, self._score(data, offset, missing))
+
+    def augment(self, data: Any, *, offset: Any = None, missing: str = "error") -> Any:
+        """Return a table with predictions added: a frame of the same kind, in the same order, with all its columns.
+
+        The new columns are "prediction" and, for every class, "P(class)"; a row that cannot be predicted (with
+        ``missing="drop"``) has nulls there. A path gives an Arrow table.
+
+        Raises
+        ------
+        OptionError
+            For an array, which has no names for new columns, or a table that has columns of these names.
+        """
+        opened = open_like(self.fitted.recipe, data)
+        if isinstance(opened, Matrix):
+            raise OptionError("augment() adds columns to a table. For an array use predict() and predict_proba().")
+        scores = self._score(opened, offset, missing)
+        return opened.with_columns(prediction.predicted_columns(self.fitted, scores))
 
     def _score(self, data: Any, offset: Any, missing: str) -> Scores:
         scores = prediction.score(self.fitted, data, offset=offset, missing=missing)

@@ -12,7 +12,7 @@ from logistica.core.errors import DataError, OptionError
 from logistica.core.records import Note
 from logistica.data.design import Design
 from logistica.data.formula.grammar import names_in, parse_expression
-from logistica.data.labels import Labels
+from logistica.data.labels import Labels, label_text
 from logistica.data.newrows import NewRows
 from logistica.data.recipe import Recipe
 from logistica.data.source import Block, MemorySource
@@ -138,6 +138,21 @@ def _eta(fitted: Fitted, design: Design) -> Array:
 
     rows = MemorySource(design, np.zeros(design.n_rows, dtype=np.intp))
     return np.concatenate(NumpyEngine().sum(kernel, rows, coordinates.n_rows).arrays).astype(np.float64, copy=False)
+
+
+def predicted_columns(fitted: Fitted, scores: Scores) -> dict[str, list[Any]]:
+    """Return the predicted class and the probability of every class as named columns, None where there is none.
+
+    They are called "prediction" and "P(class)".
+    """
+    found: dict[str, list[Any]] = {"prediction": labels(fitted, scores).tolist()}
+    for label, column in zip(fitted.labels.classes.tolist(), proba(fitted, scores).T, strict=True):
+        values: list[Any] = column.tolist()
+        if scores.missing is not None:
+            for row in np.flatnonzero(scores.missing).tolist():
+                values[row] = None
+        found[f"P({label_text(label)})"] = values
+    return found
 
 
 def proba(fitted: Fitted, scores: Scores) -> Array:

@@ -1,0 +1,117 @@
+"""A table written again in the format it came in, with columns added; cells of text files stay as they were."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from logistica.core.errors import OptionError
+from logistica.data.delimited import DelimitedOrigin
+from logistica.data.origin import BinaryOrigin, NumberedOrigin
+
+if TYPE_CHECKING:
+    from logistica.data.frames import Table
+
+COMMA = ","
+MISSING = "NA"
+"""Written between spaces, where nothing would be seen of a missing value."""
+
+
+def is_binary(table: Table) -> bool:
+    """Return whether the table's format is no text."""
+    return isinstance(table.origin, BinaryOrigin)
+
+
+def written_again(table: Table, columns: Mapping[str, Sequence[Any]]) -> bytes:
+    """Return the bytes of a file in the format of the table's own, uncompressed, with ``columns`` at the end.
+
+    A workbook, and a frame that came from no file, become CSV.
+
+    Raises
+    ------
+    OptionError
+        If the table has a column of one of the names already.
+    """
+    for name in columns:
+        if name in table.names:
+            raise OptionError(f"The data have a column {name!r} already. Rename it, or write the predictions alone.")
+    added = {name: pa.array(values) for name, values in columns.items()}
+    origin = table.origin
+    if isinstance(origin, DelimitedOrigin):
+        return _delimited(origin, table.names, added)
+    whole = table.frame.to_arrow()
+    for name, values in added.items():
+        whole = whole.append_column(name, values)
+    if isinstance(origin, BinaryOrigin):
+        return _binary(whole, origin.kind)
+    if isinstance(origin, NumberedOrigin) and origin.kind == "json-lines":
+        return _json_lines(whole)
+    return delimited_bytes(whole, COMMA)
+
+
+def _delimited(origin: DelimitedOrigin, names: Sequence[str], added: Mapping[str, Any]) -> bytes:
+    texts = origin.texts(names, nulls=())
+    delimiter = origin.layout.marks.delimiter.decode()
+    if delimiter != COMMA and origin.decimal_comma:
+        added = {name: _with_comma(values) for name, values in added.items()}
+    if delimiter == " ":
+        added = {name: _as_text(values).fill_null(MISSING) for name, values in added.items()}
+    return delimited_bytes(pa.table({**texts, **added}), delimiter)
+
+
+def _as_text(values: Any) -> Any:
+    return values.cast(pa.string())
+
+
+def _with_comma(values: Any) -> Any:
+    import pyarrow.compute as pc  # noqa: PLC0415 - for files with decimal commas alone
+
+    if not pa.types.is_floating(values.type):
+        return values
+    return pc.replace_substring(_as_text(values), ".", COMMA)
+
+
+def delimited_bytes(table: Any, delimiter: str) -> bytes:
+    """Return a table as delimited text; numbers are written so that they are read again bit for bit."""
+    import csv  # noqa: PLC0415
+
+    from pyarrow.csv import WriteOptions, write_csv  # noqa: PLC0415 - for output alone
+
+    head = io.StringIO()
+    csv.writer(head, delimiter=delimiter, lineterminator="\n").writerow(table.column_names)
+    body = io.BytesIO()
+    quoting = "none" if _is_plain(table, delimiter) else "needed"
+    write_csv(table, body, WriteOptions(include_header=False, delimiter=delimiter, quoting_style=quoting))
+    return head.getvalue().encode("utf-8") + body.getvalue()
+
+
+def _is_plain(table: Any, delimiter: str) -> bool:
+    """Return whether no text needs quotes: for its signs, for blanks around it, or for being empty between spaces."""
+    import pyarrow.compute as pc  # noqa: PLC0415 - for output alone
+
+    odd = f"[{re.escape(delimiter)}\"'#\r\n]|^\\s|\\s$" + ("|^$" if delimiter == " " else "")
+    texts = (column for column in table.columns if not pa.types.is_primitive(column.type))
+    return not any(pc.any(pc.match_substring_regex(column.cast(pa.string()), odd)).as_py() for column in texts)
+
+
+def _binary(table: Any, kind: str) -> bytes:
+    file = io.BytesIO()
+    if kind == "parquet":
+        from pyarrow import parquet  # noqa: PLC0415 - loaded only for its files
+
+        parquet.write_table(table, file)
+    else:
+        make = pa.ipc.new_stream if kind == "arrow-stream" else pa.ipc.new_file
+        with make(file, table.schema) as writer:
+            writer.write_table(table)
+    return file.getvalue()
+
+
+def _json_lines(table: Any) -> bytes:
+    lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in table.to_pylist())
+    return "".join(f"{line}\n" for line in lines).encode("utf-8")
