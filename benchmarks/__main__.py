@@ -15,6 +15,7 @@ import numpy as np
 
 import logistica
 from benchmarks import problems, reading
+from benchmarks.levels import many_levels
 from benchmarks.measure import Timing, in_turn, table
 from logistica import LogisticRegression
 
@@ -120,7 +121,7 @@ def csv_file() -> None:
 
 def main() -> None:
     began = time.perf_counter()
-    for part in (memory, start_up, small_fit, large_fit, separation, csv_file):
+    for part in (memory, many_levels, start_up, small_fit, large_fit, separation, csv_file):
         part()
         print(flush=True)
     print(f"All of it took {time.perf_counter() - began:.0f} s.")

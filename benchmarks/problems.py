@@ -22,6 +22,13 @@ def large(rows: int = 1_000_000, columns: int = 30) -> tuple[np.ndarray, np.ndar
     return X, (rng.random(rows) < 1 / (1 + np.exp(-eta))).astype(int)
 
 
+def many_levels(rows: int = 1_000_000, levels: int = 10_000) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Codes of a factor, its levels, and classes."""
+    rng = np.random.default_rng(SEED)
+    names = [f"level {code:05d}" for code in range(levels)]
+    return rng.integers(0, levels, rows, dtype=np.int32), names, rng.integers(0, 2, rows)
+
+
 def one_separating_row() -> tuple[np.ndarray, np.ndarray]:
     """The large table, with a column that is 1 in a single row."""
     X, y = large()

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 import logistica
@@ -82,6 +83,22 @@ def test_the_levels_of_the_model_are_those_of_the_column(tmp_path):
     assert model.fitted.recipe.factors["grade"] == (5, 4, 3, 2, 1)
     assert set(map(type, model.fitted.recipe.factors["grade"])) == {int}
     np.testing.assert_array_equal(again(model, tmp_path).predict_proba(data), model.predict_proba(data))
+
+
+def test_text_in_several_pieces_is_one_column():
+    whole = pd.DataFrame(columns())
+    pieces = pd.concat([whole[:100], whole[100:101], whole[101:]])
+    assert_same_fit(fit(pieces), fit(whole), to=0)
+
+
+def test_codes_that_need_no_change_are_not_copied():
+    codes = np.array([2, 0, 1, 0, 2, 1], np.int32)
+    kinds = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(["a", "b", "c"]))
+    dataset = read(pa.table({"f": kinds}), target=[0, 1] * 3)
+    assert np.shares_memory(dataset.source.design.parts[0].codes, codes)
+    other = read(pa.table({"f": kinds}), target=[0, 1] * 3, factors=FactorOptions(baseline={"f": "b"}))
+    assert other.source.design.parts[0].codes.tolist() == [2, 1, 0, 1, 2, 0]
+    assert codes.tolist() == [2, 0, 1, 0, 2, 1]
 
 
 class TestRare:

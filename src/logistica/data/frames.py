@@ -213,21 +213,23 @@ def _levels(name: str, column: nw.Series[Any]) -> LevelColumn:
     encoded = _dictionary(name, column)
     dictionary = encoded.dictionary
     levels: list[Level] = dictionary.to_pylist()
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    indices = encoded.indices.fill_null(-1) if encoded.indices.null_count else encoded.indices
+    codes = indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
     keeps_order = encoded.type.ordered or (column.dtype == nw.Categorical and column.implementation.is_pandas_like())
     return LevelColumn(name, tuple(levels), codes) if keeps_order else _sorted(name, levels, codes)
 
 
 def _dictionary(name: str, column: nw.Series[Any]) -> Any:
     """Encode the column as one Arrow dictionary with signed indices, for -1 to mark a gap."""
+    native = column.to_native()
     try:
-        values = column.to_arrow()
+        values = native if isinstance(native, pa.ChunkedArray) else column.to_arrow()
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise DataError(
             f"categories of different kinds ({_first_line(error)})", column=name, remedy=CONVERT_OTHER
         ) from error
     if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
+        values = values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
     if not pa.types.is_dictionary(values.type):
         return values.cast(pa.large_string()).dictionary_encode()
     _require_plain_levels(name, values.dictionary)
