@@ -49,7 +49,7 @@ def test_levels_of_text_and_of_numbers(data, tmp_path):
 
 def test_predictions_read_unknown_levels_as_the_fit_was_told(data, tmp_path):
     fitted(data, tmp_path, "--baseline", "tree=elm", "--unknown", "reference")
-    found = invoke("predict", tmp_path / "model.json", "-", stdin="x,tree,grade\n1,yew,1\n1,elm,1\n,elm,2\n")
+    found = invoke("predict", tmp_path / "model.json", "-", "--only", stdin="x,tree,grade\n1,yew,1\n1,elm,1\n,elm,2\n")
     assert found.exit_code == 0
     _, yew, elm, gap = found.stdout.splitlines()
     assert yew == elm
