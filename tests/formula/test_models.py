@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 
 import logistica
 from logistica.core.errors import DataError, FormulaError, ModelFileError, OptionError
+from logistica.data.read import read
 from logistica.prediction import model_file
 from tests.formula.tables import CODINGS, FUNCTIONS, frame
 
@@ -234,3 +236,27 @@ def test_hostile_formulas_in_model_files(change, message, tmp_path):
     model_file.write(tmp_path / "m.json", json.loads(json.dumps(content)))
     with pytest.raises(ModelFileError, match=message):
         logistica.load(tmp_path / "m.json")
+
+
+@pytest.mark.filterwarnings("ignore::logistica.LogisticaWarning")
+def test_pooled_levels_of_numbers_are_saved(tmp_path):
+    data = DATA.assign(grade=np.r_[np.full(5, 9), np.arange(395) % 3])
+    model = logistica.fit(data, "y ~ C(grade) + x", rare=30, unknown="other")
+    assert model.fitted.recipe.terms == ("C(grade)[1]", "C(grade)[2]", "C(grade)[(other)]", "x")
+    model.save(tmp_path / "m.json")
+    new = data.iloc[:8].assign(grade=[9, 0, 1, 2, 77, 9, 1, 0])
+    found = logistica.load(tmp_path / "m.json").predict_proba(new.assign(x=1.0))
+    np.testing.assert_array_equal(found, model.predict_proba(new.assign(x=1.0)))
+    np.testing.assert_array_equal(found[0], found[4])
+
+
+def test_a_factor_of_many_levels_stays_codes():
+    """The matrix of its contrasts would have 20,000 x 19,999 numbers."""
+    n = 20_000
+    data = pd.DataFrame({"f": pd.Categorical(np.arange(n).astype(str)), "y": np.arange(n) % 2})
+    tracemalloc.start()
+    dataset = read(data, "y ~ f", target=None)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert dataset.source.n_columns == n - 1
+    assert peak < 100e6

@@ -47,9 +47,10 @@ class Factor:
         """Return A^-1, shape (d, d)."""
         if not len(self.root):
             return np.empty((0, 0))
-        half = np.tril(dpotri(self.lower, lower=1)[0])
-        full = half + np.tril(half, -1).T
-        return np.asarray(full / np.outer(self.root, self.root))
+        half = dpotri(self.lower, lower=1)[0]  # its upper triangle is zero, as that of the factor is
+        full = half + half.T
+        np.fill_diagonal(full, half.diagonal())
+        return np.asarray(full / self.root[:, None] / self.root)
 
     def smallest_pivot(self) -> float:
         """Return the smallest pivot of C, in (0, 1]: the least share of a column that is new."""

@@ -122,16 +122,19 @@ def radius_rounding(factor: Factor) -> float:
     return 1.0 + 8.0 * len(factor.root) * EPSILON / factor.smallest_pivot()
 
 
-def rounding_floor(
-    at: Derivatives, factor: Factor, column_square: Array, reach: Array, free: NDArray[np.intp]
-) -> float:
+def rounding_floor(at: Derivatives, variances: Array, column_square: Array, reach: Array) -> float:
     """Estimate what rounding of the gradient amounts to, in standard errors.
 
     Each of its entries is a sum of products of a residual and a column, whose rounding is about epsilon times the sum
     of their absolute values: at most the root of the product of their sums of squares, and at most the sum of absolute
-    residuals times the column's largest value. ``column_square`` and ``reach``, shape (q * m,), hold the columns' sums
-    of squares and largest absolute values for each parameter.
+    residuals times the column's largest value.
+
+    Parameters
+    ----------
+    variances : array, shape (q * m,)
+        The diagonal of H^-1, zero for parameters that are not free.
+    column_square, reach : arrays, shape (q * m,)
+        For each parameter its column's sum of squares and largest absolute value.
     """
-    total = np.minimum(np.sqrt(at.residual_square * column_square[free]), at.residual_sum * reach[free])
-    noise = 2.0 * EPSILON * total
-    return 2.0 * float(np.linalg.norm(factor.half_solve(np.diag(noise))))
+    noise = np.minimum(np.sqrt(at.residual_square * column_square), at.residual_sum * reach)
+    return 4.0 * EPSILON * float(np.linalg.norm(noise * np.sqrt(variances)))

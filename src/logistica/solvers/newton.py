@@ -126,8 +126,8 @@ class Newton:
         )
 
     def _certify(self, at: Derivatives, factor: Factor, decrement: float, steps: int) -> Certificate:
-        floor = rounding_floor(at, factor, self.everywhere, self.furthest, self.free)
         inverse = self.inverse(factor)
+        floor = rounding_floor(at, inverse.diagonal(), self.everywhere, self.furthest)
         doubt = radius_rounding(factor)
         cheap = cheap_radius(inverse, self.reach, self.objective.shape[1]) * doubt
         found = certify(decrement, cheap, floor, exact=False)

@@ -1,41 +1,69 @@
 """Contrasts: how the k levels of a factor become k - 1 columns (Venables and Ripley 2002, section 6.2).
 
-Each returns a matrix, shape (k, k - 1), and the columns' names, as R's ``contr.*`` do.
+Names and matrices are those of R's ``contr.*``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Coding = tuple[Array, tuple[str, ...]]
 
 
-def treatment(levels: Sequence[object]) -> Coding:
-    """Compare each level with the first."""
-    return np.eye(len(levels))[:, 1:], tuple(map(str, levels[1:]))
+@dataclass(frozen=True)
+class Contrast:
+    """One way of coding a factor.
+
+    Attributes
+    ----------
+    suffixes : callable
+        From the levels' names, k of them, to those of the columns.
+    matrix : callable or None
+        From k to the columns of each level, shape (k, k - 1). None: every level but the first ``skipped`` has an
+        indicator column, and no matrix is needed, however many levels there are.
+    skipped : int
+    """
+
+    suffixes: Callable[[Sequence[str]], tuple[str, ...]]
+    matrix: Callable[[int], Array] | None = None
+    skipped: int = 0
 
 
-def sum_to_zero(levels: Sequence[object]) -> Coding:
+def _all(levels: Sequence[str]) -> tuple[str, ...]:
+    return tuple(levels)
+
+
+def _but_first(levels: Sequence[str]) -> tuple[str, ...]:
+    return tuple(levels[1:])
+
+
+def _numbered(levels: Sequence[str]) -> tuple[str, ...]:
+    return tuple(str(j + 1) for j in range(len(levels) - 1))
+
+
+def _powers(levels: Sequence[str]) -> tuple[str, ...]:
+    named = (".L", ".Q", ".C")
+    return tuple(named[j] if j < len(named) else f"^{j + 1}" for j in range(len(levels) - 1))
+
+
+def sum_to_zero(k: int) -> Array:
     """Compare each level but the last with the mean of all."""
-    k = len(levels)
-    return np.vstack([np.eye(k - 1), np.full((1, k - 1), -1.0)]), _numbered(k - 1)
+    return np.vstack([np.eye(k - 1), np.full((1, k - 1), -1.0)])
 
 
-def helmert(levels: Sequence[object]) -> Coding:
+def helmert(k: int) -> Array:
     """Compare each level but the first with the mean of those before it."""
-    k = len(levels)
     matrix = np.triu(np.full((k, k - 1), -1.0))
     matrix[np.arange(1, k), np.arange(k - 1)] = np.arange(1, k)
-    return matrix, _numbered(k - 1)
+    return matrix
 
 
-def polynomial(levels: Sequence[object]) -> Coding:
+def polynomial(k: int) -> Array:
     """Orthonormal polynomials over levels at equal distances: linear, quadratic, cubic, fourth power ..."""
-    k = len(levels)
     scores = np.arange(k) - (k - 1) / 2
     matrix = np.empty((k, k - 1))
     before, present, square = np.zeros(k), np.ones(k), float(k)
@@ -46,22 +74,14 @@ def polynomial(levels: Sequence[object]) -> Coding:
         new = float(present @ present)
         share, square = new / square, new
         matrix[:, degree] = present / np.sqrt(square)
-    named = (".L", ".Q", ".C")
-    return matrix, tuple(named[j] if j < len(named) else f"^{j + 1}" for j in range(k - 1))
+    return matrix
 
 
-def indicators(levels: Sequence[object]) -> Coding:
-    """Give every level a column: shape (k, k)."""
-    return np.eye(len(levels)), tuple(map(str, levels))
-
-
-def _numbered(count: int) -> tuple[str, ...]:
-    return tuple(str(j + 1) for j in range(count))
-
-
-CONTRASTS: dict[str, Callable[[Sequence[object]], Coding]] = {
-    "Treatment": treatment,
-    "Sum": sum_to_zero,
-    "Helmert": helmert,
-    "Poly": polynomial,
+INDICATORS = Contrast(_all)
+"""A column for every level."""
+CONTRASTS: dict[str, Contrast] = {
+    "Treatment": Contrast(_but_first, skipped=1),
+    "Sum": Contrast(_numbered, sum_to_zero),
+    "Helmert": Contrast(_numbered, helmert),
+    "Poly": Contrast(_powers, polynomial),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,6 @@ from logistica.data.formula.variables import FactorVariable, NumericVariable, Va
 Array = NDArray[np.float64]
 Codes = NDArray[np.int32]
 
-FEW = 32
-"""Columns up to which a coding is written column by column."""
-
 
 @dataclass(frozen=True)
 class Factor:
@@ -28,6 +26,38 @@ class Factor:
 
     variable: int
     full: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Coding:
+    """How codes become columns: by a matrix, shape (levels, width), or as indicators of all but ``skipped`` levels."""
+
+    width: int
+    matrix: Array | None
+    skipped: int
+
+    @classmethod
+    def of(cls, variable: FactorVariable, *, full: bool) -> Self:
+        """Return the coding of a factor; ``full``: one column for each level."""
+        contrast, k = variable.coding(full=full), len(variable.levels)
+        if contrast.matrix is None:
+            return cls(k - contrast.skipped, None, contrast.skipped)
+        return cls(k - 1, contrast.matrix(k), 0)
+
+    def multiply(self, found: Array | None, codes: Codes, out: Array) -> None:
+        """Write to ``out`` the products of ``found``, shape (n, k) or None for ones, with the columns of ``codes``."""
+        k = 1 if found is None else found.shape[1]
+        if self.matrix is not None:
+            for column in range(self.width):
+                chosen = self.matrix[codes, column, None]
+                out[:, column * k : (column + 1) * k] = chosen if found is None else found * chosen
+        else:
+            out[...] = 0.0
+            (there,) = np.nonzero(codes >= self.skipped)
+            first = (codes[there].astype(np.intp) - self.skipped) * k
+            for j in range(k):
+                out[there, first + j] = 1.0 if found is None else found[there, j]
+        out[codes < 0] = np.nan
 
 
 @dataclass(frozen=True)
@@ -108,7 +138,7 @@ class FormulaDesign:
         self.indicators = tuple(indicators)
         self.n_columns = sum(len(term.names) for term in terms) + len(self.indicators)
         self._codings = {
-            factor: variable.coding(full=factor.full)[0]
+            factor: Coding.of(variable, full=factor.full)
             for term in terms
             for factor in term.factors
             if isinstance(variable := variables[factor.variable], FactorVariable)
@@ -164,12 +194,12 @@ class FormulaDesign:
 
     def _width(self, factor: Factor) -> int:
         variable = self.variables[factor.variable]
-        return self._codings[factor].shape[1] if factor in self._codings else variable.width  # type: ignore[union-attr]
+        return self._codings[factor].width if isinstance(variable, FactorVariable) else variable.width
 
     def _multiply(self, found: Array | None, factor: Factor, rows: Rows, out: Array, seen: dict[int, Array]) -> None:
         """Write to ``out`` the products of ``found``, shape (n, k) or None for ones, with a variable's columns."""
         if factor in self._codings:
-            self._multiply_levels(found, self._codings[factor], self.codes[factor.variable][rows], out)
+            self._codings[factor].multiply(found, self.codes[factor.variable][rows], out)
             return
         if factor.variable not in seen:
             seen[factor.variable] = self._numeric(factor.variable, rows)
@@ -180,26 +210,6 @@ class FormulaDesign:
         k = found.shape[1]
         for j in range(values.shape[1]):
             np.multiply(found, values[:, j, None], out=out[:, j * k : (j + 1) * k])
-
-    @staticmethod
-    def _multiply_levels(found: Array | None, matrix: Array, codes: Codes, out: Array) -> None:
-        """Columns of a coding matrix, shape (levels, c), chosen by the rows' codes; mostly zeros, so only others."""
-        k = 1 if found is None else found.shape[1]
-        out[...] = 0.0
-        for column in range(matrix.shape[1]) if matrix.shape[1] <= FEW else ():
-            chosen = matrix[codes, column]
-            out[:, column * k : (column + 1) * k] = chosen[:, None] if found is None else found * chosen[:, None]
-        if matrix.shape[1] > FEW:
-            places, columns = np.nonzero(matrix)
-            starts = np.searchsorted(places, np.arange(len(matrix) + 1))
-            counts = np.diff(starts)[codes] * (codes >= 0)
-            here = np.repeat(np.arange(len(codes)), counts)
-            within = np.arange(len(here)) - np.repeat(np.cumsum(counts) - counts, counts)
-            entries = np.repeat(starts[codes], counts) + within
-            values = matrix[places[entries], columns[entries]]
-            for j in range(k):
-                out[here, columns[entries] * k + j] = values if found is None else values * found[here, j]
-        out[codes < 0] = np.nan
 
     def _numeric(self, place: int, rows: Rows) -> Array:
         """Return a numeric variable's columns, shape (n, width)."""

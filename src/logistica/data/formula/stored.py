@@ -11,6 +11,7 @@ import numpy as np
 from logistica.core.errors import FormulaError, ModelFileError
 from logistica.core.schema import Fields, encode_array
 from logistica.data.columns import Level
+from logistica.data.factors import OTHER
 from logistica.data.formula.arithmetic import Standard
 from logistica.data.formula.bases import Basis, BSpline, NaturalSpline, Polynomial, Powers
 from logistica.data.formula.contrasts import CONTRASTS
@@ -150,7 +151,8 @@ def _levels(stored: object) -> tuple[Level, ...]:
     known = isinstance(stored, list) and bool(stored) and all(type(one) in (str, int, float, bool) for one in stored)
     _require(known, "has a factor without levels")
     levels: tuple[Level, ...] = tuple(stored)  # type: ignore[arg-type]
-    _require(len({type(one) for one in levels}) == 1 and len(set(levels)) == len(levels), "has impossible levels")
+    own = [one for one in levels if one != OTHER] or levels
+    _require(len({type(one) for one in own}) == 1 and len(set(levels)) == len(levels), "has impossible levels")
     _require(not any(isinstance(one, float) and not np.isfinite(one) for one in levels), "has impossible levels")
     return levels
 

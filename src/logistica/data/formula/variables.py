@@ -12,7 +12,7 @@ from logistica.core.errors import DataError
 from logistica.data.columns import Level, NumberColumn, RawColumn, level_text
 from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
 from logistica.data.formula.bases import Basis
-from logistica.data.formula.contrasts import CONTRASTS, indicators
+from logistica.data.formula.contrasts import CONTRASTS, INDICATORS, Contrast
 from logistica.data.formula.functions import BASES, STANDARD, Reader
 from logistica.data.formula.grammar import Call, Name, Node, names_in, parts_of, text_of
 from logistica.data.formula.terms import Formula
@@ -52,14 +52,14 @@ class FactorVariable:
     levels: tuple[Level, ...]
     contrast: str = "Treatment"
 
-    def coding(self, *, full: bool) -> tuple[Array, tuple[str, ...]]:
-        """Return the matrix from levels to columns and their suffixes; ``full``: one column for each level."""
-        texts = tuple(map(level_text, self.levels))
-        return indicators(texts) if full else CONTRASTS[self.contrast](texts)
+    def coding(self, *, full: bool) -> Contrast:
+        """Return how levels become columns; ``full``: one column for each level."""
+        return INDICATORS if full else CONTRASTS[self.contrast]
 
     def names(self, *, full: bool) -> tuple[str, ...]:
         """Return the columns' names."""
-        return tuple(f"{self.name}[{suffix}]" for suffix in self.coding(full=full)[1])
+        suffixes = self.coding(full=full).suffixes(tuple(map(level_text, self.levels)))
+        return tuple(f"{self.name}[{suffix}]" for suffix in suffixes)
 
 
 Variable = NumericVariable | FactorVariable
