@@ -13,7 +13,8 @@ from logistica.data.beside import missing_column, take_numbers
 from logistica.data.counts import Counts, class_counts, success_counts
 from logistica.data.formula import Node, parse, text_of
 from logistica.data.formula.functions import Reader
-from logistica.data.formula.grammar import Call, Name, names_in, parse_expression
+from logistica.data.formula.grammar import parse_expression
+from logistica.data.formula.tree import Call, Name, names_in
 from logistica.data.formula.variables import expression_values, numbers_of
 from logistica.data.opening import placing
 

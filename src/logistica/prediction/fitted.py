@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, OptionError
 from logistica.core.records import Note
 from logistica.data.design import Design
-from logistica.data.formula.grammar import names_in, parse_expression
+from logistica.data.formula.grammar import parse_expression
+from logistica.data.formula.tree import names_in
 from logistica.data.labels import Labels, label_text
 from logistica.data.newrows import NewRows
 from logistica.data.recipe import Recipe

@@ -4,7 +4,8 @@ Nothing in a formula is ever run as code: it is parsed to a tree, and the tree m
 functions. Parsing takes bounded work, whatever the text.
 """
 
-from logistica.data.formula.grammar import Node, parse, text_of
+from logistica.data.formula.grammar import parse
 from logistica.data.formula.terms import Formula, expand
+from logistica.data.formula.tree import Node, text_of
 
 __all__ = ["Formula", "Node", "expand", "parse", "text_of"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.data.formula.grammar import Call, Chain, Group, Name, Node, Number, Power, Signed, names_in, text_of
+from logistica.data.formula.tree import Call, Chain, Group, Name, Node, Number, Power, Signed, names_in, text_of
 
 Array = NDArray[np.float64]
 Values = Array | float

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from logistica.core.errors import OptionError
 from logistica.data.design import NumericPart, Rows
 from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
-from logistica.data.formula.grammar import Node
+from logistica.data.formula.tree import Node
 from logistica.data.formula.variables import FactorVariable, NumericVariable, Variable, no_value
 
 Array = NDArray[np.float64]

@@ -21,7 +21,7 @@ from logistica.data.formula.bases import (
     learn_polynomial,
 )
 from logistica.data.formula.contrasts import CONTRASTS
-from logistica.data.formula.grammar import Argument, Call, Chain, Dot, Group, Name, Node, Number, Power, Signed, String
+from logistica.data.formula.tree import Argument, Call, Chain, Dot, Group, Name, Node, Number, Power, Signed, String
 
 Array = NDArray[np.float64]
 Value = float | str | bool | tuple[float, ...]

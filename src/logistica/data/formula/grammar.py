@@ -1,4 +1,4 @@
-"""From the text of a formula to a tree, and back to text as R would print it.
+"""From the text of a formula to its tree.
 
 Operators, loosest first: ``~``; ``+`` and ``-``; ``*`` and ``/``; ``:``; the signs ``-`` and ``+``; ``^`` (also written
 ``**``), which groups from the right. All others group from the left, and a row of them is one :class:`Chain`, so that
@@ -13,6 +13,7 @@ from math import isinf
 from typing import NoReturn
 
 from logistica.core.errors import FormulaError
+from logistica.data.formula.tree import Argument, Call, Chain, Dot, Group, Name, Node, Number, Power, Signed, String
 
 LONGEST = 100_000
 """Characters."""
@@ -30,95 +31,7 @@ TOKEN = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
-PLAIN = re.compile(r"(?:[^\W\d]|\.(?![\d]))[\w.]*")
 LEVELS: tuple[frozenset[str], ...] = (frozenset("+-"), frozenset("*/"), frozenset(":"))
-
-
-@dataclass(frozen=True)
-class Name:
-    """A column."""
-
-    text: str
-    at: int
-
-
-@dataclass(frozen=True)
-class Dot:
-    """All columns that have no other role."""
-
-    at: int
-
-
-@dataclass(frozen=True)
-class Number:
-    """A number."""
-
-    value: float
-    at: int
-
-
-@dataclass(frozen=True)
-class String:
-    """Text in quotes."""
-
-    value: str
-    at: int
-
-
-@dataclass(frozen=True)
-class Signed:
-    """``-x`` or ``+x``."""
-
-    operator: str
-    operand: Node
-    at: int
-
-
-@dataclass(frozen=True)
-class Chain:
-    """Operators of one level, from the left: operands[0] operators[0] operands[1] ..."""
-
-    operators: tuple[str, ...]
-    operands: tuple[Node, ...]
-    at: int
-
-
-@dataclass(frozen=True)
-class Power:
-    """``base ^ exponent``."""
-
-    base: Node
-    exponent: Node
-    at: int
-
-
-@dataclass(frozen=True)
-class Group:
-    """Something in parentheses."""
-
-    inside: Node
-    at: int
-
-
-@dataclass(frozen=True)
-class Argument:
-    """One argument of a call; ``name`` is None where it was given by its place."""
-
-    name: str | None
-    value: Node
-    at: int
-
-
-@dataclass(frozen=True)
-class Call:
-    """A function with its arguments."""
-
-    function: str
-    arguments: tuple[Argument, ...]
-    at: int
-
-
-Node = Name | Dot | Number | String | Signed | Chain | Power | Group | Call
 
 
 @dataclass(frozen=True)
@@ -331,64 +244,3 @@ class _Depth:
 
 def _unquoted(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
-
-
-def text_of(node: Node) -> str:
-    """Return an expression as R prints it: the name of the variable that it makes. It parses to the same tree."""
-    match node:
-        case Name(text):
-            plain = PLAIN.fullmatch(text) and text != "."
-            printed = text if plain else "`" + re.sub(r"([`\\])", r"\\\1", text) + "`"
-        case Dot():
-            printed = "."
-        case Number(value):
-            printed = f"{value:.15g}" if float(f"{value:.15g}") == value else repr(value)
-        case String(value):
-            printed = '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'
-        case Signed(operator, operand):
-            printed = operator + text_of(operand)
-        case Power(base, exponent):
-            printed = f"{text_of(base)}^{text_of(exponent)}"
-        case Group(inside):
-            printed = f"({text_of(inside)})"
-        case Chain(operators, operands):
-            printed = text_of(operands[0])
-            for operator, operand in zip(operators, operands[1:], strict=True):
-                printed += (operator if operator in ":/" else f" {operator} ") + text_of(operand)
-        case Call(function, arguments):
-            printed = f"{function}({', '.join(map(_argument_text, arguments))})"
-    return printed
-
-
-def _argument_text(argument: Argument) -> str:
-    value = text_of(argument.value)
-    return value if argument.name is None else f"{argument.name} = {value}"
-
-
-def names_in(node: Node) -> list[str]:
-    """Return the columns that an expression names, each once, in order."""
-    found: dict[str, None] = {}
-    waiting = [node]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, Name):
-            found[one.text] = None
-        waiting += reversed(parts_of(one))
-    return list(found)
-
-
-def parts_of(node: Node) -> tuple[Node, ...]:
-    """Return the expressions directly inside one."""
-    match node:
-        case Signed(_, operand):
-            return (operand,)
-        case Chain(_, operands):
-            return operands
-        case Power(base, exponent):
-            return base, exponent
-        case Group(inside):
-            return (inside,)
-        case Call(_, arguments):
-            return tuple(argument.value for argument in arguments)
-        case _:
-            return ()

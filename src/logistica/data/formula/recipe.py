@@ -14,8 +14,8 @@ from logistica.data.columns import Level, RawColumn
 from logistica.data.design import NumericPart
 from logistica.data.formula.arithmetic import Standard
 from logistica.data.formula.design import CodedTerm, FormulaDesign, coded_terms
-from logistica.data.formula.grammar import Node
 from logistica.data.formula.terms import Formula
+from logistica.data.formula.tree import Node
 from logistica.data.formula.variables import (
     FactorVariable,
     NumericVariable,

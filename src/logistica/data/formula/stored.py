@@ -16,8 +16,9 @@ from logistica.data.formula.arithmetic import Standard
 from logistica.data.formula.bases import Basis, BSpline, NaturalSpline, Polynomial, Powers
 from logistica.data.formula.contrasts import CONTRASTS
 from logistica.data.formula.functions import LARGEST_DEGREE, MOST_COLUMNS, Reader
-from logistica.data.formula.grammar import Node, parse_expression, text_of
+from logistica.data.formula.grammar import parse_expression
 from logistica.data.formula.recipe import FormulaRecipe
+from logistica.data.formula.tree import Node, text_of
 from logistica.data.formula.variables import FactorVariable, NumericVariable, Variable, column_names, standards_in
 
 BASES = ("polynomial", "powers", "b-spline", "natural spline")

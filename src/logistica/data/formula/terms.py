@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from logistica.core.errors import FormulaError
-from logistica.data.formula.grammar import (
+from logistica.data.formula.grammar import parse
+from logistica.data.formula.tree import (
     Call,
     Chain,
     Dot,
@@ -23,7 +24,6 @@ from logistica.data.formula.grammar import (
     Signed,
     String,
     names_in,
-    parse,
     text_of,
 )
 

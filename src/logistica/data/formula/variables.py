@@ -14,8 +14,8 @@ from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
 from logistica.data.formula.bases import Basis
 from logistica.data.formula.contrasts import CONTRASTS, INDICATORS, Contrast
 from logistica.data.formula.functions import BASES, STANDARD, Reader
-from logistica.data.formula.grammar import Call, Name, Node, names_in, parts_of, text_of
 from logistica.data.formula.terms import Formula
+from logistica.data.formula.tree import Call, Name, Node, names_in, parts_of, text_of
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
