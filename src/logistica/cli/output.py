@@ -19,6 +19,8 @@ def check_output(output: str | None, *inputs: str) -> None:
     """Refuse, before any work, an output file that is one of the inputs or has no directory to lie in."""
     if output is None or output == STANDARD_STREAM:
         return
+    if not output:
+        raise click.UsageError("The name of the output is empty.")
     for path in inputs:
         if _same_file(path, output):
             raise click.UsageError(f"{output!r} is the input itself, and would be overwritten. Choose another name.")

@@ -144,7 +144,8 @@ def labelled_rows(
         design, notes = _design(recipe, opened, gaps, beside.columns)
         gaps.settle(missing)
         known_eta = _known_eta(beside.offsets, design, len(labels.classes), gaps)
-        found = NewRows(design, gaps.rows, _all_notes(notes, gaps), weights=beside.weights, offset=known_eta)
+        every = _all_notes(notes, gaps, "are left out")
+        found = NewRows(design, gaps.rows, every, weights=beside.weights, offset=known_eta)
         if isinstance(beside.target, Counts):
             return _counted(found, labels, beside.target, gaps)
         return replace(found, y=_codes(labels, beside.target, gaps))
@@ -304,9 +305,9 @@ def _extra_note(extra: Sequence[str]) -> list[Note]:
     return [Note("extra-columns", f"Columns that the model does not use were ignored: {listed}.")]
 
 
-def _all_notes(notes: Sequence[Note], gaps: Gaps) -> tuple[Note, ...]:
+def _all_notes(notes: Sequence[Note], gaps: Gaps, fate: str = "get no prediction") -> tuple[Note, ...]:
     if gaps.rows is None:
         return (*notes, *gaps.notes)
     spoilt = f"{gaps.n_rows_missing} of {gaps.n_rows} rows"
-    message = f"{spoilt} have missing values and get no prediction: {gaps.listed()}."
+    message = f"{spoilt} have missing values and {fate}: {gaps.listed()}."
     return (*notes, *gaps.notes, Note("rows-without-prediction", message, DataWarning))
