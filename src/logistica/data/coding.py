@@ -156,5 +156,5 @@ def _unseen(column: LevelColumn, levels: Sequence[Level], unseen: Mask) -> DataE
         row=row,
         value=value,
         count=count,
-        remedy="Correct the value, leave the row out, or fit again, with rows that have this level or a policy for unknown ones",
+        remedy="Correct the value, leave the row out, or fit again, with rows that have this level or a policy for it",
     )
