@@ -260,3 +260,17 @@ def test_a_factor_of_many_levels_stays_codes():
     tracemalloc.stop()
     assert dataset.source.n_columns == n - 1
     assert peak < 100e6
+
+
+@pytest.mark.parametrize("spline", ["bs(x, df = 4)", "cr(x, df = 4)"])
+def test_a_spline_beyond_its_ends_is_noted(spline):
+    model = logistica.fit(DATA, f"y ~ {spline}")
+    new = frame(4, n=5).assign(x=[1.0, 0.01, 99.0, 2.0, 1.5])
+    with pytest.warns(logistica.DataWarning, match=r"was learned from values between .*; 2 rows beyond"):
+        found = model.predict_proba(new)
+    assert np.isfinite(found).all()
+
+
+def test_polynomials_have_no_ends():
+    model = logistica.fit(DATA, "y ~ poly(x, 2)")
+    assert np.isfinite(model.predict_proba(frame(4, n=2).assign(x=[0.01, 9.0]))).all()

@@ -92,8 +92,8 @@ def prepare(columns: Sequence[RawColumn], outcome: Outcome, options: FactorOptio
 
 def learn_table(
     prepared: Prepared, n_rows: int, rows: Rows, options: FactorOptions, formula: Formula | None
-) -> tuple[Recipe, Design]:
-    """Make the recipe of a table's columns, or of a formula over them, and the design."""
+) -> tuple[Recipe, Design, list[Note]]:
+    """Make the recipe of a table's columns, or of a formula over them, the design, and what else should be known."""
     names = tuple(prepared.columns)
     learned = None if formula is None else learn_formula(formula, prepared.columns.__getitem__, rows)
     recipe = Recipe(
@@ -112,7 +112,7 @@ def learn_table(
         in_use = np.zeros(n_rows, np.bool_)
         in_use[rows] = True
     reading = LevelReading(n_rows, in_use, options.unknown)
-    return recipe, recipe.table_design(prepared.columns, prepared.indicators, reading)
+    return recipe, recipe.table_design(prepared.columns, prepared.indicators, reading), reading.notes
 
 
 def factors_of(formula: Formula) -> set[str]:

@@ -148,8 +148,8 @@ def _dataset(
         notes: tuple[Note, ...] = ()
     else:
         prepared = prepare(features, outcome, factors, impute=impute)
-        recipe, design = learn_table(prepared, opened.n_rows, rows, factors, stated)
-        notes = prepared.notes
+        recipe, design, found = learn_table(prepared, opened.n_rows, rows, factors, stated)
+        notes = (*prepared.notes, *found)
     n_classes = len(outcome.labels.classes)
     offset = checked_offset(beside.offsets, n_classes, rows) if beside.offsets else None
     if isinstance(design, FormulaDesign):

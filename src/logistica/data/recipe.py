@@ -112,7 +112,7 @@ class Recipe:
         if self.formula is None:
             return ColumnsDesign(reading.n_rows, [*map(part, columns.values()), *last])
         design = self.formula.design(columns.__getitem__, last, reading)
-        design.check(None if reading.in_use is None else np.flatnonzero(reading.in_use))
+        reading.notes.extend(design.check(None if reading.in_use is None else np.flatnonzero(reading.in_use)))
         return design
 
     def matrix_design(self, opened: Matrix) -> Design:

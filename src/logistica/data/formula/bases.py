@@ -136,4 +136,15 @@ def inner_knots(x: Array, count: int) -> Array:
     return np.asarray(np.quantile(x, np.linspace(0.0, 1.0, count + 2)[1:-1]))
 
 
+def reach(basis: Polynomial | Powers | BSpline | NaturalSpline) -> tuple[float, float] | None:
+    """Return the range that a spline was learned for; None for polynomials, which are the same everywhere."""
+    match basis:
+        case BSpline():
+            return float(basis.boundary[0]), float(basis.boundary[1])
+        case NaturalSpline():
+            return float(basis.knots[0]), float(basis.knots[-1])
+        case _:
+            return None
+
+
 Basis = Polynomial | Powers | BSpline | NaturalSpline

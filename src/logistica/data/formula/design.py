@@ -10,14 +10,20 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.errors import OptionError
+from logistica.core.errors import DataWarning, OptionError
+from logistica.core.records import Note
+from logistica.core.wording import counted
 from logistica.data.design import NumericPart, Rows
 from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
+from logistica.data.formula.bases import reach
 from logistica.data.formula.tree import Node
 from logistica.data.formula.variables import FactorVariable, NumericVariable, Variable, no_value
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int32]
+
+CHECKED_AT_ONCE = 1 << 16
+"""Rows."""
 
 
 @dataclass(frozen=True)
@@ -171,15 +177,29 @@ class FormulaDesign:
         chosen: Rows = slice(0, self.n_rows) if rows is None else rows
         return np.sum([self._evaluated(node, chosen) for node in self.offsets], axis=0)[:, None]  # type: ignore[no-any-return]
 
-    def check(self, rows: NDArray[np.intp] | None = None) -> None:
-        """Evaluate the chosen rows (None: all) once. Raises DataError where an expression has no finite value."""
+    def check(self, rows: NDArray[np.intp] | None = None) -> list[Note]:
+        """Evaluate the chosen rows (None: all) once, and say which splines go on beyond their ends.
+
+        Raises DataError where an expression has no finite value.
+        """
         count = self.n_rows if rows is None else len(rows)
-        step = max(2**18 // max(self.n_columns, 1), 256)
-        for place in range(len(self.variables)):
-            if place not in self.codes:
-                for start in range(0, count, step):
-                    here = slice(start, min(start + step, count))
-                    self._numeric(place, here if rows is None else rows[here])
+        notes = []
+        for variable in self.variables:
+            if isinstance(variable, NumericVariable):
+                ends = None if variable.basis is None else reach(variable.basis)
+                beyond = 0
+                for start in range(0, count, CHECKED_AT_ONCE):
+                    here = slice(start, min(start + CHECKED_AT_ONCE, count))
+                    values = self._evaluated(variable.expression, here if rows is None else rows[here])
+                    if ends is not None:
+                        beyond += int(np.count_nonzero((values < ends[0]) | (values > ends[1])))
+                if ends is not None and beyond:
+                    message = (
+                        f"{variable.name} was learned from values between {ends[0]:.6g} and {ends[1]:.6g};"
+                        f" {counted(beyond, 'row')} beyond, where it is only continued."
+                    )
+                    notes.append(Note("extrapolated", message, DataWarning))
+        return notes
 
     def _fill_term(self, term: CodedTerm, rows: Rows, out: Array, seen: dict[int, Array]) -> None:
         """Multiply the variables' columns together; each new one goes round slower than those before it."""
