@@ -79,11 +79,15 @@ def _normalised(dataset: Dataset) -> tuple[MemorySource, float]:
 
 def _in_solver_units(options: FitOptions, unit: float) -> FitOptions:
     """Carry the tolerance over, never to a looser one: dividing weights by ``unit`` enlarges standard errors."""
+    if unit <= 1.0:
+        return options
     return replace(options, tol=options.tol / max(math.sqrt(unit), 1.0))
 
 
 def _in_user_units(solution: Solution, options: FitOptions, unit: float) -> Solution:
     """Carry the history back; the rounding floor may by then lie above the tolerance that was asked for."""
+    if unit == 1.0:
+        return solution
     history = tuple(_row_in_user_units(row, unit) for row in solution.history)
     met = history[-1].bound <= options.tol
     status = Status.ROUNDING if solution.status is Status.CONVERGED and not met else solution.status

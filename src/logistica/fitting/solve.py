@@ -57,8 +57,10 @@ def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Wa
 
 def newton_on(objective: Objective, rank: Rank, columns: Columns) -> Newton:
     """Return the solver over the columns that are not aliased, with nearly aliased ones as residuals."""
-    coordinates = replace(objective.coordinates, residuals=rank.residuals)
-    objective = replace(objective, coordinates=coordinates)
+    coordinates = objective.coordinates
+    if coordinates.residuals or rank.residuals:
+        coordinates = replace(coordinates, residuals=rank.residuals)
+        objective = replace(objective, coordinates=coordinates)
     reach = columns.reach.copy()
     for level in rank.residuals:
         furthest = reach[level.columns] + np.abs(level.combination.T) @ reach[level.others]

@@ -43,8 +43,10 @@ def output_covariances(coordinates: Coordinates, factor: Factor, free: NDArray[n
     mixed = np.flatnonzero(np.count_nonzero(rows, axis=1) > 1)
     if not len(mixed):
         return np.asarray(blocks)
-    functionals: Array = np.kron(rows[mixed], np.eye(m))[:, free].astype(np.float64, copy=False)
-    half = factor.half_solve(functionals.T).reshape(len(free), len(mixed), m)
+    functionals = np.zeros((q, m, len(mixed), m))
+    for a in range(m):
+        functionals[:, a, :, a] = rows[mixed].T
+    half = factor.half_solve(functionals.reshape(q * m, -1)[free]).reshape(len(free), len(mixed), m)
     with np.errstate(over="ignore", invalid="ignore"):
         blocks[mixed] = np.einsum("dra,drb->rab", half, half)
     size = np.abs(plain[mixed]) if unmixing is None else np.abs(plain[mixed]) @ np.abs(unmixing)

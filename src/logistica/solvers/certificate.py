@@ -53,6 +53,8 @@ class Certificate:
 
 def rescaled(certificate: Certificate, factor: float) -> Certificate:
     """Return the certificate of the objective times factor^2, whose standard errors are smaller by ``factor``."""
+    if factor == 1.0:
+        return certificate
     return replace(
         certificate,
         decrement=certificate.decrement * factor,
