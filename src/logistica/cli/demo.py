@@ -28,7 +28,7 @@ and how surely. Three tables show how; every number below is computed now.
 """
 
 _CLOSING = """\
-YOUR OWN TABLE (CSV, TSV or svmlight, plain or gzip)
+YOUR OWN TABLE (CSV, JSON lines, svmlight, Parquet, Arrow or Excel)
 
   logistica fit table.csv --target COLUMN -o model.json     # fit, print the summary, save
   logistica predict model.json new.csv > scored.csv         # chances for new rows

@@ -55,8 +55,9 @@ def fit(
     Parameters
     ----------
     data : path, array of shape (n, p), sparse container, data frame or Arrow table
-        Text is always a path: CSV, TSV or svmlight, plain or gzip. Numbers and booleans are used as they are; text,
-        categoricals and dictionaries as contrasts with their first level. Never changed.
+        Text is always a path: CSV, JSON lines, svmlight, Parquet, Arrow or Excel, plain or compressed, told by content.
+        Numbers and booleans are used as they are; text, categoricals and dictionaries as contrasts with their first
+        level. Never changed.
     formula : str, optional
         Response and predictors of a table in R's notation, such as ``y ~ a * b + log(c) + C(d, Sum) - 1``; see
         :mod:`logistica.data.formula`. ``.`` stands for all columns without another role.
