@@ -47,13 +47,19 @@ def frame(seed=0, n=60):
     return pd.DataFrame(columns)
 
 
-def random_formula(rng, *, hierarchical):
-    """A formula over the table; ``hierarchical``: every interaction comes with all its margins."""
+def random_formula(rng, *, hierarchical, again=False):
+    """A formula over the table.
+
+    ``hierarchical``: every interaction comes with all its margins; ``again``: variables stand in several parts.
+    """
     variables = list(rng.permutation([*NUMBERS, *FACTORS, *rng.choice(FUNCTIONS, 2), *rng.choice(CODINGS, 1)]))
     parts = []
     for _ in range(int(rng.integers(1, 4))):
         size = int(rng.integers(1, 4))
-        chosen, variables = variables[:size], variables[size:]
+        if again:
+            chosen = list(rng.permutation(variables[:5]))[:size]
+        else:
+            chosen, variables = variables[:size], variables[size:]
         joins = ["*", "+"] if hierarchical else ["*", "+", ":", "/"]
         text = chosen[0]
         for variable in chosen[1:]:

@@ -12,8 +12,9 @@ import pytest
 
 from tests.formula.tables import design, frame, random_formula
 
-COUNT = 200
-TEXTS = [random_formula(np.random.default_rng(5000 + i), hierarchical=False) for i in range(COUNT)]
+COUNT = 300
+TEXTS = [random_formula(np.random.default_rng(5000 + i), hierarchical=False, again=i % 2 == 1) for i in range(COUNT)]
+TEXTS[:4] = ["y ~ a:x + a:b", "y ~ a:x + a:b - 1", "y ~ x + a:x + a:b", "y ~ a:(x + z)"]
 
 
 @pytest.fixture(scope="module")

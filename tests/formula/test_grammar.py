@@ -52,6 +52,7 @@ def _terms(text, columns=COLUMNS):
         ("y ~ .^2 - a:b", "a;b;c;x;a:c;a:x;b:c;b:x;c:x"),
         ("y ~ log(x)*a", "log(x);a;log(x):a"),
         ("y ~ `a b` + `1` + `~`", "`a b`;`1`;`~`"),
+        ("y ~ `` + a", "``;a"),
         ("y ~ I(a^2) + I( a ^2 )", "I(a^2)"),
         ("y ~ poly(x,degree=2 , raw=TRUE)", "poly(x, degree = 2, raw = TRUE)"),
         ("~ a", "a"),
@@ -85,6 +86,7 @@ def test_the_intercept(text, intercept):
 def test_offsets_are_no_terms():
     formula = expand("y ~ a + offset(log(x)) + offset(2 * b)", COLUMNS)
     assert [text_of(node) for node in formula.offsets] == ["log(x)", "2 * b"]
+    assert len(expand("y ~ offset(x) + a + offset(x)", COLUMNS).offsets) == 1
     assert len(formula.terms) == 1
 
 
@@ -102,7 +104,10 @@ def test_offsets_are_no_terms():
         ("y ~ a ~ b", 6, "only one '~'"),
         ("y ~ `a", 4, "not closed"),
         ("y ~ log('a", 8, "not closed"),
-        ("y ~ ``", 4, "cannot be empty"),
+        ("y ~ a - offset(b)", 8, "can only be added"),
+        ("y ~ a * offset(b)", 8, "can only be added"),
+        ("y ~ (a + offset(b))^2", 9, "can only be added"),
+        ("y ~ a + log(y)", 8, "is the response"),
         ("y ~ a $ b", 6, r"'\$' has no meaning"),
         ("y ~ a; import os", 5, "';' has no meaning"),
         ("y ~ a[0]", 5, r"'\[' has no meaning"),

@@ -79,10 +79,11 @@ def coded_terms(
 ) -> tuple[CodedTerm, ...]:
     """Decide as R does how each factor is coded in each term (Chambers and Hastie 1992, section 2.4.1).
 
-    By contrasts where the model has the term without it; otherwise by one column for each level. A main effect counts
-    as having the intercept; without one, the first factor of the first term that has any gets all its levels.
+    By contrasts where an earlier term holds all the others of its own term's variables; otherwise by one column for
+    each level. A main effect counts as having the intercept; without one, the first factor of the first term that has
+    any gets all its levels.
     """
-    known = set(terms)
+    earlier = _Earlier()
     first = None
     if not intercept:
         first = next(
@@ -90,18 +91,38 @@ def coded_terms(
         )
     found = []
     for t, term in enumerate(terms):
-        factors = tuple(Factor(v, (t, v) == first or _needs_all(term, v, variables, known)) for v in term)
+        factors = tuple(Factor(v, (t, v) == first or _needs_all(term, v, variables, earlier)) for v in term)
+        earlier.add(term)
         names = [variables[factor.variable].names(full=factor.full) for factor in factors]
         joined = tuple(":".join(reversed(parts)) for parts in product(*reversed(names)))
         found.append(CodedTerm(factors, joined))
     return tuple(found)
 
 
-def _needs_all(
-    term: tuple[int, ...], variable: int, variables: Sequence[Variable], known: set[tuple[int, ...]]
-) -> bool:
-    rest = tuple(place for place in term if place != variable)
-    return isinstance(variables[variable], FactorVariable) and bool(rest) and rest not in known
+class _Earlier:
+    """The terms so far, found by any of their variables."""
+
+    def __init__(self) -> None:
+        self.holding: dict[int, list[frozenset[int]]] = {}
+        self.exactly: set[frozenset[int]] = set()
+
+    def add(self, term: tuple[int, ...]) -> None:
+        held = frozenset(term)
+        self.exactly.add(held)
+        for variable in term:
+            self.holding.setdefault(variable, []).append(held)
+
+    def hold(self, variables: frozenset[int]) -> bool:
+        """Return whether one term holds all these variables."""
+        if variables in self.exactly:
+            return True
+        fewest = min((self.holding.get(variable, []) for variable in variables), key=len)
+        return any(variables <= term for term in fewest)
+
+
+def _needs_all(term: tuple[int, ...], variable: int, variables: Sequence[Variable], earlier: _Earlier) -> bool:
+    rest = frozenset(term) - {variable}
+    return isinstance(variables[variable], FactorVariable) and bool(rest) and not earlier.hold(rest)
 
 
 class FormulaDesign:

@@ -103,7 +103,7 @@ class Reader:
         if node.function in KNOWN:
             return
         near = get_close_matches(node.function, KNOWN, 1)
-        meant = f"; did you mean {near[0]}()?" if near else ""
+        meant = f"; did you mean {near[0]}()?" if near else "."
         self.fail(f"{node.function}() is not a function of formulas{meant} There are {', '.join(KNOWN)}", node)
 
     def standard_arguments(self, node: Call) -> tuple[bool, bool]:
@@ -184,7 +184,8 @@ class Reader:
         if scaling:
             if len(x) < 2:
                 self.fail("scale() needs two rows at least", node)
-            scale = float(np.sqrt(((x - centre) ** 2).sum() / (len(x) - 1)))
+            largest = float(np.max(np.abs(x - centre)))
+            scale = largest and largest * float(np.sqrt((((x - centre) / largest) ** 2).sum() / (len(x) - 1)))
         if not (np.isfinite(centre) and np.isfinite(scale) and scale > 0.0):
             self.fail("the column is constant, and cannot be brought to a deviation of one", node)
         return Standard(centre, scale)

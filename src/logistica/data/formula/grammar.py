@@ -196,10 +196,7 @@ class _Parser:
         return Number(value, token.at)
 
     def _quoted(self, token: Token) -> Node:
-        name = _unquoted(token.text)
-        if not name:
-            raise FormulaError("a name between backquotes cannot be empty", self.text, token.at)
-        return Name(name, token.at)
+        return Name(_unquoted(token.text), token.at)
 
     def _named(self, token: Token) -> Node:
         if not self._sees("("):

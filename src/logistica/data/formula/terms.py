@@ -24,6 +24,7 @@ from logistica.data.formula.tree import (
     Signed,
     String,
     names_in,
+    parts_of,
     text_of,
 )
 
@@ -80,7 +81,7 @@ def expand(text: str, columns: Sequence[str]) -> Formula:
         tuple(expansion.variables.values()),
         tuple(_places(term) for term in ordered),
         expansion.intercept,
-        tuple(expansion.offsets),
+        tuple(expansion.offsets.values()),
     )
 
 
@@ -102,7 +103,7 @@ class _Expansion:
     taken: set[str]
     variables: dict[str, Node] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
-    offsets: list[Node] = field(default_factory=list)
+    offsets: dict[str, Node] = field(default_factory=dict)
     everything: Terms | None = None
     intercept: bool = True
     work: int = 0
@@ -129,6 +130,8 @@ class _Expansion:
         return found
 
     def _chain(self, operators: tuple[str, ...], operands: tuple[Node, ...]) -> Terms:
+        if operators[0] not in "+-":
+            self._refuse_offsets(operands)
         found = self.terms(operands[0])
         for operator, operand in zip(operators, operands[1:], strict=True):
             if operator in "+-":
@@ -147,7 +150,19 @@ class _Expansion:
             self._check_number(found, operand)
         return found
 
+    def _refuse_offsets(self, operands: tuple[Node, ...]) -> None:
+        """Let offset() stand in a sum alone: joined to a term, or taken away, it has no meaning."""
+        waiting = list(operands)
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, Call) and node.function == "offset":
+                self._fail("offset() can only be added", node)
+            if not isinstance(node, Call):
+                waiting += parts_of(node)
+
     def _added(self, found: Terms, operator: str, operand: Node) -> Terms:
+        if operator == "-":
+            self._refuse_offsets((operand,))
         if isinstance(operand, Number):
             self._number(operand, present=operator == "+")
             return found
@@ -169,6 +184,7 @@ class _Expansion:
         exponent = node.exponent
         if not (isinstance(exponent, Number) and exponent.value == int(exponent.value) and exponent.value >= 1):
             self._fail("outside I() a power is a whole number, from 1: all interactions up to that order", exponent)
+        self._refuse_offsets((node.base,))
         base = self.terms(node.base)
         found = base
         for _ in range(int(exponent.value) - 1):
@@ -196,10 +212,11 @@ class _Expansion:
         if isinstance(node, Call) and node.function == "offset":
             if len(node.arguments) != 1 or node.arguments[0].name is not None:
                 self._fail("offset() takes one argument", node)
-            self.offsets.append(node.arguments[0].value)
+            self.offsets[text_of(node.arguments[0].value)] = node.arguments[0].value
             return {}
-        if isinstance(node, Name) and node.text in self.taken:
-            self._fail(f"{node.text!r} is the response, and cannot be a predictor too", node)
+        for name in names_in(node):
+            if name in self.taken:
+                self._fail(f"{name!r} is the response, and cannot be a predictor too", node)
         return self._place(text_of(node), node)
 
     def _place(self, key: str, node: Node) -> Terms:
