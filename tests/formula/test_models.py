@@ -274,3 +274,32 @@ def test_a_spline_beyond_its_ends_is_noted(spline):
 def test_polynomials_have_no_ends():
     model = logistica.fit(DATA, "y ~ poly(x, 2)")
     assert np.isfinite(model.predict_proba(frame(4, n=2).assign(x=[0.01, 9.0]))).all()
+
+
+def test_rows_of_weight_zero_are_not_evaluated_either():
+    """Nor is a row that gets no prediction anyway."""
+    model = logistica.fit(DATA, "y ~ log(x) + a")
+    new = frame(4, n=30).assign(w=1.0)
+    expected = model.evaluate(new.iloc[1:])
+    new.loc[0, ["x", "w"]] = [-1.0, 0.0]
+    assert model.evaluate(new, weights="w").log_loss == pytest.approx(expected.log_loss, rel=1e-12)
+    new.loc[0, "a"] = None
+    with pytest.warns(logistica.DataWarning, match="get no prediction"):
+        found = model.predict_proba(new, missing="drop")
+    assert np.isnan(found[0]).all()
+    assert np.isfinite(found[1:]).all()
+
+
+def test_a_column_that_is_numbers_and_a_factor_cannot_be_filled():
+    data = DATA.assign(k=DATA.k.astype(float))
+    data.loc[3, "k"] = np.nan
+    with pytest.raises(DataError, match="'k': its missing values cannot be filled in"):
+        logistica.fit(data, "y ~ C(k) + k", missing="impute")
+
+
+def test_the_cell_that_makes_a_column_text_is_named(tmp_path):
+    model = logistica.fit(DATA, "y ~ x")
+    path = tmp_path / "new.csv"
+    path.write_text("x\n1\n2\noops\n3\n")
+    with pytest.raises(DataError, match=r"line 4, column 'x': text or categories such as 'oops' \(row 2\)"):
+        model.predict(path)

@@ -43,6 +43,9 @@ def as_numbers(column: RawColumn) -> NumberColumn:
     row = int(np.argmax(column.codes >= 0))
     if not len(column.codes) or column.codes[row] < 0:
         return NumberColumn(column.name, np.zeros(len(column.codes)), np.ones(len(column.codes), np.bool_))
+    strange = [code for code, level in enumerate(column.levels) if not _is_number(level)]
+    if (here := np.isin(column.codes, strange)).any():
+        row = int(np.argmax(here))
     value = column.levels[column.codes[row]]
     raise DataError(
         f"text or categories such as {value!r} (row {row}), but the model was fitted on numbers here",
@@ -51,6 +54,15 @@ def as_numbers(column: RawColumn) -> NumberColumn:
         value=value,
         remedy="Convert the column to numbers, as it was in the fit",
     )
+
+
+def _is_number(level: Level) -> bool:
+    """Return whether a level could be a number, so that it is not the one that makes its column text."""
+    try:
+        float(level)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,6 +55,9 @@ def learn_fill(column: RawColumn, rows: Rows, weights: Array | None) -> Fill:
         return Fill(column.levels[int(np.argmax(total))], bool(used.any()))
     values = np.asarray(column.values)
     present = values[~absent] if rows is None else values[rows][~used]
+    if values.dtype.kind == "b":
+        more = weight[~used] @ np.where(present, 1.0, -1.0) > 0.0
+        return Fill(float(more), bool(used.any()))
     return Fill(weighted_median(present.astype(np.float64), weight[~used]), bool(used.any()))
 
 

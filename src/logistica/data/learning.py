@@ -107,12 +107,27 @@ def learn_table(
         fills=prepared.fills,
     )
     _require_different_terms(recipe)
+    if learned is not None:
+        _require_one_fill(learned, recipe)
     in_use = None
     if rows is not None:
         in_use = np.zeros(n_rows, np.bool_)
         in_use[rows] = True
     reading = LevelReading(n_rows, in_use, options.unknown)
     return recipe, recipe.table_design(prepared.columns, prepared.indicators, reading), reading.notes
+
+
+def _require_one_fill(learned: FormulaRecipe, recipe: Recipe) -> None:
+    """Refuse to fill a column that is both numbers and a factor: its median may be a level that does not exist."""
+    for variable in learned.variables:
+        if isinstance(variable, FactorVariable) and variable.column not in recipe.factors:
+            fill = recipe.fills.get(variable.column)
+            if fill is not None and fill.indicator:
+                raise DataError(
+                    "its missing values cannot be filled in, for the formula uses it as numbers and in C() too",
+                    column=variable.column,
+                    remedy="Use it in one way, or fill its values in first",
+                )
 
 
 def factors_of(formula: Formula) -> set[str]:

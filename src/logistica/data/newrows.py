@@ -234,6 +234,9 @@ def _table_design(
         columns[name] = filled(fitting, fill)
         count = int(np.count_nonzero(absent if gaps.in_use is None else absent & gaps.in_use))
         notes += filled_note(name, fill, count, is_level=isinstance(fitting, LevelColumn))
+    if gaps.rows is not None:
+        there = ~gaps.rows if gaps.in_use is None else gaps.in_use & ~gaps.rows
+        reading = replace(reading, in_use=there)
     design = recipe.table_design(columns, indicators, reading)
     if isinstance(design, FormulaDesign):
         _look_at_codes(design, gaps)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
 from logistica.core.records import Note
-from logistica.data.design import Design
 from logistica.data.formula.grammar import parse_expression
 from logistica.data.formula.tree import names_in
 from logistica.data.labels import Labels, label_text
@@ -107,7 +106,7 @@ def score(fitted: Fitted, data: Any, *, offset: Any = None, missing: str = "erro
 
 def linear_predictor(fitted: Fitted, rows: NewRows) -> Array:
     """Return eta for rows already in the model's columns, shape (n, outputs)."""
-    eta = _eta(fitted, rows.design)
+    eta = _eta(fitted, rows)
     if rows.offset is not None:
         with np.errstate(over="ignore"):
             eta += rows.offset
@@ -125,20 +124,26 @@ def linear_predictor(fitted: Fitted, rows: NewRows) -> Array:
     return eta
 
 
-def _eta(fitted: Fitted, design: Design) -> Array:
+def _eta(fitted: Fitted, rows: NewRows) -> Array:
+    """Return eta without offsets; rows with a missing value, which may hold anything, are not looked at: NaN."""
     estimate = fitted.fit.estimate
     coordinates = estimate.coordinates
     full = coordinates.outputs(estimate.theta)
     if coordinates.reference is not None:
         full = full - full.mean(axis=1, keepdims=True)
-    if not design.n_rows:
-        return np.empty((0, coordinates.n_outputs))
+    known = None if rows.missing is None else np.flatnonzero(~rows.missing)
+    eta = np.full((rows.n_rows, coordinates.n_outputs), np.nan)
+    count = rows.n_rows if known is None else len(known)
+    if not count:
+        return eta
 
     def kernel(block: Block, workspace: Workspace) -> Collected:
         return Collected((coordinates.rows(block, workspace) @ full,))
 
-    rows = MemorySource(design, np.zeros(design.n_rows, dtype=np.intp))
-    return np.concatenate(NumpyEngine().sum(kernel, rows, coordinates.n_rows).arrays).astype(np.float64, copy=False)
+    source = MemorySource(rows.design, np.zeros(count, dtype=np.intp), rows=known)
+    found = np.concatenate(NumpyEngine().sum(kernel, source, coordinates.n_rows).arrays)
+    eta[slice(None) if known is None else known] = found
+    return eta
 
 
 def predicted_columns(fitted: Fitted, scores: Scores) -> dict[str, list[Any]]:
