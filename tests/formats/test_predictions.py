@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -136,3 +138,24 @@ def test_cells_stay_as_they_were_written(text, tmp_path):
     assert {n: c.to_pylist() for n, c in after.text.texts(before.names, nulls=()).items()} == {
         n: c.to_pylist() for n, c in before.text.texts(before.names, nulls=()).items()
     }
+
+
+@pytest.mark.parametrize("rows", [0, 2])
+def test_predictions_have_their_type_where_there_are_none(rows, model, saved, tmp_path):
+    empty = TABLE.slice(0, rows).set_column(0, "age", pa.nulls(rows, pa.int64()))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", logistica.LogisticaWarning)
+        for frame in (empty, pl.from_arrow(empty)):
+            types = [str(kind) for kind in open_data(model.augment(frame, missing="drop")).frame.schema.values()][-3:]
+            assert types == ["String", "Float64", "Float64"]
+
+
+def test_only_cells_that_need_quotes_have_them(tmp_path):
+    model = logistica.fit(pd.DataFrame({"x": [0.0, 1, 2, 3]}), target=["a", "b,c", "a", "b,c"])
+    model.save(tmp_path / "m.json")
+    path = tmp_path / "rows.csv"
+    path.write_text('x,note\n1,NA\n2,"p,q"\n')
+    lines = invoke("predict", tmp_path / "m.json", path).stdout.splitlines()
+    assert lines[0] == 'x,note,prediction,P(a),"P(b,c)"'
+    assert lines[1].startswith("1,NA,a,")
+    assert lines[2].startswith('2,"p,q","b,c",')

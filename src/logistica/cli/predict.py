@@ -106,7 +106,7 @@ def _table(fitted: Fitted, opened: Table | Matrix, scores: Scores, output: str |
     if only or isinstance(opened, Matrix):
         import pyarrow as pa
 
-        return delimited_bytes(pa.table({name: pa.array(values) for name, values in columns.items()}), COMMA)
+        return delimited_bytes(pa.table(columns), COMMA)
     if is_binary(opened) and output is None and sys.stdout.isatty():
         raise click.UsageError("DATA is binary, and so is the result: name a file with -o, or pass --only for CSV.")
     return written_again(opened, columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -84,8 +84,8 @@ class Table(Opened):
         """One column as numbers or levels."""
         return raw_column(name, self.series(name))
 
-    def with_columns(self, columns: Mapping[str, Sequence[Any]]) -> Any:
-        """Return a frame of the caller's own kind with columns added at the end; None stands for a missing value.
+    def with_columns(self, columns: Mapping[str, Any]) -> Any:
+        """Return a frame of the caller's own kind with columns, given as Arrow arrays, added at the end.
 
         Raises OptionError for a name that the table has already.
         """
@@ -93,7 +93,7 @@ class Table(Opened):
             if name in self._own_names:
                 raise OptionError(f"The table has a column {name!r} already. Rename it, or leave it out.")
         backend = self.frame.implementation
-        added = [nw.new_series(name, list(values), backend=backend) for name, values in columns.items()]
+        added = [_series_of(name, values, backend) for name, values in columns.items()]
         if backend.is_pandas_like():
             index = nw.maybe_get_index(self.frame)
             added = [nw.maybe_set_index(one, index=index) for one in added]
@@ -102,6 +102,14 @@ class Table(Opened):
     def labels(self, name: str) -> Target:
         """One column as labels, in the type they have."""
         return replace(series_labels(self.series(name), name), origin=self.text)
+
+
+def _series_of(name: str, values: Any, backend: Any) -> nw.Series[Any]:
+    """Return an Arrow array as a series of a library; pandas finds its own type for one with nulls."""
+    dtype = None
+    if not (backend.is_pandas_like() and values.null_count):
+        dtype = nw.from_native(pa.chunked_array([values]), series_only=True).dtype
+    return nw.new_series(name, values.to_pylist(), dtype, backend=backend)
 
 
 def table(data: Any) -> Table | None:

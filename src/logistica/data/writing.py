@@ -27,8 +27,8 @@ def is_binary(table: Table) -> bool:
     return isinstance(table.origin, BinaryOrigin)
 
 
-def written_again(table: Table, columns: Mapping[str, Sequence[Any]]) -> bytes:
-    """Return the bytes of a file in the format of the table's own, uncompressed, with ``columns`` at the end.
+def written_again(table: Table, columns: Mapping[str, Any]) -> bytes:
+    """Return a file's bytes in the format of the table's own, uncompressed; ``columns`` are Arrow arrays, added last.
 
     A workbook, and a frame that came from no file, become CSV.
 
@@ -40,7 +40,7 @@ def written_again(table: Table, columns: Mapping[str, Sequence[Any]]) -> bytes:
     for name in columns:
         if name in table.names:
             raise OptionError(f"The data have a column {name!r} already. Rename it, or write the predictions alone.")
-    added = {name: pa.array(values) for name, values in columns.items()}
+    added = dict(columns)
     origin = table.origin
     if isinstance(origin, DelimitedOrigin):
         return _delimited(origin, table.names, added)
@@ -77,24 +77,32 @@ def _with_comma(values: Any) -> Any:
 
 
 def delimited_bytes(table: Any, delimiter: str) -> bytes:
-    """Return a table as delimited text; numbers are written so that they are read again bit for bit."""
-    import csv  # noqa: PLC0415
+    """Return a table as delimited text; numbers are written so that they are read again bit for bit.
 
+    Only cells that need quotes have them: for their signs, for blanks around them, for being empty between spaces.
+    """
     from pyarrow.csv import WriteOptions, write_csv  # noqa: PLC0415 - for output alone
 
-    head = io.StringIO()
-    csv.writer(head, delimiter=delimiter, lineterminator="\n").writerow(table.column_names)
+    odd = f"[{re.escape(delimiter)}\"'#\r\n]|^\\s|\\s$" + ("|^$" if delimiter == " " else "")
+    head = delimiter.join(_quoted(name, odd) for name in table.column_names)
     body = io.BytesIO()
-    quoting = "none" if _is_plain(table, delimiter) else "needed"
-    write_csv(table, body, WriteOptions(include_header=False, delimiter=delimiter, quoting_style=quoting))
-    return head.getvalue().encode("utf-8") + body.getvalue()
+    if _is_plain(table, odd):
+        write_csv(table, body, WriteOptions(include_header=False, delimiter=delimiter, quoting_style="none"))
+    else:
+        columns = [column.cast(pa.string()).fill_null("").to_pylist() for column in table.columns]
+        lines = (delimiter.join(_quoted(cell, odd) for cell in row) for row in zip(*columns, strict=True))
+        body.write("".join(f"{line}\n" for line in lines).encode("utf-8"))
+    return f"{head}\n".encode() + body.getvalue()
 
 
-def _is_plain(table: Any, delimiter: str) -> bool:
-    """Return whether no text needs quotes: for its signs, for blanks around it, or for being empty between spaces."""
+def _quoted(text: str, odd: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if re.search(odd, text) else text
+
+
+def _is_plain(table: Any, odd: str) -> bool:
+    """Return whether no text needs quotes."""
     import pyarrow.compute as pc  # noqa: PLC0415 - for output alone
 
-    odd = f"[{re.escape(delimiter)}\"'#\r\n]|^\\s|\\s$" + ("|^$" if delimiter == " " else "")
     texts = (column for column in table.columns if not pa.types.is_primitive(column.type))
     return not any(pc.any(pc.match_substring_regex(column.cast(pa.string()), odd)).as_py() for column in texts)
 

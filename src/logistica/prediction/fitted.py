@@ -146,18 +146,17 @@ def _eta(fitted: Fitted, rows: NewRows) -> Array:
     return eta
 
 
-def predicted_columns(fitted: Fitted, scores: Scores) -> dict[str, list[Any]]:
-    """Return the predicted class and the probability of every class as named columns, None where there is none.
+def predicted_columns(fitted: Fitted, scores: Scores) -> dict[str, Any]:
+    """Return the predicted class and the probability of every class as Arrow arrays, null where there is none.
 
-    They are called "prediction" and "P(class)".
+    They are called "prediction" and "P(class)", and have the labels' type and float64 also where all are null.
     """
-    found: dict[str, list[Any]] = {"prediction": labels(fitted, scores).tolist()}
-    for label, column in zip(fitted.labels.classes.tolist(), proba(fitted, scores).T, strict=True):
-        values: list[Any] = column.tolist()
-        if scores.missing is not None:
-            for row in np.flatnonzero(scores.missing).tolist():
-                values[row] = None
-        found[f"P({label_text(label)})"] = values
+    import pyarrow as pa  # noqa: PLC0415 - for tables alone
+
+    classes = fitted.labels.classes.tolist()
+    found = {"prediction": pa.array(labels(fitted, scores).tolist(), type=pa.array(classes).type)}
+    for label, column in zip(classes, proba(fitted, scores).T, strict=True):
+        found[f"P({label_text(label)})"] = pa.array(column, mask=scores.missing, type=pa.float64())
     return found
 
 
