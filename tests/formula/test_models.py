@@ -137,6 +137,7 @@ def test_one_offset_is_refused_for_three_classes():
         ("y ~ scale(2)", FormulaError, "needs a column"),
         ("cbind(y, a) ~ x", DataError, "where the formula needs numbers"),
         ("cbind(x, z) ~ w", DataError, "no whole number"),
+        ("cbind(scale(y), k) ~ x", FormulaError, "counts cannot be centred or scaled"),
         ("cbind(y) ~ x", FormulaError, "the response must be"),
     ],
 )

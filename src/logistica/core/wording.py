@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def counted(count: float, thing: str) -> str:
     """Return a count with its noun, ``thing``, in the plural unless there is exactly one: "1 row", "1,605 rows"."""
     number = f"{count:,}" if isinstance(count, int) else f"{count:,.6g}"
     return f"{number} {thing}" if count == 1 else f"{number} {thing}s"
+
+
+def listed(things: Sequence[object], most: int) -> str:
+    """Return the first ``most`` things as Python writes them, with commas, and dots where there are more."""
+    return ", ".join(map(repr, things[:most])) + (", ..." if len(things) > most else "")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
+from logistica.core.wording import listed
 from logistica.data.arrays import Matrix
 from logistica.data.columns import LevelColumn, NumberColumn
 from logistica.data.counts import Counts
@@ -200,7 +201,7 @@ def _require_table(name: str, opened: Table | Matrix, role: str) -> Table:
 
 def missing_column(name: str, there: Sequence[str], role: str) -> DataError:
     """Make the error for a column that is not in a table; it lists those that are, and asks for the nearest name."""
-    shown = ", ".join(map(repr, there[:20])) + (", ..." if len(there) > 20 else "")
+    shown = listed(there, 20)
     nearest = _nearest(name, there)
     question = "" if nearest is None else f"Did you mean {nearest!r}? If not, check"
     return DataError(

@@ -9,7 +9,7 @@ import numpy as np
 
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
-from logistica.core.wording import counted
+from logistica.core.wording import counted, listed
 from logistica.data.columns import Level, LevelColumn, Mask, NumberColumn, RawColumn, coded, missing_rows, recoded
 from logistica.data.design import FactorPart, NumericPart
 from logistica.data.factors import OTHER, factor_of_numbers
@@ -160,7 +160,7 @@ def _require_same_kind(column: RawColumn, levels: Sequence[Level], in_use: Mask 
 def _unseen(column: LevelColumn, levels: Sequence[Level], unseen: Mask) -> DataError:
     row, count = int(np.argmax(unseen)), int(np.count_nonzero(unseen))
     value = column.levels[column.codes[row]]
-    shown = ", ".join(map(repr, levels[:SHOWN_LEVELS])) + (", ..." if len(levels) > SHOWN_LEVELS else "")
+    shown = listed(levels, SHOWN_LEVELS)
     rows = counted(count, "row")
     return DataError(
         f"the level {value!r} in row {row} ({rows} with unknown levels) is none of the fit's levels {shown}",

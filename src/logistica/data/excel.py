@@ -13,6 +13,7 @@ from typing import Any
 
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
+from logistica.core.wording import listed
 from logistica.data.compression import expansion_limit
 from logistica.data.filebytes import FileBytes
 from logistica.data.origin import NumberedOrigin
@@ -178,6 +179,6 @@ def _check_formulas(openpyxl: Any, source: FileBytes, columns: TypedColumns) -> 
 def _sheet_notes(source: FileBytes, titles: list[str]) -> tuple[Note, ...]:
     if len(titles) == 1:
         return ()
-    others = ", ".join(map(repr, titles[1:6])) + (", ..." if len(titles) > 6 else "")
+    others = listed(titles[1:], 5)
     message = f"{source.path}: the first sheet, {titles[0]!r}, was read; there are others: {others}."
     return (Note("other-sheets", message, DataWarning),)

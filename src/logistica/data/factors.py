@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
-from logistica.core.wording import counted
+from logistica.core.wording import counted, listed
 from logistica.data.columns import (
     Level,
     LevelColumn,
@@ -88,7 +88,7 @@ class FactorOptions:
         for option, given in (("baseline", self.baseline), ("levels", self.levels)):
             for name in given:
                 if name not in names:
-                    there = f"There are {_listed(names)}" if names else "It has no named columns: pass a table"
+                    there = f"There are {listed(names, SHOWN)}" if names else "It has no named columns: pass a table"
                     raise OptionError(f"{option}= names {name!r}, which is no column of X. {there}.")
 
 
@@ -140,7 +140,7 @@ def declared(column: RawColumn, options: FactorOptions, in_use: Mask | None, *, 
         return column
     order = like(_plain(options.levels[name]) or (), column.levels)
     if len(set(order)) < len(order):
-        raise OptionError(f"levels= of column {name!r} names a level twice: {_listed(order)}.")
+        raise OptionError(f"levels= of column {name!r} names a level twice: {listed(order, SHOWN)}.")
     codes = np.append(coded(column.levels, order), np.int32(-1))[column.codes]
     strange = (codes < 0) & (column.codes >= 0)
     if in_use is not None:
@@ -149,7 +149,7 @@ def declared(column: RawColumn, options: FactorOptions, in_use: Mask | None, *, 
         row = int(np.argmax(strange))
         value = column.levels[column.codes[row]]
         raise DataError(
-            f"the level {value!r} in row {row} is none of those declared: {_listed(order)}",
+            f"the level {value!r} in row {row} is none of those declared: {listed(order, SHOWN)}",
             column=name,
             row=row,
             value=value,
@@ -231,16 +231,12 @@ def _baseline(name: str, wanted: Level, levels: Sequence[Level], pooled: Sequenc
         return levels.index(found)
     rare = like([found], pooled)[0] in pooled
     why = "is rarer than rare= allows" if rare else "does not occur"
-    raise OptionError(f"baseline: the level {wanted!r} of column {name!r} {why}. There are {_listed(levels)}.")
+    raise OptionError(f"baseline: the level {wanted!r} of column {name!r} {why}. There are {listed(levels, SHOWN)}.")
 
 
 def pooled_message(name: str, pooled: tuple[Level, ...], rare: int) -> str:
     """Say which levels were pooled."""
     return (
         f"Column {name!r}: {counted(len(pooled), 'level')} in fewer than {rare} rows pooled into {OTHER!r}:"
-        f" {_listed(pooled)}."
+        f" {listed(pooled, SHOWN)}."
     )
-
-
-def _listed(levels: Sequence[Level]) -> str:
-    return ", ".join(map(repr, levels[:SHOWN])) + (", ..." if len(levels) > SHOWN else "")

@@ -110,6 +110,13 @@ class Gaps:
             raise self._error()
 
     @property
+    def complete(self) -> Mask | None:
+        """Rows in use with nothing missing, shape (n_rows,); None if that is all of them."""
+        if self.rows is None:
+            return self.in_use
+        return ~self.rows if self.in_use is None else self.in_use & ~self.rows
+
+    @property
     def n_rows_missing(self) -> int:
         """Rows in use with a missing value."""
         return 0 if self.rows is None else int(np.count_nonzero(self.rows))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, ModelFileError
-from logistica.core.wording import counted
+from logistica.core.wording import counted, listed
 from logistica.data.in_use import Rows, row_at
 
 Codes = NDArray[np.intp]
@@ -113,7 +113,7 @@ class Labels:
         return codes, np.asarray(self.classes[codes] == values)
 
     def _unknown(self, row: int, value: Any, name: str | None) -> DataError:
-        shown = ", ".join(map(repr, self.classes[:10].tolist())) + (", ..." if len(self.classes) > 10 else "")
+        shown = listed(self.classes.tolist(), 10)
         value = _plain(value)
         return DataError(
             f"the label {value!r} in row {row} is none of the model's classes {shown}",

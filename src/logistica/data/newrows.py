@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, DataWarning, OptionError
 from logistica.core.records import Note
+from logistica.core.wording import listed
 from logistica.data.arrays import Matrix
 from logistica.data.beside import arrays_among, missing_column, names_of, take_beside, take_offset
 from logistica.data.coding import LevelReading, as_numbers
@@ -21,6 +22,7 @@ from logistica.data.formula.design import FormulaDesign
 from logistica.data.formula.variables import FactorVariable
 from logistica.data.gaps import Gaps, NameOf, check_policy
 from logistica.data.imputation import filled, filled_note, indicator_name
+from logistica.data.in_use import chosen
 from logistica.data.labels import Codes, Labels
 from logistica.data.opening import open_data, placing
 from logistica.data.target import Target
@@ -156,10 +158,11 @@ def _known_eta(offsets: tuple[NumberColumn, ...], design: Design, n_classes: int
     given = checked_offset(offsets, n_classes, None) if offsets else None
     if not isinstance(design, FormulaDesign) or not design.offsets:
         return given
-    if gaps.in_use is None:
+    complete = gaps.complete
+    if complete is None:
         return added(given, design.offset(None, n_classes))
     stated = np.zeros((design.n_rows, 1))
-    rows = np.flatnonzero(gaps.in_use)
+    rows = np.flatnonzero(complete)
     stated[rows] = design.offset(rows, n_classes)
     return added(given, stated)
 
@@ -174,11 +177,10 @@ def _counted(found: NewRows, labels: Labels, target: Counts, gaps: Gaps) -> NewR
     ours, theirs = labels.classes.tolist(), target.labels.classes.tolist()
     if ours != theirs:
         raise OptionError(f"The counts are of the classes {theirs}, the model's classes are {ours}.")
-    keep = np.ones(gaps.n_rows, np.bool_) if gaps.in_use is None else gaps.in_use.copy()
-    if gaps.rows is not None:
-        keep &= ~gaps.rows
-    rows = np.flatnonzero(keep)
-    outcome = target.expand(rows, None if found.weights is None else found.weights[rows], every_class=False)
+    complete = gaps.complete
+    rows = None if complete is None else np.flatnonzero(complete)
+    weights = None if found.weights is None else chosen(found.weights, rows)
+    outcome = target.expand(rows, weights, every_class=False)
     n_trials = 0 if outcome.groups is None else int(outcome.groups.class_count.sum())
     return replace(found, y=outcome.codes, weights=outcome.weights, places=outcome.rows, n_trials=n_trials)
 
@@ -234,10 +236,7 @@ def _table_design(
         columns[name] = filled(fitting, fill)
         count = int(np.count_nonzero(absent if gaps.in_use is None else absent & gaps.in_use))
         notes += filled_note(name, fill, count, is_level=isinstance(fitting, LevelColumn))
-    if gaps.rows is not None:
-        there = ~gaps.rows if gaps.in_use is None else gaps.in_use & ~gaps.rows
-        reading = replace(reading, in_use=there)
-    design = recipe.table_design(columns, indicators, reading)
+    design = recipe.table_design(columns, indicators, replace(reading, in_use=gaps.complete))
     if isinstance(design, FormulaDesign):
         _look_at_codes(design, gaps)
     return design
@@ -304,8 +303,7 @@ def _require_width(recipe: Recipe, width: int) -> None:
 def _extra_note(extra: Sequence[str]) -> list[Note]:
     if not extra:
         return []
-    listed = ", ".join(map(repr, extra[:FEW_LISTED])) + (", ..." if len(extra) > FEW_LISTED else "")
-    return [Note("extra-columns", f"Columns that the model does not use were ignored: {listed}.")]
+    return [Note("extra-columns", f"Columns that the model does not use were ignored: {listed(extra, FEW_LISTED)}.")]
 
 
 def _all_notes(notes: Sequence[Note], gaps: Gaps, fate: str = "get no prediction") -> tuple[Note, ...]:

@@ -30,7 +30,7 @@ from logistica.data.target import Target
 from logistica.data.weights import added, check_weight_kind, checked_offset
 
 if TYPE_CHECKING:
-    from logistica.data.columns import Mask, RawColumn
+    from logistica.data.columns import RawColumn
     from logistica.data.frames import Table
 
 
@@ -211,9 +211,7 @@ def _features(
 
 def _rows_in_use(gaps: Gaps, missing: str) -> NDArray[np.intp] | None:
     """List the rows with a positive weight and, unless gaps are filled, nothing missing; None if that is all."""
-    keep: Mask | None = gaps.in_use
-    if gaps.rows is not None and missing != "impute":
-        keep = ~gaps.rows if keep is None else keep & ~gaps.rows
+    keep = gaps.in_use if missing == "impute" else gaps.complete
     if keep is None:
         return None
     if not keep.any():

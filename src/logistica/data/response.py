@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.errors import FormulaError, ModelFileError, OptionError
+from logistica.core.errors import FormulaError, OptionError
 from logistica.data.arrays import Matrix
 from logistica.data.beside import missing_column, take_numbers
 from logistica.data.counts import Counts, class_counts, success_counts
@@ -15,7 +15,7 @@ from logistica.data.formula import Node, parse, text_of
 from logistica.data.formula.functions import Reader
 from logistica.data.formula.grammar import parse_expression
 from logistica.data.formula.tree import Call, Name, names_in
-from logistica.data.formula.variables import expression_values, numbers_of
+from logistica.data.formula.variables import expression_values, numbers_of, standards_in
 from logistica.data.opening import placing
 
 if TYPE_CHECKING:
@@ -45,19 +45,7 @@ def stated_response(formula: str, opened: Table | Matrix, target: Any) -> Any:
         )
     if isinstance(response, Name):
         return response.text
-    if not (isinstance(response, Call) and response.function == "cbind" and len(response.arguments) > 1):
-        raise FormulaError(
-            "the response must be the name of a column, or cbind(successes, failures)", formula, response.at
-        )
-    counts = [argument.value for argument in response.arguments]
-    for node in counts:
-        Reader(formula).check_expression(node)
-    columns = tuple(dict.fromkeys(name for node in counts for name in names_in(node)))
-    with placing(opened):
-        values = [_counts(node, opened) for node in counts]
-    if len(values) == 2:
-        return success_counts(values[0], values[1], text_of(counts[0]), columns, text_of(response))
-    return class_counts(values, [text_of(node) for node in counts], columns, text_of(response))
+    return _counts_of(response, formula, opened)
 
 
 def counted_response(target: Any, trials: Any, opened: Table | Matrix) -> Counts:
@@ -78,23 +66,43 @@ def counted_response(target: Any, trials: Any, opened: Table | Matrix) -> Counts
 
 def counts_again(response: str, opened: Table | Matrix) -> Counts:
     """Return the counts of new data, as the fit's response says them."""
-    found = stated_response(f"{response} ~ 1", opened, None)
-    if not isinstance(found, Counts):
-        raise ModelFileError(f"The model file's response {response!r} is no cbind() of counts.")
-    return found
+    if isinstance(opened, Matrix):
+        raise OptionError("The counts of the fit are named columns: pass a table, or a path to one.")
+    return _counts_of(parse_expression(response), response, opened)
 
 
 def is_counts(response: str) -> bool:
     """Return whether a text is ``cbind()`` of expressions over numbers."""
     try:
-        node = parse_expression(response)
-        if not (isinstance(node, Call) and node.function == "cbind" and len(node.arguments) > 1):
-            return False
-        for argument in node.arguments:
-            Reader(response).check_expression(argument.value)
+        _counted_expressions(parse_expression(response), response)
     except FormulaError:
         return False
     return True
+
+
+def _counted_expressions(response: Node, text: str) -> list[Node]:
+    """Return what ``cbind()`` joins; anything else raises FormulaError."""
+    if not (isinstance(response, Call) and response.function == "cbind" and len(response.arguments) > 1):
+        raise FormulaError(
+            "the response must be the name of a column, or cbind(successes, failures)", text, response.at
+        )
+    counts = [argument.value for argument in response.arguments]
+    reader = Reader(text)
+    for node in counts:
+        reader.check_expression(node)
+        if standards_in(node):
+            reader.fail("counts cannot be centred or scaled", node)
+    return counts
+
+
+def _counts_of(response: Node, text: str, table: Table) -> Counts:
+    counts = _counted_expressions(response, text)
+    columns = tuple(dict.fromkeys(name for node in counts for name in names_in(node)))
+    with placing(table):
+        values = [_counts(node, table) for node in counts]
+    if len(values) == 2:
+        return success_counts(values[0], values[1], text_of(counts[0]), columns, text_of(response))
+    return class_counts(values, [text_of(node) for node in counts], columns, text_of(response))
 
 
 def _counts(node: Node, table: Table) -> Array:

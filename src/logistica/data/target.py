@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
+from logistica.core.wording import listed
 from logistica.data.columns import Level, Mask
 from logistica.data.in_use import Rows, chosen, row_at
 from logistica.data.labels import Codes, Labels
@@ -142,11 +143,7 @@ def _order_notes(target: Target, labels: Labels) -> list[Note]:
     if declared == present:
         return []
     message = (
-        f"The target declares the order {_listed(declared)} of its categories; the classes are sorted instead:"
-        f" {_listed(present)}."
+        f"The target declares the order {listed(declared, SHOWN_CLASSES)} of its categories; the classes are sorted"
+        f" instead: {listed(present, SHOWN_CLASSES)}."
     )
     return [Note("class-order", message, DataWarning)]
-
-
-def _listed(classes: list[Any]) -> str:
-    return ", ".join(map(repr, classes[:SHOWN_CLASSES])) + (", ..." if len(classes) > SHOWN_CLASSES else "")

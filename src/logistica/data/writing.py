@@ -40,12 +40,11 @@ def written_again(table: Table, columns: Mapping[str, Any]) -> bytes:
     for name in columns:
         if name in table.names:
             raise OptionError(f"The data have a column {name!r} already. Rename it, or write the predictions alone.")
-    added = dict(columns)
     origin = table.origin
     if isinstance(origin, DelimitedOrigin):
-        return _delimited(origin, table.names, added)
+        return _delimited(origin, table.names, columns)
     whole = table.frame.to_arrow()
-    for name, values in added.items():
+    for name, values in columns.items():
         whole = whole.append_column(name, values)
     if isinstance(origin, BinaryOrigin):
         return _binary(whole, origin.kind)
@@ -89,7 +88,7 @@ def delimited_bytes(table: Any, delimiter: str) -> bytes:
     if _is_plain(table, odd):
         write_csv(table, body, WriteOptions(include_header=False, delimiter=delimiter, quoting_style="none"))
     else:
-        columns = [column.cast(pa.string()).fill_null("").to_pylist() for column in table.columns]
+        columns = [_as_text(column).fill_null("").to_pylist() for column in table.columns]
         lines = (delimiter.join(_quoted(cell, odd) for cell in row) for row in zip(*columns, strict=True))
         body.write("".join(f"{line}\n" for line in lines).encode("utf-8"))
     return f"{head}\n".encode() + body.getvalue()
@@ -104,7 +103,7 @@ def _is_plain(table: Any, odd: str) -> bool:
     import pyarrow.compute as pc  # noqa: PLC0415 - for output alone
 
     texts = (column for column in table.columns if not pa.types.is_primitive(column.type))
-    return not any(pc.any(pc.match_substring_regex(column.cast(pa.string()), odd)).as_py() for column in texts)
+    return not any(pc.any(pc.match_substring_regex(_as_text(column), odd)).as_py() for column in texts)
 
 
 def _binary(table: Any, kind: str) -> bytes:

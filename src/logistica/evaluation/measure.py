@@ -12,6 +12,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, r
 
 from logistica.core.records import Note
 from logistica.core.stable import logsumexp
+from logistica.core.wording import listed
 from logistica.evaluation.record import ClassEvaluation, Evaluation
 from logistica.losses import Loss
 
@@ -153,5 +154,5 @@ def _undefined(per_class: tuple[ClassEvaluation, ...]) -> tuple[Note, ...]:
 
 
 def _listed(labels: list[Any]) -> str:
-    shown = ", ".join(map(repr, labels[:10])) + (", ..." if len(labels) > 10 else "")
+    shown = listed(labels, 10)
     return f"class {shown}" if len(labels) == 1 else f"the classes {shown}"

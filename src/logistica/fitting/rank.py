@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.linalg import factorise
+from logistica.core.linalg import EPSILON, factorise
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
 from logistica.fitting.columns import Columns, power_of_two_inverse
@@ -30,7 +30,6 @@ ALIASED = 1e-11
 """Share of a column's length that is new, below which there is nothing new."""
 ROUNDING = 32.0
 """A residual shorter than so many times the rounding of what is subtracted is nothing but rounding."""
-EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.linalg import Factor
+from logistica.core.linalg import EPSILON, Factor
 from logistica.objective.coordinates import Coordinates
 
 Array = NDArray[np.float64]
 
 KNOWN = 1e-6
 """Relative rounding of a standard error above which it is not given."""
-EPSILON = float(np.finfo(np.float64).eps)
 
 
 def output_covariances(coordinates: Coordinates, factor: Factor, free: NDArray[np.intp], inverse: Array) -> Array:

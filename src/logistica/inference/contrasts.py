@@ -16,13 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import OptionError
+from logistica.core.linalg import EPSILON
+from logistica.core.wording import listed
 from logistica.data.labels import Labels
 from logistica.fitting.record import Estimate
 from logistica.objective.coordinates import Coordinates
 
 Array = NDArray[np.float64]
 
-LOST = 1e4 * float(np.finfo(np.float64).eps)
+LOST = 1e4 * EPSILON
 """A variance below this share of the terms that it is the sum of has lost too many digits to be given."""
 SHOWN_CLASSES = 10
 
@@ -71,7 +73,7 @@ def class_code(labels: Labels, label: object) -> int:
     try:
         return {known: code for code, known in enumerate(classes)}[label]
     except (KeyError, TypeError):
-        shown = ", ".join(map(repr, classes[:SHOWN_CLASSES])) + (", ..." if len(classes) > SHOWN_CLASSES else "")
+        shown = listed(classes, SHOWN_CLASSES)
         raise OptionError(f"reference={label!r}: it must be one of the classes, {shown}") from None
 
 

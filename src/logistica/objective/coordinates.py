@@ -22,6 +22,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.linalg import EPSILON
 from logistica.data.source import Block
 from logistica.engines.base import Workspace
 
@@ -161,8 +162,7 @@ class Coordinates:
     @property
     def rounding(self) -> Array:
         """About how far rounding alone moves a value of each column of z, for columns of size one, shape (q,)."""
-        epsilon = float(np.finfo(np.float64).eps)
-        noise = np.full(self.n_rows, epsilon)
+        noise = np.full(self.n_rows, EPSILON)
         for level in self.residuals:
             noise[level.columns] += np.abs(level.combination.T) @ noise[level.others]
             noise[level.columns] *= level.scale

@@ -65,7 +65,6 @@ def to_content(fitted: Fitted) -> dict[str, Any]:
             **asdict(fit.rows),
             "class_weight": encode_array(fit.rows.class_weight),
             "class_rows": fit.rows.class_rows.tolist(),
-            "grouped": fit.rows.grouped,
         },
         "aliases": [{"term": name, "partners": list(partners)} for name, partners in fit.aliases.items()],
         "condition": encode_float(fit.condition),

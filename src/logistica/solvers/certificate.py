@@ -15,14 +15,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.linalg import Factor
+from logistica.core.linalg import EPSILON, Factor
 from logistica.data.source import Block
 from logistica.engines.base import Workspace
 from logistica.objective.objective import Derivatives, Objective
 
 Array = NDArray[np.float64]
-
-EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.linalg import Factor, factorise
+from logistica.core.linalg import EPSILON, Factor, factorise
 from logistica.objective.objective import Derivatives, Objective
 from logistica.solvers.certificate import (
-    EPSILON,
     Certificate,
     certify,
     cheap_radius,

@@ -211,12 +211,7 @@ class Pairs:
 
     def gained(self, mask: Mask, direction: Array) -> Mask:
         """Return the pairs in ``mask`` whose margin along ``direction`` is positive, shape (n, K)."""
-
-        def kernel(block: Block, workspace: Workspace) -> Collected:
-            z = self.objective.coordinates.rows(block, workspace)
-            return Collected((self.margins(z, direction, block) > self.tolerance * _lengths(z)[:, None],))
-
-        return np.concatenate(self._sum(kernel).arrays).astype(bool) & mask
+        return self._above(direction, self.tolerance) & mask
 
     def on_rounding_alone(self, mask: Mask, direction: Array) -> bool:
         """Return whether a pair in ``mask`` gains no more along ``direction`` than rounding can give it.
@@ -224,14 +219,16 @@ class Pairs:
         Only where columns are nearly equal is the rounding of their difference, enlarged, above the tolerance.
         """
         most = ROUNDING * float(np.max(self.objective.coordinates.rounding @ np.abs(direction), initial=0.0))
-        if most <= self.tolerance:
-            return False
+        return most > self.tolerance and bool((mask & ~self._above(direction, most)).any())
+
+    def _above(self, direction: Array, level: float) -> Mask:
+        """Return which margins along ``direction`` exceed ``level`` for rows of length one, shape (n, K)."""
 
         def kernel(block: Block, workspace: Workspace) -> Collected:
             z = self.objective.coordinates.rows(block, workspace)
-            return Collected((self.margins(z, direction, block) < most * _lengths(z)[:, None],))
+            return Collected((self.margins(z, direction, block) > level * _lengths(z)[:, None],))
 
-        return bool((np.concatenate(self._sum(kernel).arrays).astype(bool) & mask).any())
+        return np.concatenate(self._sum(kernel).arrays).astype(bool)
 
     def room(self, mask: Mask, origin: Array, steps: list[Array]) -> Array:
         """Return how far each step can be followed from ``origin`` until a margin in ``mask`` is zero, shape (f,)."""
