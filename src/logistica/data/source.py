@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.data.design import Design, Rows
+from logistica.data.design import DenseDesign, Design, Rows
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -47,6 +47,24 @@ class Block:
     def fill(self, out: Array) -> None:
         """Write the rows of X to ``out``, shape (n_rows, n_columns)."""
         self.design.fill(self.rows, out)
+
+    def held(self) -> Block:
+        """Return the block with its rows in memory, for who takes it apart."""
+        X = np.empty((self.n_rows, self.design.n_columns))
+        self.fill(X)
+        return replace(self, design=DenseDesign(X), rows=slice(0, self.n_rows))
+
+    def part(self, start: int, stop: int) -> Block:
+        """Return some rows of a held block."""
+        here = slice(start, stop)
+        return Block(
+            self.design,
+            here,
+            self.y[here],
+            None if self.weights is None else self.weights[here],
+            None if self.offset is None else self.offset[here],
+            self.start + start,
+        )
 
 
 class Source(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeVar
 
@@ -31,6 +32,16 @@ class Collected:
 
     def __add__(self, other: Collected) -> Collected:
         return Collected(self.arrays + other.arrays)
+
+
+@dataclass(frozen=True)
+class Largest:
+    """A maximum; adding two takes the larger."""
+
+    value: float
+
+    def __add__(self, other: Largest) -> Largest:
+        return Largest(max(self.value, other.value))
 
 
 class Workspace:
@@ -63,4 +74,11 @@ class Engine(Protocol):
 
     def sum(self, kernel: Kernel[S], source: Source, width: int) -> S:
         """Return the sum of ``kernel`` over ``source``. ``width`` is the number of scratch columns a row needs."""
+        ...
+
+    def batches(self, source: Source, size: int, order: NDArray[np.intp] | None = None) -> Iterator[Block]:
+        """Yield all rows once as mini-batches of ``size`` rows, the last one smaller, in their order or in ``order``.
+
+        For who needs the sum over one batch before the next; a pass over all of them is one sweep.
+        """
         ...

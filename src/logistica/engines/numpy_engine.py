@@ -16,6 +16,7 @@ from functools import cache
 from itertools import chain, islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logistica.core.threads import single_threaded_blas, thread_count
 from logistica.data.source import Block, Source
@@ -50,6 +51,16 @@ class NumpyEngine:
             for result in results:
                 total = total + result
         return total
+
+    def batches(self, source: Source, size: int, order: NDArray[np.intp] | None = None) -> Iterator[Block]:
+        """Yield all rows once as mini-batches; rows are gathered for many batches at once."""
+        self.sweeps += 1
+        chosen = source if order is None else source.choose(order)
+        at_once = max(min(4 * SCRATCH_NUMBERS // max(source.n_columns, 1), LARGEST_BLOCK) // size, 1) * size
+        for block in chosen.blocks(at_once):
+            held = block.held()
+            for start in range(0, held.n_rows, size):
+                yield held.part(start, min(start + size, held.n_rows))
 
 
 def rows_per_block(width: int) -> int:

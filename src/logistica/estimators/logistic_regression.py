@@ -20,6 +20,8 @@ from logistica.fitting import FitOptions
 from logistica.fitting import fit as fit_dataset
 from logistica.model import Model
 from logistica.prediction.fitted import Fitted
+from logistica.solvers.settings import SolverSettings
+from logistica.solvers.stopping import Stop
 
 if TYPE_CHECKING:
     from logistica.report import Summary
@@ -49,17 +51,24 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     C : float, default inf
-        Inverse strength of the ridge penalty; inf is none.
+        Inverse strength of the penalty; inf is none.
+    l1_ratio : float, default 0
+        The share of the penalty that is L1; first-order solvers only, at present.
     fit_intercept : bool, default True
         The intercept is never penalised.
     standardize : bool, default False
         Whether the penalty acts on columns divided by their standard deviations.
-    solver : {"newton"}, default "newton"
+    solver : {"newton", "gradient-descent", "sgd", "adam"} or a record such as SGD(epochs=30), default "newton"
     tol : float, default 1e-10
-        The certified distance from the optimum, in standard errors.
+        For Newton's method: the certified distance from the optimum, in standard errors.
     max_iter : int, default 100
+        For Newton's method.
     on_separation : {"warn", "raise"}, default "warn"
         What to do where no finite maximum likelihood estimate exists.
+    random_state : int, default 0
+        The seed of everything random. The same seed gives the same numbers.
+    stop : Stop or None, default None
+        When to end early.
     n_jobs : int or None, default None
         Threads; None or -1: one per available processor, -2: all but one, and so on. The result does not depend
         on it.
@@ -81,21 +90,27 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         *,
         C: float = math.inf,
+        l1_ratio: float = 0.0,
         fit_intercept: bool = True,
         standardize: bool = False,
-        solver: str = "newton",
+        solver: SolverSettings | str = "newton",
         tol: float = 1e-10,
         max_iter: int = 100,
         on_separation: str = "warn",
+        random_state: int = 0,
+        stop: Stop | None = None,
         n_jobs: int | None = None,
     ) -> None:
         self.C = C
+        self.l1_ratio = l1_ratio
         self.fit_intercept = fit_intercept
         self.standardize = standardize
         self.solver = solver
         self.tol = tol
         self.max_iter = max_iter
         self.on_separation = on_separation
+        self.random_state = random_state
+        self.stop = stop
         self.n_jobs = n_jobs
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, offset: Any = None) -> Self:
@@ -112,14 +127,17 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             A known part of the linear predictor.
         """
         options = FitOptions(
-            self.C,
-            self.fit_intercept,
-            self.standardize,
-            self.solver,
-            self.tol,
-            self.max_iter,
-            self.on_separation,
-            _threads(self.n_jobs),
+            C=self.C,
+            l1_ratio=self.l1_ratio,
+            fit_intercept=self.fit_intercept,
+            standardize=self.standardize,
+            solver=self.solver,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            on_separation=self.on_separation,
+            threads=_threads(self.n_jobs),
+            random_state=self.random_state,
+            stop=self.stop or Stop(),
         )
         dataset = read(X, target=y, weights=sample_weight, offset=offset)
         result = fit_dataset(dataset, options)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-import numbers
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 
+from logistica.core.checks import checked_bool, checked_choice, checked_number, checked_whole
 from logistica.core.errors import OptionError
 from logistica.core.threads import thread_count
+from logistica.solvers.settings import FirstOrder, SolverSettings, as_solver
+from logistica.solvers.stopping import Stop
 
-SOLVERS = ("newton",)
 ON_SEPARATION = ("warn", "raise")
+TOL, MAX_ITER = 1e-10, 100
 
 
 @dataclass(frozen=True)
@@ -21,81 +24,108 @@ class FitOptions:
     ----------
     C : float, default inf
         Inverse strength of the penalty, > 0; inf is plain maximum likelihood.
+    l1_ratio : float, default 0
+        The share of the penalty that is L1, from 0 (ridge) to 1 (lasso). First-order solvers only, at present.
     fit_intercept : bool, default True
         The intercept is never penalised.
     standardize : bool, default False
         Whether the penalty acts on columns divided by their standard deviations instead of the user's own scale.
-    solver : str, default "newton"
+    solver : {"newton", "gradient-descent", "sgd", "adam"} or a record, default "newton"
+        See :mod:`logistica.solvers.settings`.
     tol : float, default 1e-10
-        The distance from the optimum to certify, in standard errors of each coefficient; 0 goes down to the rounding
-        floor.
+        For Newton's method: the distance from the optimum to certify, in standard errors of each coefficient; 0 goes
+        down to the rounding floor.
     max_iter : int, default 100
-        Steps at most, >= 1.
+        For Newton's method: steps at most, >= 1. First-order solvers have ``epochs``.
     on_separation : {"warn", "raise"}
         What to do where no finite maximum likelihood estimate exists.
     threads : int or None
         Threads for the sweeps; None: one per available processor. The result does not depend on it.
+    random_state : int, default 0
+        The seed of everything random: starts, the order of rows, rows held out. The same seed gives the same numbers.
+    stop : Stop
+        When to end early.
+    keep_coefficients : bool, default False
+        Whether each row of the history holds the coefficients.
+    checkpoint : path or None
+        A file that a first-order fit writes as it goes, and goes on from if it is there.
     """
 
     C: float = math.inf
+    l1_ratio: float = 0.0
     fit_intercept: bool = True
     standardize: bool = False
-    solver: str = "newton"
-    tol: float = 1e-10
-    max_iter: int = 100
+    solver: SolverSettings | str = "newton"
+    tol: float = TOL
+    max_iter: int = MAX_ITER
     on_separation: str = "warn"
     threads: int | None = None
+    random_state: int = 0
+    stop: Stop = field(default_factory=Stop)
+    keep_coefficients: bool = False
+    checkpoint: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
-        self._check()
-        plain = {"C": float, "tol": float, "max_iter": int, "fit_intercept": bool, "standardize": bool}
-        for name, kind in plain.items():
-            object.__setattr__(self, name, kind(getattr(self, name)))
-        if self.threads is not None:
-            object.__setattr__(self, "threads", thread_count(self.threads))
+        checked = {
+            "C": checked_number(
+                "C", self.C, "a number above 0; C=inf is no penalty, a small C a strong one", above=0.0, infinite=True
+            ),
+            "l1_ratio": checked_number("l1_ratio", self.l1_ratio, "a number from 0 to 1", least=0.0, most=1.0),
+            "tol": checked_number(
+                "tol", self.tol, "a finite number from 0; the default is 1e-10 standard errors", least=0.0
+            ),
+            "max_iter": checked_whole("max_iter", self.max_iter, least=1, default=MAX_ITER),
+            "fit_intercept": checked_bool("fit_intercept", self.fit_intercept),
+            "standardize": checked_bool("standardize", self.standardize),
+            "keep_coefficients": checked_bool("keep_coefficients", self.keep_coefficients),
+            "solver": as_solver(self.solver),
+            "on_separation": checked_choice("on_separation", self.on_separation, ON_SEPARATION),
+            "random_state": checked_whole("random_state", self.random_state, least=0, default=0),
+            "threads": None if self.threads is None else thread_count(self.threads),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+        self._check_together()
 
-    def _check(self) -> None:
-        _number(
-            "C",
-            self.C,
-            "a number above 0; C=inf is no penalty, a small C a strong one",
-            above=0.0,
-            infinite=True,
-        )
-        _number("tol", self.tol, "a finite number from 0; the default is 1e-10 standard errors", least=0.0)
-        if not isinstance(self.max_iter, numbers.Integral) or isinstance(self.max_iter, bool) or self.max_iter < 1:
-            raise OptionError(f"max_iter={self.max_iter!r}: it must be a whole number from 1; the default is 100")
-        for name in ("fit_intercept", "standardize"):
-            if getattr(self, name) not in (True, False):
-                raise OptionError(f"{name}={getattr(self, name)!r}: it must be True or False")
-        _choice("solver", self.solver, SOLVERS)
-        _choice("on_separation", self.on_separation, ON_SEPARATION)
-        thread_count(self.threads)
+    def _check_together(self) -> None:
+        """Refuse what does not go together, with the cure."""
+        solver = self.settings
+        if isinstance(solver, FirstOrder):
+            for name, default in (("tol", TOL), ("max_iter", MAX_ITER)):
+                if getattr(self, name) != default:
+                    raise OptionError(
+                        f"{name}={getattr(self, name)!r} is for the Newton solver. solver={solver.name!r} ends after"
+                        " its epochs, or earlier by stop=Stop(gradient_norm=..., loss_change=..., seconds=...,"
+                        " patience=...)"
+                    )
+            if self.lasso and not solver.proximal:
+                raise OptionError(
+                    f"l1_ratio={self.l1_ratio:g}: solver={solver.name!r} has no proximal steps, and an L1 penalty no"
+                    " derivative. Use solver='gradient-descent' or solver='sgd', or l1_ratio=0"
+                )
+            return
+        self.stop.check_for_newton()
+        if self.lasso:
+            raise OptionError(
+                f"l1_ratio={self.l1_ratio:g}: an L1 penalty has no second derivative, which solver='newton' needs. Use"
+                " solver='gradient-descent' or solver='sgd', or l1_ratio=0"
+            )
+        if self.checkpoint is not None:
+            raise OptionError(
+                "checkpoint= is for first-order solvers, such as solver='sgd'; Newton's method takes only a few steps"
+            )
+
+    @property
+    def settings(self) -> SolverSettings:
+        """The solver as a record."""
+        return as_solver(self.solver)
 
     @property
     def penalised(self) -> bool:
         """Whether there is a penalty."""
         return math.isfinite(self.C)
 
-
-def _number(
-    name: str,
-    value: object,
-    wanted: str,
-    *,
-    above: float = -math.inf,
-    least: float = -math.inf,
-    infinite: bool = False,
-) -> None:
-    fits = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    try:
-        number = float(value) if fits else math.nan  # type: ignore[arg-type]
-    except OverflowError:
-        number = math.nan
-    if not (number > above and number >= least and (infinite or math.isfinite(number))):
-        raise OptionError(f"{name}={value!r}: it must be {wanted}")
-
-
-def _choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise OptionError(f"{name}={value!r}: it must be one of {', '.join(map(repr, choices))}")
+    @property
+    def lasso(self) -> bool:
+        """Whether a part of the penalty is L1."""
+        return self.penalised and self.l1_ratio > 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from logistica.fitting.rank import Rank, find_rank
 from logistica.fitting.separation import Limit, examine
 from logistica.fitting.separation.single import single_columns
 from logistica.objective.objective import Objective
-from logistica.solvers.driver import Run, Status, drive
+from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.history import HistoryRow, Watch
 from logistica.solvers.newton import Newton, NewtonState
 from logistica.solvers.stopping import Stopping
@@ -42,8 +43,10 @@ def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Wa
     everything = Rank(np.ones(len(columns.gram), dtype=bool), {})
     rank = everything if options.penalised else find_rank(objective, columns)
     newton = newton_on(objective, rank, columns)
-    stopping = Stopping(options.tol, options.max_iter, doubt=not options.penalised)
-    run = drive(newton, newton.start(starting_point(objective, columns)), stopping, watch)
+    seconds = math.inf if options.stop.seconds is None else options.stop.seconds
+    stopping = Stopping(options.tol, options.max_iter, doubt=not options.penalised, seconds=seconds)
+    around: Surroundings[NewtonState] = Surroundings(watch, interruptible=True)
+    run = drive(newton, newton.start(starting_point(objective, columns)), stopping, around)
     objective = newton.objective
     if run.status is not Status.DOUBT:
         return Solution(run.status, run.state, newton, run.history, rank, None)
@@ -53,7 +56,7 @@ def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Wa
     if run.state.factor is None:
         return Solution(Status.STALLED, run.state, newton, run.history, rank, None)
     left = replace(stopping, doubt=False, max_iter=max(options.max_iter - run.history[-1].iteration, 0))
-    more = drive(newton, replace(run.state, stalled=False), left, watch)
+    more = drive(newton, replace(run.state, stalled=False), left, around)
     return Solution(more.status, more.state, newton, joined(run.history, more.history[1:]), rank, None)
 
 
@@ -85,29 +88,39 @@ def _at_the_limit(
     stopping: Stopping,
     watch: Watch | None,
 ) -> Solution:
-    """Fit what the separation leaves; nothing at all where it is complete.
+    """Fit what the separation leaves; nothing at all where it is complete."""
+    newton, rank, limit = plainest(newton, rank, limit, columns, run.state.theta)
+    finite = replace(newton, objective=limit.remaining, free=limit.estimable)
+    rest = drive(finite, finite.start(limit.start), replace(stopping, doubt=False), Surroundings(watch))
+    status = Status.COMPLETE if limit.complete else Status.QUASI
+    if rest.status in {Status.MAX_ITERATIONS, Status.STALLED}:
+        status = rest.status
+    return Solution(status, rest.state, finite, joined(run.history, rest.history), rank, limit)
+
+
+def plainest(newton: Newton, rank: Rank, limit: Limit, columns: Columns, theta: Array) -> tuple[Newton, Rank, Limit]:
+    """Return the separation in the columns that say most.
 
     An aliased column that separates by itself tells its user more than the combination of others that stands for it.
     So columns that separate by themselves are put first, the rank is found again, and others give way.
     """
     objective = newton.objective
     first = _alone(objective, rank)
-    if first is not None:
-        again = find_rank(objective, columns, first)
-        if not np.array_equal(again.free, rank.free):
-            moved = newton_on(objective, again, columns)
-            T = moved.objective.coordinates.unmixing
-            plain = objective.coordinates.to_plain(run.state.theta)
-            theta = plain if T is None else np.asarray(np.linalg.solve(T, plain))
-            better = examine(moved.objective, theta, moved.free, columns)
-            if better is not None:
-                rank, newton, limit = again, moved, better
-    finite = replace(newton, objective=limit.remaining, free=limit.estimable)
-    rest = drive(finite, finite.start(limit.start), replace(stopping, doubt=False), watch)
-    status = Status.COMPLETE if limit.complete else Status.QUASI
-    if rest.status in {Status.MAX_ITERATIONS, Status.STALLED}:
-        status = rest.status
-    return Solution(status, rest.state, finite, joined(run.history, rest.history), rank, limit)
+    if first is None:
+        return newton, rank, limit
+    again = find_rank(objective, columns, first)
+    if np.array_equal(again.free, rank.free):
+        return newton, rank, limit
+    moved = newton_on(objective, again, columns)
+    there = from_plain(moved, objective.coordinates.to_plain(theta))
+    better = examine(moved.objective, there, moved.free, columns)
+    return (newton, rank, limit) if better is None else (moved, again, better)
+
+
+def from_plain(newton: Newton, theta: Array) -> Array:
+    """Return theta, shape (q, m), of the plain coordinates in the solver's own."""
+    T = newton.objective.coordinates.unmixing
+    return theta if T is None else np.asarray(np.linalg.solve(T, theta))
 
 
 def _alone(objective: Objective, rank: Rank) -> NDArray[np.intp] | None:

@@ -80,7 +80,7 @@ def class_code(labels: Labels, label: object) -> int:
 def contrasts_with(coordinates: Coordinates, n_classes: int, reference: int) -> Contrasts:
     """Return the contrasts of every other class with ``reference``, in the order of the classes."""
     classes = tuple(k for k in range(n_classes) if k != reference)
-    if coordinates.reference is None:
+    if coordinates.n_outputs == 1:
         return Contrasts(classes, reference, np.array([[1.0 if reference == 0 else -1.0]]))
     identity = np.eye(n_classes)
     weights = np.column_stack([identity[k] - identity[reference] for k in classes])

@@ -49,6 +49,11 @@ class Loss(Protocol):
         ...
 
     @property
+    def largest_curvature(self) -> float:
+        """An upper bound of the second derivative along any direction of eta of length one."""
+        ...
+
+    @property
     def invariant(self) -> bool:
         """Whether adding one number to all outputs of a row changes nothing (the softmax)."""
         ...

@@ -31,6 +31,7 @@ class Binomial:
     n_classes: int = 2
     n_outputs: int = 1
     invariant: bool = False
+    largest_curvature: float = 0.25
 
     def value(self, eta: Array, y: Codes) -> Array:
         return log1pexp(-_sign(y) * eta[:, 0])

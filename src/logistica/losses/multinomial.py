@@ -8,7 +8,8 @@
 (Agresti 2013, Categorical Data Analysis, section 8.1.) Adding one number to all K predictors of a row changes nothing.
 The largest power is left out of the sum and the logarithm taken of 1 + the rest, and the derivative at the row's own
 class is minus the sum of the others, so that neither tail loses digits. A predictor of -inf takes its class out of
-the row's choice.
+the row's choice. No direction of eta of length one has a second derivative above 1/2 (Boehning 1992, Annals of the
+Institute of Statistical Mathematics 44).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Multinomial:
 
     n_classes: int
     invariant: bool = True
+    largest_curvature: float = 0.5
 
     @property
     def n_outputs(self) -> int:

@@ -20,6 +20,8 @@ from logistica.model.model import Model
 from logistica.prediction import stored
 from logistica.prediction.fitted import Fitted
 from logistica.solvers.history import Watch
+from logistica.solvers.settings import SolverSettings
+from logistica.solvers.stopping import Stop
 
 
 def fit(
@@ -38,13 +40,18 @@ def fit(
     unknown: str = "error",
     columns: Sequence[str] | None = None,
     C: float = math.inf,
+    l1_ratio: float = 0.0,
     fit_intercept: bool = True,
     standardize: bool = False,
-    solver: str = "newton",
+    solver: SolverSettings | str = "newton",
     tol: float = 1e-10,
     max_iter: int = 100,
     on_separation: str = "warn",
     threads: int | None = None,
+    random_state: int = 0,
+    stop: Stop | None = None,
+    keep_coefficients: bool = False,
+    checkpoint: str | os.PathLike[str] | None = None,
     callback: Watch | None = None,
 ) -> Model:
     """Fit a logistic regression: binary for two classes, multinomial (softmax) for more.
@@ -81,7 +88,8 @@ def fit(
         :class:`~logistica.data.factors.FactorOptions`.
     columns : sequence of str, optional
         The columns of a table that make X; default: all without another role.
-    C, fit_intercept, standardize, solver, tol, max_iter, on_separation, threads
+    C, l1_ratio, fit_intercept, standardize, solver, tol, max_iter, on_separation, threads, random_state, stop, \
+    keep_coefficients, checkpoint
         See :class:`~logistica.fitting.FitOptions`.
     callback : callable, optional
         Called with each :class:`~logistica.solvers.history.HistoryRow` as it comes; a true answer ends the fit.
@@ -102,7 +110,21 @@ def fit(
     >>> model.coef_.round(6), model.intercept_.round(6)
     (array([[1.185119]]), array([-3.851637]))
     """
-    options = FitOptions(C, fit_intercept, standardize, solver, tol, max_iter, on_separation, threads)
+    options = FitOptions(
+        C=C,
+        l1_ratio=l1_ratio,
+        fit_intercept=fit_intercept,
+        standardize=standardize,
+        solver=solver,
+        tol=tol,
+        max_iter=max_iter,
+        on_separation=on_separation,
+        threads=threads,
+        random_state=random_state,
+        stop=stop or Stop(),
+        keep_coefficients=keep_coefficients,
+        checkpoint=checkpoint,
+    )
     dataset = read(
         data,
         formula,

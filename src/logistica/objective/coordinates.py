@@ -178,6 +178,21 @@ class Coordinates:
             rows[0, 1:] = -self.centre * self.scale
         return rows
 
+    def transfer(self, other: Coordinates) -> Array:
+        """Return the matrix, shape (q, q), that takes theta from these plain coordinates to others of the same form."""
+        matrix = np.diag(np.concatenate([np.ones(int(self.intercept)), self.scale / other.scale]))
+        if self.intercept:
+            matrix[0, 1:] = self.scale * (other.centre - self.centre)
+        return matrix
+
+    def with_all_outputs(self) -> Coordinates:
+        """Return coordinates whose theta holds every output, none of them at zero."""
+        return replace(self, reference=None)
+
+    def as_contrasts(self, theta: Array, reference: int) -> Array:
+        """Return theta of all outputs, shape (q, K), as contrasts with one of them, shape (q, K - 1)."""
+        return np.delete(theta - theta[:, [reference]], reference, axis=1)
+
     def outputs(self, theta: Array) -> Array:
         """Return theta for all outputs, shape (q, n_outputs): zeros for the reference."""
         if self.reference is None:
@@ -185,6 +200,11 @@ class Coordinates:
         full = np.zeros((self.n_rows, self.n_outputs))
         full[:, self.free_outputs] = theta
         return full
+
+    def from_user(self, coef: Array, intercept: Array) -> Array:
+        """Return theta, shape (q, n_outputs), of the user's ``coef`` and ``intercept``; for all outputs free."""
+        theta = coef.T / self.scale[:, None]
+        return np.vstack([intercept + coef @ self.centre, theta]) if self.intercept else theta
 
     def to_user(self, theta: Array) -> tuple[Array, Array]:
         """Return ``coef``, shape (n_outputs, p), and ``intercept``, shape (n_outputs,), in the user's columns."""

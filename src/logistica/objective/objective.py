@@ -47,6 +47,17 @@ class Derivatives(NamedTuple):
     residual_sum: float
 
 
+@dataclass(frozen=True)
+class Slope:
+    """The value, and the gradient, shape (q, m), of all rows or of some; they add."""
+
+    value: float
+    gradient: Array
+
+    def __add__(self, other: Slope) -> Slope:
+        return Slope(self.value + other.value, self.gradient + other.gradient)
+
+
 @dataclass
 class DerivativeSums:
     """Sums over rows of the loss, its gradient and the blocks of its Hessian, one per pair of free outputs."""
@@ -104,6 +115,32 @@ class Objective:
 
         total = self.engine.sum(kernel, self.source, self.width)
         return total if self.penalty is None else total + self.penalty.value(theta)
+
+    def slope(self, theta: Array) -> Slope:
+        """Return the value and the gradient at theta, shape (q, m), from one sweep."""
+        full = self.coordinates.outputs(theta)
+
+        def kernel(block: Block, workspace: Workspace) -> Slope:
+            return self.slope_of(block, full, workspace)
+
+        return self.with_penalty(self.engine.sum(kernel, self.source, self.width), theta)
+
+    def slope_of(self, block: Block, full: Array, workspace: Workspace) -> Slope:
+        """Return what a block adds, the penalty apart; ``full`` is theta for all outputs."""
+        z = self.coordinates.rows(block, workspace)
+        at = self.loss.evaluate(eta(z, full, block), block.y)
+        free = self.coordinates.free_outputs
+        residual = at.gradient[:, free] if len(free) < at.gradient.shape[1] else at.gradient
+        if block.weights is None:
+            return Slope(float(at.value.sum()), z.T @ residual)
+        return Slope(float(at.value @ block.weights), z.T @ (residual * block.weights[:, None]))
+
+    def with_penalty(self, slope: Slope, theta: Array, share: float = 1.0) -> Slope:
+        """Add the penalty, or a share of it, to what rows came to."""
+        if self.penalty is None:
+            return slope
+        value, gradient = self.penalty.value(theta), self.penalty.gradient(theta)
+        return Slope(slope.value + share * value, slope.gradient + share * gradient)
 
     def evaluate(self, theta: Array) -> Derivatives:
         """Return the value, gradient and Hessian at theta, shape (q, m), from one sweep."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from logistica.core.linalg import EPSILON, Factor
 from logistica.data.source import Block
-from logistica.engines.base import Workspace
+from logistica.engines.base import Largest, Workspace
 from logistica.objective.objective import Derivatives, Objective
 
 Array = NDArray[np.float64]
@@ -60,16 +60,6 @@ def rescaled(certificate: Certificate, factor: float) -> Certificate:
         bound=certificate.bound * factor,
         floor=certificate.floor * factor,
     )
-
-
-@dataclass(frozen=True)
-class Largest:
-    """A maximum; adding two takes the larger."""
-
-    value: float
-
-    def __add__(self, other: Largest) -> Largest:
-        return Largest(max(self.value, other.value))
 
 
 def certify(decrement: float, radius: float, floor: float, *, exact: bool) -> Certificate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
@@ -61,8 +61,8 @@ class Solver(Protocol[T]):
     def step(self, state: T) -> T: ...
 
 
-Rule = Callable[[T, HistoryRow], Status | None]
-"""Looks at a state and its row, and says how the run ends, or None."""
+Rule = Callable[[T, Sequence[HistoryRow], int], Status | None]
+"""Looks at a state, the history up to it, and the place of its best row; says how the run ends, or None."""
 
 
 @dataclass(frozen=True)
@@ -74,55 +74,89 @@ class Run(Generic[T]):
     history: tuple[HistoryRow, ...]
 
 
-def drive(
-    solver: Solver[T],
-    state: T,
-    rule: Rule[T],
-    watch: Watch | None = None,
-    *,
-    validate: Callable[[Array], float] | None = None,
-    interruptible: bool = False,
-) -> Run[T]:
-    """Step from ``state`` until something ends the run.
+@dataclass(frozen=True)
+class Surroundings(Generic[T]):
+    """What goes on around a run, step by step.
 
-    Parameters
+    Attributes
     ----------
-    solver : Solver
-    state : State
-        As the solver's ``start`` returned it.
-    rule : Rule
-        When to stop.
     watch : callable, optional
         Called with every row of the history; a true answer ends the run.
-    validate : callable, optional
-        From theta to the loss of rows held out.
+    complete : callable, optional
+        Adds to a row what the solver does not know, such as the loss of rows held out.
+    keep : callable, optional
+        Called with the journal after every step, to write it down.
     interruptible : bool
         Whether Ctrl-C ends the run instead of raising.
-
-    Returns
-    -------
-    Run
-        With the last state; if the run was interrupted, diverged or ran out of patience, with the best one.
     """
-    began = time.perf_counter()
-    history: list[HistoryRow] = []
-    best = state
-    lowest = np.inf
-    ended: Status | None = None
+
+    watch: Watch | None = None
+    complete: Callable[[T, HistoryRow], HistoryRow] | None = None
+    keep: Callable[[Journal[T]], None] | None = None
+    interruptible: bool = False
+
+
+@dataclass
+class Journal(Generic[T]):
+    """How far a run has come.
+
+    Attributes
+    ----------
+    state : State
+        The last one.
+    history : list of HistoryRow
+        Up to it.
+    best : State
+        The one with the lowest loss, of the rows held out where there are any.
+    place : int
+        The best state's row.
+    """
+
+    state: T
+    history: list[HistoryRow]
+    best: T
+    place: int = 0
+
+    def add(self, state: T, row: HistoryRow) -> None:
+        """Take down the next state."""
+        self.state = state
+        self.history.append(row)
+        if row.judged < self.history[self.place].judged:
+            self.best, self.place = state, len(self.history) - 1
+
+
+def drive(
+    solver: Solver[T],
+    start: T | Journal[T],
+    rule: Rule[T],
+    around: Surroundings[T] | None = None,
+) -> Run[T]:
+    """Step from ``start``, a state or the journal of an earlier run, until something ends the run.
+
+    The run ends with the last state; if it was interrupted, diverged or ran out of patience, with the best one.
+    """
+    around = around or Surroundings()
+    journal = start if isinstance(start, Journal) else Journal(start, [], start)
+    began = time.perf_counter() - (journal.history[-1].seconds if journal.history else 0.0)
+    ended = rule(journal.state, journal.history, journal.place) if journal.history else None
     try:
+        if not journal.history:
+            ended = _taken_down(journal, journal.state, rule, around, began)
         while ended is None:
-            row = replace(state.row, iteration=len(history), seconds=time.perf_counter() - began)
-            if validate is not None:
-                row = replace(row, validation_loss=validate(state.theta))
-            history.append(row)
-            if row.judged < lowest:
-                best, lowest = state, row.judged
-            stop = watch is not None and watch(row)
-            ended = rule(state, row) or (Status.CALLBACK if stop else None)
-            if ended is None:
-                state = solver.step(state)
+            ended = _taken_down(journal, solver.step(journal.state), rule, around, began)
     except KeyboardInterrupt:
-        if not (interruptible and history):
+        if not (around.interruptible and journal.history):
             raise
         ended = Status.INTERRUPTED
-    return Run(ended, best if ended in BEST else state, tuple(history))
+    return Run(ended, journal.best if ended in BEST else journal.state, tuple(journal.history))
+
+
+def _taken_down(journal: Journal[T], state: T, rule: Rule[T], around: Surroundings[T], began: float) -> Status | None:
+    """Add a state to the journal, tell who wants to know, and say whether the run has ended."""
+    row = replace(state.row, iteration=len(journal.history), seconds=time.perf_counter() - began)
+    journal.add(state, row if around.complete is None else around.complete(state, row))
+    ended = rule(state, journal.history, journal.place)
+    if around.keep is not None:
+        around.keep(journal)
+    stop = around.watch is not None and around.watch(journal.history[-1])
+    return Status.CALLBACK if stop and ended is None else ended

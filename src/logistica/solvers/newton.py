@@ -94,6 +94,10 @@ class Newton:
         """Return the state at theta, shape (q, m)."""
         return self._state(theta, self.objective.evaluate(theta), step_size=0.0, before=None)
 
+    def judge(self, theta: Array) -> NewtonState:
+        """Return the state at theta, whatever led there, with a certificate as good as can be had."""
+        return self._state(theta, self.objective.evaluate(theta), step_size=0.0, before=None, thorough=True)
+
     def step(self, state: NewtonState) -> NewtonState:
         """Return the state after one step; a stalled one where no step size brings the objective down."""
         slope = -(state.certificate.decrement**2)
@@ -111,7 +115,9 @@ class Newton:
             step_size /= 2.0
         return _ended(state)
 
-    def _state(self, theta: Array, at: Derivatives, step_size: float, before: NewtonState | None) -> NewtonState:
+    def _state(
+        self, theta: Array, at: Derivatives, step_size: float, before: NewtonState | None, *, thorough: bool = False
+    ) -> NewtonState:
         steps = 0 if before is None else before.steps + 1
         free, weight = self.free, self.objective.total_weight
         gradient = at.gradient.reshape(-1)[free]
@@ -124,7 +130,7 @@ class Newton:
             return NewtonState(theta, at, None, flat, nothing, step_size, steps, True, True, weight)
         direction[free] = -factor.solve(gradient)
         decrement = float(np.linalg.norm(factor.half_solve(gradient)))
-        certificate = self._certify(at, factor, decrement, steps)
+        certificate = self._certify(at, factor, decrement, thorough=thorough or steps >= DOUBT_AFTER)
         return NewtonState(
             theta,
             at,
@@ -138,13 +144,13 @@ class Newton:
             total_weight=weight,
         )
 
-    def _certify(self, at: Derivatives, factor: Factor, decrement: float, steps: int) -> Certificate:
+    def _certify(self, at: Derivatives, factor: Factor, decrement: float, *, thorough: bool) -> Certificate:
         inverse = self.inverse(factor)
         floor = rounding_floor(at, inverse.diagonal(), self.everywhere, self.furthest)
         doubt = radius_rounding(factor)
         cheap = cheap_radius(inverse, self.reach, self.objective.shape[1]) * doubt
         found = certify(decrement, cheap, floor, exact=False)
-        if np.isfinite(found.bound) or steps < DOUBT_AFTER:
+        if np.isfinite(found.bound) or not thorough:
             return found
         return certify(decrement, exact_radius(self.objective, inverse) * doubt, floor, exact=True)
 

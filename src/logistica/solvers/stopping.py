@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from logistica.core.checks import checked_number, checked_whole
+from logistica.core.errors import OptionError
 from logistica.solvers.certificate import Certificate
 from logistica.solvers.driver import Status
 from logistica.solvers.history import HistoryRow
@@ -50,13 +54,92 @@ class Stopping:
     doubt: bool = True
     seconds: float = float("inf")
 
-    def __call__(self, state: Certified, row: HistoryRow) -> Status | None:
+    def __call__(self, state: Certified, history: Sequence[HistoryRow], best: int) -> Status | None:
         if state.certificate.bound <= self.tol:
             return Status.CONVERGED
         if self.doubt and state.doubtful:
             return Status.DOUBT
         if state.stalled:
             return Status.ROUNDING if state.certificate.bound <= ROUNDING_LIMIT else Status.STALLED
-        if row.iteration >= self.max_iter:
+        if history[-1].iteration >= self.max_iter:
             return Status.MAX_ITERATIONS
-        return Status.TIME if row.seconds >= self.seconds else None
+        return Status.TIME if history[-1].seconds >= self.seconds else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """When to end a fit early: whichever comes first, beside the solver's own number of epochs or steps.
+
+    Attributes
+    ----------
+    loss_change : float, optional
+        When the loss falls by less than this share of itself from one row of the history to the next.
+    gradient_norm : float, optional
+        When the length of the mean objective's gradient is this or less.
+    seconds : float, optional
+        When so much time has passed.
+    patience : int, optional
+        When the loss of rows held out has not fallen below its lowest value for so many rows of the history; the fit
+        then ends with the state in which it was lowest.
+    validation_share : float, optional
+        The share of the rows of each class that is held out for that; by default 0.1 with ``patience``, else none.
+    """
+
+    loss_change: float | None = None
+    gradient_norm: float | None = None
+    seconds: float | None = None
+    patience: int | None = None
+    validation_share: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("loss_change", "gradient_norm", "seconds"):
+            if getattr(self, name) is not None:
+                checked_number(name, getattr(self, name), "a number from 0, or None", least=0.0)
+        if self.patience is not None:
+            checked_whole("patience", self.patience, least=1)
+        if self.validation_share is not None:
+            below_one = math.nextafter(1.0, 0.0)
+            checked_number(
+                "validation_share", self.validation_share, "a share between 0 and 1", above=0.0, most=below_one
+            )
+
+    @property
+    def held_out(self) -> float:
+        """The share of the rows that is held out; 0 for none."""
+        if self.validation_share is not None:
+            return self.validation_share
+        return 0.0 if self.patience is None else 0.1
+
+    def check_for_newton(self) -> None:
+        """Raise an OptionError if there is a rule that a certified solver does not need."""
+        for name in ("loss_change", "gradient_norm", "patience", "validation_share"):
+            if getattr(self, name) is not None:
+                raise OptionError(
+                    f"Stop({name}={getattr(self, name)!r}) is for first-order solvers, such as solver='sgd'. The Newton"
+                    " solver stops at a certified distance from the optimum (tol), or after max_iter steps or"
+                    " Stop(seconds=...)"
+                )
+
+
+@dataclass(frozen=True)
+class Descending:
+    """The rule of first-order solvers: all epochs, or one of a user's reasons before that."""
+
+    epochs: int
+    stop: Stop
+
+    def __call__(self, state: object, history: Sequence[HistoryRow], best: int) -> Status | None:
+        row, stop = history[-1], self.stop
+        if not math.isfinite(row.loss):
+            return Status.DIVERGED
+        if stop.gradient_norm is not None and row.gradient_norm <= stop.gradient_norm:
+            return Status.GRADIENT
+        if stop.loss_change is not None and len(history) > 1:
+            before = history[-2].loss
+            if abs(before - row.loss) <= stop.loss_change * abs(before):
+                return Status.LOSS
+        if stop.patience is not None and len(history) - 1 - best >= stop.patience:
+            return Status.PATIENCE
+        if row.iteration >= self.epochs:
+            return Status.EPOCHS
+        return Status.TIME if stop.seconds is not None and row.seconds >= stop.seconds else None

@@ -1,0 +1,42 @@
+"""What is left when a solver has ended, whichever it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from logistica.fitting.record import Estimate
+from logistica.fitting.separation.record import Separation
+from logistica.solvers.certificate import Certificate
+from logistica.solvers.driver import Status
+from logistica.solvers.history import HistoryRow
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The end of a fit, in the user's units.
+
+    Attributes
+    ----------
+    status : Status
+    estimate : Estimate
+    certificate : Certificate
+    condition : float
+        Of the weighted columns, each scaled to length one; inf where it is not known.
+    log_likelihood : float
+        At the estimate; for separated classes at the limit where it is the estimate.
+    objective : float
+        The penalised sum that was minimised.
+    history : tuple of HistoryRow
+    aliases : dict of str to tuple of str
+    separation : Separation or None
+    """
+
+    status: Status
+    estimate: Estimate
+    certificate: Certificate
+    condition: float
+    log_likelihood: float
+    objective: float
+    history: tuple[HistoryRow, ...]
+    aliases: dict[str, tuple[str, ...]]
+    separation: Separation | None

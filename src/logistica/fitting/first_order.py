@@ -1,0 +1,216 @@
+"""First-order solvers from a problem to its end.
+
+They run in the user's own columns, or in standardised ones; how far the optimum can be from where they ended is then
+judged as for every other fit, by one sweep of Newton's method at that point.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.errors import OptionError
+from logistica.fitting.finish import Finish
+from logistica.fitting.problem import Problem
+from logistica.fitting.rank import Rank, find_rank
+from logistica.fitting.record import Estimate
+from logistica.fitting.separation import Separation, examine
+from logistica.fitting.solve import from_plain, newton_on, plainest
+from logistica.fitting.starts import starting_theta
+from logistica.fitting.uncertainty import output_covariances
+from logistica.fitting.words import aliases_in_words, separation_in_words
+from logistica.objective import Coordinates, MeanObjective, Objective
+from logistica.objective.mean import smoothness
+from logistica.solvers.certificate import Certificate, rescaled
+from logistica.solvers.descent import DescentState, FullBatch, MiniBatch
+from logistica.solvers.driver import Run, Status, Surroundings, drive
+from logistica.solvers.history import HistoryRow, Watch
+from logistica.solvers.newton import Newton, NewtonState
+from logistica.solvers.settings import SGD, Adam, FirstOrder, GradientDescent, Stochastic
+from logistica.solvers.stopping import Descending
+from logistica.solvers.updates import Moments, UpdateRule, momentum_rule
+
+Array = NDArray[np.float64]
+
+ADAM_RATE = 0.1
+"""The automatic learning rate of Adam, whose steps have about this length in every standardised coefficient."""
+
+
+def descend(problem: Problem, watch: Watch | None) -> Finish:
+    """Run the solver that the options name.
+
+    Raises
+    ------
+    SeparationError
+        Where no finite estimate exists and ``on_separation`` is "raise".
+    """
+    settings = problem.options.settings
+    assert isinstance(settings, FirstOrder)
+    coordinates = _coordinates(problem, settings)
+    mean = MeanObjective(problem.objective(coordinates), problem.lasso(coordinates))
+    solver = bind(settings, mean, problem.options.random_state)
+    start = solver.start(starting_theta(settings, coordinates, problem.options.random_state))
+    rule = Descending(settings.epochs, problem.options.stop)
+    around = Surroundings(watch, _completion(problem, coordinates), interruptible=True)
+    run = drive(solver, start, rule, around)
+    return _finish(problem, mean, run)
+
+
+def bind(settings: FirstOrder, mean: MeanObjective, random_state: int) -> FullBatch | MiniBatch:
+    """Return the solver of an objective that the settings describe."""
+    rate = learning_rate(settings, mean)
+    schedule = settings.chosen_schedule
+    if isinstance(settings, GradientDescent):
+        return FullBatch(mean, update_rule(settings), rate, schedule, settings.epochs)
+    if not isinstance(settings, Stochastic):
+        raise OptionError(f"solver={settings!r} describes no method by itself; use GradientDescent, SGD or Adam")
+    size = min(settings.batch_size, mean.total.source.n_rows)
+    share, shuffle = settings.averaged_share, bool(settings.shuffle)
+    return MiniBatch(mean, update_rule(settings), rate, schedule, settings.epochs, size, shuffle, share, random_state)
+
+
+def learning_rate(settings: FirstOrder, mean: MeanObjective) -> float:
+    """Return the learning rate: as given, or from the curvature of the objective."""
+    if not settings.automatic:
+        return float(settings.learning_rate)
+    if isinstance(settings, Adam):
+        return ADAM_RATE
+    if isinstance(settings, Stochastic):
+        steepest = smoothness(mean, rows=True).of_batch(settings.batch_size)
+    else:
+        steepest = smoothness(mean, rows=False).whole
+    return 1.0 / steepest if steepest > 0.0 else 1.0
+
+
+def update_rule(settings: FirstOrder) -> UpdateRule:
+    """Return what the method remembers of earlier steps."""
+    if isinstance(settings, Adam):
+        return Moments(settings.beta_1, settings.beta_2, settings.epsilon)
+    if isinstance(settings, GradientDescent | SGD):
+        return momentum_rule(settings.momentum, settings.nesterov)
+    return momentum_rule(0.0, nesterov=False)
+
+
+def _coordinates(problem: Problem, settings: FirstOrder) -> Coordinates:
+    """Return those of the user's columns, or standardised ones; theta holds all outputs of a softmax."""
+    standardised = problem.columns.coordinates.with_all_outputs()
+    if settings.preconditions:
+        return standardised
+    p = len(standardised.scale)
+    return replace(standardised, centre=np.zeros(p), scale=np.ones(p))
+
+
+@dataclass(frozen=True)
+class _Completion:
+    """Adds to a row of the history the loss of the rows held out, and the coefficients."""
+
+    held_out: Objective | None
+    coordinates: Coordinates
+    keep: bool
+
+    def __call__(self, state: DescentState, row: HistoryRow) -> HistoryRow:
+        if self.held_out is not None:
+            loss = self.held_out.value(state.theta) / self.held_out.total_weight
+            row = replace(row, validation_loss=loss)
+        if self.keep:
+            coef, intercept = self.coordinates.to_user(state.theta)
+            row = replace(row, coef=coef, intercept=intercept)
+        return row
+
+
+def _completion(problem: Problem, coordinates: Coordinates) -> _Completion:
+    held_out = None
+    if problem.held_out is not None:
+        held_out = Objective(problem.loss, None, problem.held_out, problem.engine, coordinates)
+    return _Completion(held_out, coordinates, problem.options.keep_coefficients)
+
+
+def _finish(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Finish:
+    """Judge where the solver ended, and put it into the user's units and words."""
+    own, theta = mean.total.coordinates, run.state.theta
+    judged = problem.columns.coordinates
+    loss = replace(mean.total, penalty=None).value(theta)
+    contrasts = theta
+    if judged.reference is not None and not problem.options.lasso:
+        contrasts = own.as_contrasts(theta, judged.reference)
+        own = replace(own, reference=judged.reference)
+    nothing = Estimate(own, contrasts, contrasts, None, np.ones(own.n_rows, dtype=bool), None)
+    value = run.state.row.loss * mean.total.total_weight * problem.unit
+    verdict = _Verdict(Certificate(np.inf, np.inf, np.inf, 0.0, exact=False), nothing, {}, math.inf, None)
+    if not problem.options.lasso:
+        verdict = _judge(problem, nothing, run.status)
+    return Finish(
+        run.status,
+        verdict.estimate,
+        verdict.certificate,
+        verdict.condition,
+        0.0 - loss * problem.unit,
+        value,
+        run.history,
+        verdict.aliases,
+        verdict.separation,
+    )
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    certificate: Certificate
+    estimate: Estimate
+    aliases: dict[str, tuple[str, ...]]
+    condition: float
+    separation: Separation | None
+
+
+def _judge(problem: Problem, estimate: Estimate, status: Status) -> _Verdict:
+    """Say how far the optimum can be from an estimate, and whether there is one, by Newton's method at that point."""
+    options, columns, unit = problem.options, problem.columns, problem.unit
+    objective = problem.objective(columns.coordinates)
+    rank = Rank(np.ones(len(columns.gram), dtype=bool), {})
+    if not options.penalised:
+        rank = find_rank(objective, columns)
+    newton = newton_on(objective, rank, columns)
+    there = estimate.coordinates.transfer(columns.coordinates) @ estimate.theta
+    state = newton.judge(from_plain(newton, _without_aliased(there, rank)))
+    aliases = aliases_in_words(rank, problem.terms, columns.coordinates)
+    separation = None
+    if not (np.isfinite(state.certificate.bound) or options.penalised or status is Status.INTERRUPTED):
+        separation = _separation(problem, newton, rank, state)
+    certificate = rescaled(state.certificate, math.sqrt(unit))
+    if state.factor is None or aliases:
+        return _Verdict(certificate, estimate, aliases, math.inf, separation)
+    known = _with_covariances(estimate, newton, state, unit)
+    return _Verdict(certificate, known, aliases, state.factor.condition(), separation)
+
+
+def _without_aliased(theta: Array, rank: Rank) -> Array:
+    """Return the theta of the same predictions that leaves aliased columns at zero."""
+    moved = theta.copy()
+    for j, combination in rank.combinations.items():
+        moved += np.outer(combination, theta[j])
+        moved[j] = 0.0
+    return moved
+
+
+def _separation(problem: Problem, newton: Newton, rank: Rank, state: NewtonState) -> Separation | None:
+    """Decide whether the classes are separated, of which a first-order solver sees nothing."""
+    limit = examine(newton.objective, state.theta, newton.free, problem.columns)
+    if limit is None:
+        return None
+    newton, rank, limit = plainest(newton, rank, limit, problem.columns, state.theta)
+    return separation_in_words(problem.dataset, newton.objective, limit, 0.0, np.nan)
+
+
+def _with_covariances(estimate: Estimate, newton: Newton, state: NewtonState, unit: float) -> Estimate:
+    """Add the inverse of the Hessian at the estimate, in the estimate's coordinates."""
+    assert state.factor is not None
+    coordinates = newton.objective.coordinates
+    inverse = newton.inverse(state.factor)
+    own = output_covariances(coordinates, state.factor, newton.free, inverse) / unit
+    k = int(coordinates.intercept)
+    own[k:] *= ((coordinates.scale / estimate.coordinates.scale) ** 2)[:, None, None]
+    T = np.kron(coordinates.plain().transfer(estimate.coordinates), np.eye(coordinates.shape[1]))
+    covariance = T @ coordinates.covariance_to_plain(inverse) @ T.T / unit
+    return replace(estimate, covariance=covariance, output_covariances=own)

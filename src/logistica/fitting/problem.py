@@ -1,0 +1,126 @@
+"""What is to be solved: rows, columns and options, looked at before any solver starts."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from logistica.core.errors import DataError, OptionError
+from logistica.data.dataset import Dataset
+from logistica.data.source import MemorySource
+from logistica.engines import Engine, NumpyEngine
+from logistica.fitting.columns import LARGEST, SMALLEST, Columns, survey
+from logistica.fitting.held_out import hold_out
+from logistica.fitting.options import FitOptions
+from logistica.fitting.penalties import lasso, ridge
+from logistica.fitting.record import INTERCEPT
+from logistica.losses import Loss, loss_for
+from logistica.objective import Coordinates, Objective
+from logistica.penalties import Lasso
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A fit's data and wishes.
+
+    Attributes
+    ----------
+    dataset : Dataset
+    options : FitOptions
+    source : MemorySource
+        The rows to learn from; their weights are divided by ``unit``.
+    held_out : MemorySource or None
+        Rows that only judge.
+    unit : float
+        A power of two, so that no sum of weights overflows.
+    engine : Engine
+    loss : Loss
+    columns : Columns
+    """
+
+    dataset: Dataset
+    options: FitOptions
+    source: MemorySource
+    held_out: MemorySource | None
+    unit: float
+    engine: Engine
+    loss: Loss
+    columns: Columns
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return self.dataset.recipe.terms
+
+    def objective(self, coordinates: Coordinates) -> Objective:
+        """Return the objective's smooth part in a solver's coordinates."""
+        penalty = ridge(self.options, coordinates, self.columns.deviation, self.unit, self.terms)
+        return Objective(self.loss, penalty, self.source, self.engine, coordinates)
+
+    def lasso(self, coordinates: Coordinates) -> Lasso | None:
+        """Return the objective's part without a derivative, if there is one."""
+        return lasso(self.options, coordinates, self.columns.deviation, self.unit, self.terms)
+
+
+def prepare(dataset: Dataset, options: FitOptions) -> Problem:
+    """Survey the columns; refuse what no solver can do."""
+    if INTERCEPT in dataset.recipe.terms:
+        raise DataError("the name is the intercept's", column=INTERCEPT, remedy="Rename the column")
+    if options.stop.held_out and dataset.groups is not None:
+        raise OptionError(
+            "Rows of counts cannot be held out (validation_share, patience): each is many observations. Give one row"
+            " for each observation"
+        )
+    engine = NumpyEngine(options.threads)
+    source, unit = _normalised(dataset)
+    source, held_out = hold_out(source, options.stop.held_out, options.random_state)
+    loss = loss_for(len(dataset.labels.classes))
+    _check_memory(source.n_columns + int(options.fit_intercept), loss)
+    columns = survey(engine, source, loss, dataset.recipe.terms, intercept=options.fit_intercept)
+    _check_classes(columns, dataset)
+    return Problem(dataset, options, source, held_out, unit, engine, loss, columns)
+
+
+def _normalised(dataset: Dataset) -> tuple[MemorySource, float]:
+    """Divide the weights by the power of two next to the largest, so that no sum can overflow."""
+    source = dataset.source
+    if source.weights is None:
+        return source, 1.0
+    largest = float(source.weights.max())
+    unit = math.ldexp(1.0, math.frexp(largest)[1] - 1)
+    weights = source.weights if unit == 1.0 else source.weights / unit
+    if not (largest > SMALLEST and float(weights.sum()) < LARGEST / unit):
+        raise DataError(
+            f"the weights, {float(source.weights.min()):.3g} to {largest:.3g}, are too close to the limits of floating"
+            " point to add up",
+            column=dataset.weights_name or "weights",
+            remedy="Multiply them all by one number that brings them near 1",
+        )
+    return replace(source, weights=weights), unit
+
+
+def _check_memory(q: int, loss: Loss) -> None:
+    """Refuse a problem whose Hessian is beyond the machine, before anything is allocated."""
+    parameters = q * (loss.n_outputs - loss.invariant)
+    needed = 8 * (2 * q**2 + 4 * parameters**2)
+    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if needed > there:
+        raise OptionError(
+            f"the Newton solver needs matrices of {parameters:,} x {parameters:,} numbers, about"
+            f" {needed / 2**30:,.0f} GiB, for {q:,} columns and {loss.n_classes} classes; this machine has"
+            f" {there / 2**30:,.0f} GiB. Leave out columns that are rarely used, or merge levels or classes"
+        )
+
+
+def _check_classes(columns: Columns, dataset: Dataset) -> None:
+    """Refuse a class whose weights vanish beside the largest."""
+    for k in np.flatnonzero(columns.class_weight == 0.0):
+        raise DataError(
+            f"the weights of class {dataset.labels.classes.tolist()[k]!r} are so much smaller than the largest that"
+            " floating point loses them",
+            column=dataset.weights_name or "weights",
+            remedy="Give the class larger weights, or leave it out",
+        )

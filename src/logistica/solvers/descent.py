@@ -1,0 +1,158 @@
+"""Gradient descent on all rows, or on mini-batches of them.
+
+    theta <- theta - learning_rate * schedule * direction
+
+(Nocedal and Wright 2006, Numerical Optimization, section 2.2; Robbins and Monro 1951.) With an L1 penalty a proximal
+step follows. A step of full-batch descent is one update, and of a stochastic method one epoch: row k of the history is
+the state after k of them. All that the next step depends on is in the state, so that a checkpoint can go on with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.random import Purpose, generator
+from logistica.objective.mean import MeanObjective
+from logistica.solvers.history import HistoryRow
+from logistica.solvers.schedules import Schedule
+from logistica.solvers.updates import Memory, UpdateRule
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class DescentState:
+    """A point on the way.
+
+    Attributes
+    ----------
+    theta : array, shape (q, m)
+        What the state stands for: the point, or the mean of the points since averaging began.
+    row : HistoryRow
+    point : array, shape (q, m)
+        Where the next update starts.
+    gradient : array, shape (q, m)
+        At theta.
+    memory : dict of arrays
+        Of the update rule.
+    steps, updates : int
+    averaged : int
+        How many points the mean is of; 0 before averaging begins.
+    random : dict
+        The state of the random numbers; empty where none are drawn.
+    """
+
+    theta: Array
+    row: HistoryRow
+    point: Array
+    gradient: Array
+    memory: Memory
+    steps: int = 0
+    updates: int = 0
+    averaged: int = 0
+    random: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class FullBatch:
+    """Descent along the gradient over all rows; a step is one update and one sweep."""
+
+    objective: MeanObjective
+    rule: UpdateRule
+    learning_rate: float
+    schedule: Schedule
+    epochs: int
+
+    def start(self, theta: Array) -> DescentState:
+        """Return the state at theta, shape (q, m)."""
+        return self._at(theta, self.rule.begin(theta.shape), 0, 0.0)
+
+    def step(self, state: DescentState) -> DescentState:
+        """Return the state after one update."""
+        size = self.learning_rate * self.schedule.factor(state.steps, self.epochs)
+        memory = dict(state.memory)
+        direction = self.rule.direction(state.gradient, memory, state.steps + 1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            theta = self.objective.proximal(state.point - size * direction, size)
+        return self._at(theta, memory, state.steps + 1, size)
+
+    def _at(self, theta: Array, memory: Memory, steps: int, size: float) -> DescentState:
+        at = self.objective.slope(theta)
+        row = HistoryRow(steps, at.value, self.objective.gradient_norm(theta, at.gradient), size)
+        return DescentState(theta, row, theta, at.gradient, memory, steps, steps)
+
+
+@dataclass(frozen=True)
+class MiniBatch:
+    """Descent along the gradients over mini-batches; a step is one epoch.
+
+    It takes two sweeps: one over the batches, and one for the loss of all rows where they have led.
+
+    Attributes
+    ----------
+    averaged_share : float
+        The share of all updates, the last ones, over whose points is averaged.
+    """
+
+    objective: MeanObjective
+    rule: UpdateRule
+    learning_rate: float
+    schedule: Schedule
+    epochs: int
+    batch_size: int
+    shuffle: bool
+    averaged_share: float
+    random_state: int
+
+    def start(self, theta: Array) -> DescentState:
+        """Return the state at theta, shape (q, m)."""
+        state = self._at(DescentState(theta, _NOTHING, theta, theta, self.rule.begin(theta.shape)))
+        if not self.shuffle:
+            return state
+        return replace(state, random=dict(generator(self.random_state, Purpose.BATCHES).bit_generator.state))
+
+    def step(self, state: DescentState) -> DescentState:
+        """Return the state after one epoch."""
+        order, random = self._order(state)
+        n_rows = self.objective.total.source.n_rows
+        per_epoch = -(-n_rows // self.batch_size)
+        begin = self.epochs * per_epoch * (1.0 - self.averaged_share)
+        point, mean, memory = state.point, state.theta, dict(state.memory)
+        updates, averaged, running, size = state.updates, state.averaged, 0.0, 0.0
+        with np.errstate(all="ignore"):
+            for batch in self.objective.batches(self.batch_size, order):
+                at = batch.slope(point)
+                running += at.value * (batch.n_rows / n_rows)
+                size = self.learning_rate * self.schedule.factor(updates / per_epoch, self.epochs)
+                updates += 1
+                direction = self.rule.direction(at.gradient, memory, updates)
+                point = self.objective.proximal(point - size * direction, size)
+                if updates > begin:
+                    averaged += 1
+                    mean = point if averaged == 1 else mean + (point - mean) / averaged
+        theta = mean if averaged else point
+        after = DescentState(theta, _NOTHING, point, theta, memory, state.steps + 1, updates, averaged, random)
+        return self._at(after, size, running)
+
+    def _order(self, state: DescentState) -> tuple[NDArray[np.intp] | None, dict[str, Any] | None]:
+        """Return the order of the rows in the next epoch, and the random numbers' state after drawing it."""
+        if state.random is None:
+            return None, None
+        rng = np.random.default_rng()
+        rng.bit_generator.state = state.random
+        order = rng.permutation(self.objective.total.source.n_rows)
+        return order, dict(rng.bit_generator.state)
+
+    def _at(self, state: DescentState, size: float = 0.0, running: float = np.nan) -> DescentState:
+        """Complete a state by what all rows say about its theta."""
+        at = self.objective.slope(state.theta)
+        norm = self.objective.gradient_norm(state.theta, at.gradient)
+        row = HistoryRow(state.steps, at.value, norm, size, running_loss=running)
+        return replace(state, row=row, gradient=at.gradient)
+
+
+_NOTHING = HistoryRow(0, np.nan, np.nan, 0.0)
