@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 def fit_document(model: Model) -> dict[str, Any]:
     """Return how a fit went and what it found: the summary's document, and what concerns the fit itself."""
+    from logistica.prediction.stored_options import options_content
+
     fit, record = model.fitted.fit, model.record
     return {
         "logistica": VERSION,
@@ -24,7 +26,7 @@ def fit_document(model: Model) -> dict[str, Any]:
         "n_columns": len(fit.estimate.free),
         **model.summary().to_dict(),
         "certificate": asdict(record.certificate),
-        "options": asdict(fit.options),
+        "options": options_content(fit.options),
         "aliases": {term: list(partners) for term, partners in fit.aliases.items()},
         "condition": fit.condition,
         "mean_log_loss": 0.0 - fit.likelihoods.fitted / fit.rows.total_weight,

@@ -152,7 +152,7 @@ def _nothing(rows: NewRows, needed: str) -> DataError:
 def _limit_note(fitted: Fitted, rows: NewRows, used: NDArray[np.intp], truth: NDArray[np.intp]) -> tuple[Note, ...]:
     """Say how many rows the limit of a separated fit calls impossible; there its log loss has no finite value."""
     separation = fitted.fit.separation
-    if separation is None:
+    if separation is None or not separation.reached:
         return ()
     along = replace(fitted, fit=replace(fitted.fit, estimate=replace(fitted.fit.estimate, theta=separation.direction)))
     pull = linear_predictor(along, replace(rows, offset=None))[used]

@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.errors import OptionError
+from logistica.core.errors import OptionError, SeparationError
+from logistica.fitting import notes as say
 from logistica.fitting.finish import Finish
+from logistica.fitting.intercepts import intercept_shift
 from logistica.fitting.problem import Problem
 from logistica.fitting.rank import Rank, find_rank
 from logistica.fitting.record import Estimate
@@ -27,6 +29,7 @@ from logistica.objective.mean import smoothness
 from logistica.solvers.certificate import Certificate, rescaled
 from logistica.solvers.descent import DescentState, FullBatch, MiniBatch
 from logistica.solvers.driver import Run, Status, Surroundings, drive
+from logistica.solvers.duality import duality_gap
 from logistica.solvers.history import HistoryRow, Watch
 from logistica.solvers.newton import Newton, NewtonState
 from logistica.solvers.settings import SGD, Adam, FirstOrder, GradientDescent, Stochastic
@@ -139,8 +142,9 @@ def _finish(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Fi
         own = replace(own, reference=judged.reference)
     nothing = Estimate(own, contrasts, contrasts, None, np.ones(own.n_rows, dtype=bool), None)
     value = run.state.row.loss * mean.total.total_weight * problem.unit
-    verdict = _Verdict(Certificate(np.inf, np.inf, np.inf, 0.0, exact=False), nothing, {}, math.inf, None)
-    if not problem.options.lasso:
+    if problem.options.lasso:
+        verdict = _Verdict(_by_the_gap(mean, run.state), nothing, {}, math.inf, None)
+    else:
         verdict = _judge(problem, nothing, run.status)
     return Finish(
         run.status,
@@ -164,6 +168,22 @@ class _Verdict:
     separation: Separation | None
 
 
+def _by_the_gap(mean: MeanObjective, state: DescentState) -> Certificate:
+    """Say how far the objective can be above its minimum, where an L1 penalty leaves no second derivative."""
+    theta = state.theta
+    if mean.total.coordinates.intercept:
+        shift = intercept_shift(mean.total, theta)
+        if shift is None:
+            return _UNKNOWN
+        theta = theta.copy()
+        theta[0] += shift
+    value = state.row.loss
+    return replace(_UNKNOWN, gap=duality_gap(mean, theta, value) / value if value > 0.0 else 0.0)
+
+
+_UNKNOWN = Certificate(np.inf, np.inf, np.inf, 0.0, exact=False)
+
+
 def _judge(problem: Problem, estimate: Estimate, status: Status) -> _Verdict:
     """Say how far the optimum can be from an estimate, and whether there is one, by Newton's method at that point."""
     options, columns, unit = problem.options, problem.columns, problem.unit
@@ -177,7 +197,7 @@ def _judge(problem: Problem, estimate: Estimate, status: Status) -> _Verdict:
     aliases = aliases_in_words(rank, problem.terms, columns.coordinates)
     separation = None
     if not (np.isfinite(state.certificate.bound) or options.penalised or status is Status.INTERRUPTED):
-        separation = _separation(problem, newton, rank, state)
+        separation = _separation(problem, estimate, newton, rank, state)
     certificate = rescaled(state.certificate, math.sqrt(unit))
     if state.factor is None or aliases:
         return _Verdict(certificate, estimate, aliases, math.inf, separation)
@@ -194,13 +214,18 @@ def _without_aliased(theta: Array, rank: Rank) -> Array:
     return moved
 
 
-def _separation(problem: Problem, newton: Newton, rank: Rank, state: NewtonState) -> Separation | None:
+def _separation(
+    problem: Problem, estimate: Estimate, newton: Newton, rank: Rank, state: NewtonState
+) -> Separation | None:
     """Decide whether the classes are separated, of which a first-order solver sees nothing."""
     limit = examine(newton.objective, state.theta, newton.free, problem.columns)
     if limit is None:
         return None
     newton, rank, limit = plainest(newton, rank, limit, problem.columns, state.theta)
-    return separation_in_words(problem.dataset, newton.objective, limit, 0.0, np.nan)
+    found = separation_in_words(problem.dataset, newton.objective, limit, 0.0, np.nan)
+    if problem.options.on_separation == "raise":
+        raise SeparationError(say.separated(found), found)
+    return replace(found, direction=problem.columns.coordinates.transfer(estimate.coordinates) @ found.direction)
 
 
 def _with_covariances(estimate: Estimate, newton: Newton, state: NewtonState, unit: float) -> Estimate:

@@ -87,9 +87,10 @@ def _rows(problem: Problem) -> Rows:
 
 def _notes(problem: Problem, end: Finish, rows: Rows) -> tuple[Note, ...]:
     options, classes = problem.options, problem.dataset.labels.classes
+    on_the_way = end.separation is not None and not end.separation.reached
     asked = (
-        say.about_separation(end.separation),
-        say.about_ending(end.status, end.certificate, options),
+        say.about_separation(end.separation, end.status, options),
+        None if on_the_way else say.about_ending(end.status, end.certificate, options),
         say.about_aliases(end.aliases, options.fit_intercept),
         say.about_condition(end.condition),
         say.about_events(rows, classes, len(problem.terms) - len(end.aliases), options),

@@ -17,11 +17,12 @@ from logistica.fitting.record import INTERCEPT, Rows
 from logistica.fitting.separation.record import Separation, SingleColumn
 from logistica.solvers.certificate import Certificate
 from logistica.solvers.driver import Status
+from logistica.solvers.stopping import CLOSE_GAP, ROUNDING_LIMIT
 
 MOST_NAMED = 10
 ILL_CONDITIONED = 1e6
 FEW_EVENTS = 5
-NOT_CONVERGED = (Status.MAX_ITERATIONS, Status.STALLED)
+NOT_CONVERGED = (Status.MAX_ITERATIONS, Status.STALLED, Status.TIME, Status.CALLBACK, Status.INTERRUPTED)
 
 
 def ending(
@@ -31,9 +32,13 @@ def ending(
     separation: Separation | None,
 ) -> str:
     """Return the status as a sentence with its figures."""
+    if separation is not None and not separation.reached:
+        return on_the_way(separation, status, options)
     if separation is not None:
         rest = f" {_not_converged(status, certificate, options)}" if status in NOT_CONVERGED else ""
         return separated(separation) + rest
+    if not options.second_order:
+        return _descended(status, certificate, options)
     if status in NOT_CONVERGED:
         return _not_converged(status, certificate, options)
     if status is Status.ROUNDING:
@@ -49,32 +54,35 @@ def ending(
 
 def separated(separation: Separation) -> str:
     """Return what is known of a separation, and the remedy."""
-    extent = "completely" if separation.verdict == "complete" else "quasi-completely"
-    text = (
-        f"The classes are {extent} separated in {counted(separation.n_rows, 'row')}: no finite maximum likelihood"
-        " estimate exists."
-    )
-    if separation.columns:
-        text += f" Without one: {_named(separation.columns)}."
-    else:
-        text += " The directions that separate are too narrow to tell which columns they belong to."
-    for one in separation.single_columns[:MOST_NAMED]:
-        text += f" {_alone(one)}"
-    return text + (
+    return f"{_extent(separation)} {_who(separation)}" + (
         " Predictions are those of the limit. For finite coefficients add a penalty, such as C=1, or remove or merge"
         " what separates."
     )
 
 
-def about_separation(separation: Separation | None) -> Note | None:
+def on_the_way(separation: Separation, status: Status, options: FitOptions) -> str:
+    """Return what is known of a separation where a first-order solver ended before it got anywhere."""
+    return (
+        f"{_extent(separation)} {_who(separation)} The coefficients are where {options.settings.name} ended"
+        f" ({status}): with more epochs they grow without end. For finite coefficients add a penalty, such as C=1;"
+        " solver='newton' gives the limit of the predictions."
+    )
+
+
+def about_separation(separation: Separation | None, status: Status, options: FitOptions) -> Note | None:
     """Tell of separated classes."""
     if separation is None:
         return None
+    if not separation.reached:
+        return Note("separated", on_the_way(separation, status, options), SeparationWarning)
     return Note("separated", separated(separation), SeparationWarning)
 
 
 def about_ending(status: Status, certificate: Certificate, options: FitOptions) -> Note | None:
     """Tell of a fit that did not reach its tolerance."""
+    if not options.second_order:
+        near = certificate.gap <= CLOSE_GAP if options.lasso else certificate.bound <= ROUNDING_LIMIT
+        return None if near else Note("not-converged", _descended(status, certificate, options), ConvergenceWarning)
     if status in NOT_CONVERGED:
         return Note("not-converged", _not_converged(status, certificate, options), ConvergenceWarning)
     if certificate.floor > max(options.tol, 1e-9):
@@ -154,7 +162,45 @@ def _not_converged(status: Status, certificate: Certificate, options: FitOptions
         if np.isfinite(certificate.bound)
         else "nothing is certain about the coefficients yet"
     )
+    if status is not Status.MAX_ITERATIONS:
+        return f"Not converged ({status}): {reached}."
     return f"Not converged after max_iter={options.max_iter} steps: {reached}. Allow more steps with a larger max_iter."
+
+
+def _extent(separation: Separation) -> str:
+    extent = "completely" if separation.verdict == "complete" else "quasi-completely"
+    return (
+        f"The classes are {extent} separated in {counted(separation.n_rows, 'row')}: no finite maximum likelihood"
+        " estimate exists."
+    )
+
+
+def _who(separation: Separation) -> str:
+    """Name the columns that have no finite estimate, and those that separate by themselves."""
+    text = "The directions that separate are too narrow to tell which columns they belong to."
+    if separation.columns:
+        text = f"Without one: {_named(separation.columns)}."
+    return " ".join([text, *(_alone(one) for one in separation.single_columns[:MOST_NAMED])])
+
+
+def _descended(status: Status, certificate: Certificate, options: FitOptions) -> str:
+    """Say how a first-order solver ended, and how far the optimum can be."""
+    how = f"Ended: {status}."
+    if status is Status.DIVERGED:
+        how = (
+            "Diverged: the steps were too long, and the loss went beyond all numbers; the best state is kept."
+            " learning_rate='auto' finds one that is not too large."
+        )
+    if options.lasso:
+        return f"{how} The objective is at most {certificate.gap:.1e} of itself above its minimum (duality gap)."
+    if not np.isfinite(certificate.bound):
+        return f"{how} Nothing is certain yet about how far the optimum is. {_MORE}"
+    far = "Every coefficient lies" if certificate.bound <= ROUNDING_LIMIT else "Not converged: each coefficient lies"
+    known = f"{how} {far} within {certificate.bound:.1e} of its standard error of the optimum."
+    return known if certificate.bound <= ROUNDING_LIMIT else f"{known} {_MORE}"
+
+
+_MORE = "More epochs, or a larger learning rate, bring it closer; solver='newton' finds it in a few steps."
 
 
 def _number(value: float) -> str:

@@ -121,6 +121,11 @@ class FitOptions:
         return as_solver(self.solver)
 
     @property
+    def second_order(self) -> bool:
+        """Whether the solver is Newton's method."""
+        return not isinstance(self.settings, FirstOrder)
+
+    @property
     def penalised(self) -> bool:
         """Whether there is a penalty."""
         return math.isfinite(self.C)

@@ -14,10 +14,15 @@ from logistica.objective.coordinates import Coordinates
 from logistica.solvers.certificate import Certificate
 from logistica.solvers.driver import Status
 from logistica.solvers.history import HistoryRow
+from logistica.solvers.stopping import CLOSE_GAP, ROUNDING_LIMIT
 
 Array = NDArray[np.float64]
 
 INTERCEPT = "(Intercept)"
+ARRIVED = frozenset({Status.CONVERGED, Status.ROUNDING, Status.COMPLETE, Status.QUASI})
+"""Endings of Newton's method with all that there is to be had."""
+DESCENDED = frozenset({Status.EPOCHS, Status.LOSS, Status.GRADIENT, Status.TIME, Status.PATIENCE, Status.CALLBACK})
+"""Endings that say nothing of where the optimum is; the certificate does."""
 
 
 def with_intercept(terms: tuple[str, ...], intercept: bool) -> tuple[str, ...]:
@@ -55,7 +60,10 @@ class FitRecord:
     @property
     def converged(self) -> bool:
         """Whether the answer is the optimum, to the tolerance or to the last digit that rounding allows."""
-        return self.status not in (Status.MAX_ITERATIONS, Status.STALLED, Status.DOUBT)
+        if self.status in ARRIVED:
+            return True
+        near = self.certificate.bound <= ROUNDING_LIMIT or self.certificate.gap <= CLOSE_GAP
+        return self.status in DESCENDED and near
 
 
 @dataclass(frozen=True)

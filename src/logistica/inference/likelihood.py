@@ -95,7 +95,7 @@ def _refusals(fit: Fit) -> tuple[Note, ...]:
 
 
 def _about_complete(fit: Fit) -> Note | None:
-    if fit.separation is None or fit.separation.verdict != "complete":
+    if fit.separation is None or not fit.separation.reached or fit.separation.verdict != "complete":
         return None
     return Note(
         "trivial-likelihood",
@@ -105,7 +105,7 @@ def _about_complete(fit: Fit) -> Note | None:
 
 
 def _cautions(fit: Fit) -> tuple[Note, ...]:
-    if fit.separation is None:
+    if fit.separation is None or not fit.separation.reached:
         return ()
     return (
         Note(

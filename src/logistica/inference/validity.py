@@ -17,11 +17,11 @@ def about_convergence(fit: Fit) -> Note | None:
     bound = fit.record.certificate.bound
     if fit.record.converged or bound <= LOOSEST:
         return None
-    remedy = (
-        "Allow more steps with a larger max_iter."
-        if fit.record.status is Status.MAX_ITERATIONS
-        else "The status says what stands in the way."
-    )
+    remedy = "The status says what stands in the way."
+    if fit.record.status is Status.MAX_ITERATIONS:
+        remedy = "Allow more steps with a larger max_iter."
+    elif not fit.options.second_order:
+        remedy = "solver='newton' finds it."
     known = f"known only to {bound:.1e} standard errors" if math.isfinite(bound) else "not known yet"
     return Note(
         "statistics-not-converged",
@@ -31,6 +31,18 @@ def about_convergence(fit: Fit) -> Note | None:
 
 def about_standard_errors(fit: Fit) -> Note | None:
     """Say why the fit has no standard errors at all, if it has none."""
+    if fit.options.lasso:
+        return Note(
+            "l1-penalty",
+            "No standard errors are given: with an L1 penalty estimates are zero with positive probability, and a"
+            " curvature does not describe their spread.",
+        )
+    if fit.aliases and not fit.options.second_order:
+        return Note(
+            "aliased-descent",
+            "No standard errors are given: aliased columns share their coefficients in a way that depends on where the"
+            " solver started. solver='newton' holds the later of them at 0.",
+        )
     if fit.rows.weight_kind == "sampling":
         return Note(
             "sampling-weights",

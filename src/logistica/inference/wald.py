@@ -131,7 +131,7 @@ def _states(fitted: Fitted, contrasts: Contrasts) -> Objects:
     """Return what kind of number each coefficient is, shape (q, t)."""
     fit = fitted.fit
     state = np.full((len(fit.estimate.free), len(contrasts.classes)), "finite", dtype=object)
-    if fit.separation is not None:
+    if fit.separation is not None and fit.separation.reached:
         code = {label: k for k, label in enumerate(fitted.labels.classes.tolist())}
         row = {name: j for j, name in enumerate(fit.names)}
         place = {k: t for t, k in enumerate(contrasts.classes)}

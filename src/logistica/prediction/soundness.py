@@ -187,6 +187,8 @@ def _in_ending(fit: Fit) -> Iterator[str]:
         yield f"the status is {str(record.status)!r}, but a separation is recorded"
     elif SEPARATED.get(record.status, separation.verdict) != separation.verdict:
         yield "the status and the separation's verdict differ"
+    if fit.options.second_order and separation is not None and not separation.reached:
+        yield "a separated fit has not reached its limit"
     if record.status is Status.CONVERGED and not record.certificate.bound <= fit.options.tol:
         yield "the certificate does not reach the tolerance of a converged fit"
 
@@ -203,5 +205,5 @@ def _in_separation(fitted: Fitted, separation: Separation) -> Iterator[str]:
         yield "a column that separates alone is none of the model's"
     if max([separation.n_rows, *(one.n_rows for one in separation.single_columns)]) > fit.rows.used:
         yield "more rows are separated than there are"
-    if separation.log_likelihood != fit.likelihoods.fitted:
+    if separation.reached and separation.log_likelihood != fit.likelihoods.fitted:
         yield "two log-likelihoods at the limit differ"

@@ -10,17 +10,17 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.errors import ModelFileError, OptionError
+from logistica.core.errors import ModelFileError
 from logistica.core.records import Note
 from logistica.core.schema import Fields, encode_array, encode_float
 from logistica.data.labels import Labels
 from logistica.data.recipe import Recipe
-from logistica.fitting.options import FitOptions
 from logistica.fitting.record import Estimate, Fit, FitRecord, Likelihoods, Rows
 from logistica.fitting.separation.record import Separation, SingleColumn
 from logistica.objective.coordinates import Coordinates
 from logistica.prediction import model_file, soundness
 from logistica.prediction.fitted import Fitted
+from logistica.prediction.stored_options import options_content, options_from
 from logistica.solvers.certificate import Certificate
 from logistica.solvers.driver import Status
 
@@ -57,7 +57,7 @@ def to_content(fitted: Fitted) -> dict[str, Any]:
             "weights": fitted.weights_name,
             "offset": list(fitted.offset_names),
         },
-        "options": {**asdict(fit.options), "C": encode_float(fit.options.C)},
+        "options": options_content(fit.options),
         "estimate": _estimate_content(fit.estimate),
         "record": _record_content(fit.record),
         "likelihoods": {name: encode_float(value) for name, value in asdict(fit.likelihoods).items()},
@@ -80,7 +80,7 @@ def from_content(content: object, place: str = "model") -> Fitted:
         recipe = Recipe.from_dict(fields.raw("recipe"))
     except ModelFileError as error:
         raise ModelFileError(f"{place}: {error} {soundness.REMEDY}.") from None
-    options = _options(fields.section("options"))
+    options = options_from(fields.section("options"))
     K, p = len(found_labels.classes), recipe.n_columns
     estimate = _estimate(fields.section("estimate"), K, p, options.fit_intercept)
     beside = fields.section("columns_beside")
@@ -144,7 +144,7 @@ def _lower(covariance: Array) -> list[Any]:
 
 def _estimate(fields: Fields, K: int, p: int, intercept: bool) -> Estimate:
     reference = fields.optional("reference", fields.integer, minimum=0, maximum=K - 1)
-    if (reference is None) != (K == 2):
+    if reference is not None and K == 2:
         raise ModelFileError(f"{fields.place}.reference does not suit the number of classes, {K}. {soundness.REMEDY}.")
     coordinates = Coordinates(
         fields.vector("centre", p), fields.vector("scale", p), intercept, 1 if K == 2 else K, reference
@@ -174,22 +174,6 @@ def _estimate(fields: Fields, K: int, p: int, intercept: bool) -> Estimate:
     )
 
 
-def _options(fields: Fields) -> FitOptions:
-    try:
-        return FitOptions(
-            C=fields.number("C", minimum=0.0, infinite=True),
-            fit_intercept=fields.flag("fit_intercept"),
-            standardize=fields.flag("standardize"),
-            solver=fields.text("solver"),
-            tol=fields.number("tol", minimum=0.0),
-            max_iter=fields.integer("max_iter", minimum=1),
-            on_separation=fields.text("on_separation"),
-            threads=fields.optional("threads", fields.integer, minimum=1),
-        )
-    except OptionError as error:
-        raise ModelFileError(f"{fields.place}: {error}. {soundness.REMEDY}.") from None
-
-
 def _record_content(record: FitRecord) -> dict[str, Any]:
     certificate = {
         name: value if isinstance(value, bool) else encode_float(value)
@@ -216,6 +200,7 @@ def _record(fields: Fields) -> FitRecord:
             certificate.number("bound", minimum=0.0, infinite=True),
             certificate.number("floor", minimum=0.0, infinite=True),
             certificate.flag("exact"),
+            certificate.number("gap", minimum=0.0, infinite=True, missing=True),
         ),
         fields.integer("iterations", minimum=0),
         fields.integer("sweeps", minimum=0),
@@ -263,7 +248,7 @@ def _separation_content(separation: Separation, labels: Labels) -> dict[str, Any
         "direction": encode_array(separation.direction),
         "canonical": separation.canonical,
         "distance": separation.distance,
-        "log_likelihood": separation.log_likelihood,
+        "log_likelihood": encode_float(separation.log_likelihood),
     }
 
 
@@ -298,6 +283,6 @@ def _separation(fields: Fields, labels: Labels, shape: tuple[int, int]) -> Separ
         ),
         fields.matrix("direction", shape),
         fields.flag("canonical"),
-        fields.number("distance", minimum=1.0),
-        fields.number("log_likelihood", maximum=0.0),
+        fields.number("distance", minimum=0.0),
+        fields.number("log_likelihood", maximum=0.0, missing=True),
     )

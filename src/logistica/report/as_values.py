@@ -115,8 +115,9 @@ def _separation(facts: Facts) -> dict[str, Any] | None:
             for one in found.single_columns
         ],
         "direction": {"coef": coef.tolist(), "intercept": intercept.tolist(), "canonical": found.canonical},
-        "limiting_log_likelihood": found.log_likelihood,
-        "limiting_mean_log_loss": 0.0 - found.log_likelihood / facts.rows.total_weight,
+        "reached": found.reached,
+        "limiting_log_likelihood": _number(found.log_likelihood),
+        "limiting_mean_log_loss": _number(0.0 - found.log_likelihood / facts.rows.total_weight),
     }
 
 

@@ -106,7 +106,10 @@ def penalty(options: FitOptions) -> str:
     """Return the penalty in words."""
     if not options.penalised:
         return "none (maximum likelihood)"
-    return f"ridge, C={options.C:g}" + (", on standardized columns" if options.standardize else "")
+    kind = "ridge"
+    if options.lasso:
+        kind = "lasso" if options.l1_ratio == 1.0 else f"elastic net, {options.l1_ratio:g} of it L1"
+    return f"{kind}, C={options.C:g}" + (", on standardized columns" if options.standardize else "")
 
 
 def _about_fit(facts: Facts) -> Pairs:
@@ -115,12 +118,13 @@ def _about_fit(facts: Facts) -> Pairs:
     left_out = [f"{n:,} {why}" for n, why in ((rows.dropped, "dropped"), (rows.weight_zero, "of weight 0")) if n]
     weights = (("Weights", f"{rows.weight_kind}, total {numbers.count(rows.total_weight)}"),) if facts.weighted else ()
     trials = (("Trials", numbers.count(int(rows.class_rows.sum()))),) if rows.grouped else ()
+    step = "step" if facts.options.second_order else "epoch"
     return (
         ("Rows", f"{used} of {rows.read:,} ({', '.join(left_out)})" if left_out else used),
         *trials,
         *weights,
         ("Penalty", penalty(facts.options)),
-        ("Status", f"{record.status}, {_several(record.iterations, 'step')}, {_several(record.sweeps, 'sweep')}"),
+        ("Status", f"{record.status}, {_several(record.iterations, step)}, {_several(record.sweeps, 'sweep')}"),
         ("Certified", _certified(facts)),
         ("Rank", f"{facts.rank:,} of {facts.n_parameters:,}"),
     )
@@ -128,6 +132,8 @@ def _about_fit(facts: Facts) -> Pairs:
 
 def _certified(facts: Facts) -> str:
     bound, separation = facts.record.certificate.bound, facts.separation
+    if separation is not None and not separation.reached:
+        return "nothing: separated"
     if separation is not None and separation.verdict == "complete":
         return "no finite part"
     known = f"to {bound:.1e} standard errors" if math.isfinite(bound) else "nothing yet"

@@ -40,6 +40,9 @@ class Certificate:
         What rounding in the gradient alone may amount to, in the same unit.
     exact : bool
         Whether the radius was computed over the rows instead of bounded by the columns' ranges.
+    gap : float
+        With an L1 penalty, where a Newton step says nothing: the duality gap, the most by which the objective can be
+        above its minimum, as a share of the objective. NaN otherwise.
     """
 
     decrement: float
@@ -47,6 +50,7 @@ class Certificate:
     bound: float
     floor: float
     exact: bool
+    gap: float = float("nan")
 
 
 def rescaled(certificate: Certificate, factor: float) -> Certificate:

@@ -6,8 +6,9 @@ Time passes with every update: after half of an epoch's batches it is half an ep
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from logistica.core.checks import checked_number, checked_whole
 from logistica.core.errors import OptionError
@@ -87,3 +88,21 @@ def as_schedule(value: object) -> Schedule:
         return value
     names = ", ".join(map(repr, SCHEDULES))
     raise OptionError(f"schedule={value!r}: it must be one of {names}, or a record such as Cosine(final=0.01)")
+
+
+def schedule_values(schedule: Schedule) -> dict[str, Any]:
+    """Return a schedule as JSON-able values."""
+    (name,) = (name for name, kind in SCHEDULES.items() if isinstance(schedule, kind))
+    return {"name": name, **vars(schedule)}
+
+
+def schedule_from_values(values: Mapping[str, Any]) -> Schedule:
+    """Return the schedule that :func:`schedule_values` describes. Raises OptionError."""
+    given = dict(values)
+    kind = SCHEDULES.get(given.pop("name", None))
+    if kind is None:
+        raise OptionError(f"schedule={values!r} is none that is known")
+    try:
+        return kind(**given)
+    except TypeError as error:
+        raise OptionError(f"schedule={values!r} is none that is known") from error

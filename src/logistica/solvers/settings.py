@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
+import numpy as np
+
 from logistica.core.checks import checked_bool, checked_number, checked_whole
 from logistica.core.errors import OptionError
-from logistica.solvers.schedules import Constant, Cosine, Schedule, as_schedule
+from logistica.solvers.schedules import Constant, Cosine, Schedule, as_schedule, schedule_from_values, schedule_values
 
 AUTO = "auto"
 ZEROS = "zeros"
@@ -23,7 +25,7 @@ BELOW_ONE = math.nextafter(1.0, 0.0)
 
 @dataclass(frozen=True)
 class Normal:
-    """A random start: coefficients and intercepts drawn from a normal distribution around 0.
+    """A random start: coefficients drawn from a normal distribution around 0, intercepts at 0.
 
     Attributes
     ----------
@@ -259,3 +261,43 @@ def _check_start(start: object) -> None:
     if isinstance(start, tuple) and len(start) == 2:
         return
     raise OptionError(f"start={start!r}: it must be 'zeros', Normal(sigma), or a pair (coef, intercept)")
+
+
+def solver_values(solver: SolverSettings) -> str | dict[str, Any]:
+    """Return a solver as JSON-able values: its name, or its name and what differs from the defaults."""
+    changed = {
+        field.name: _plain(getattr(solver, field.name))
+        for field in fields(solver)
+        if not (
+            isinstance(getattr(solver, field.name), type(field.default))
+            and getattr(solver, field.name) == field.default
+        )
+    }
+    return {"name": solver.name, **changed} if changed else solver.name
+
+
+def solver_from_values(values: object) -> SolverSettings:
+    """Return the solver that :func:`solver_values` describes. Raises OptionError."""
+    if not isinstance(values, dict):
+        return as_solver(values)
+    given = dict(values)
+    kind = SOLVERS.get(given.pop("name", None))
+    known = () if kind is None else tuple(field.name for field in fields(kind))
+    if kind is None or not set(given) <= set(known):
+        raise OptionError(f"solver={values!r} is none that is known")
+    if isinstance(given.get("schedule"), dict):
+        given["schedule"] = schedule_from_values(given["schedule"])
+    start = given.get("start")
+    if isinstance(start, dict):
+        given["start"] = Normal(**start) if set(start) == {"sigma"} else (start.get("coef"), start.get("intercept"))
+    return kind(**given)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Normal):
+        return {"sigma": value.sigma}
+    if isinstance(value, tuple):
+        return dict(zip(("coef", "intercept"), (np.asarray(part).tolist() for part in value), strict=True))
+    if isinstance(value, (bool, int, float, str)) or value is None:
+        return value
+    return schedule_values(value) if not isinstance(value, np.generic) else value.item()

@@ -15,6 +15,8 @@ from logistica.solvers.history import HistoryRow
 
 ROUNDING_LIMIT = 1e-3
 """Standard errors: a solver that cannot come closer than this to the optimum has not found it."""
+CLOSE_GAP = 1e-6
+"""The duality gap, as a share of the objective, at which a fit with an L1 penalty counts as converged."""
 
 
 class Certified(Protocol):

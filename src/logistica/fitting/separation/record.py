@@ -55,9 +55,10 @@ class Separation:
     canonical : bool
         Whether the direction is the one of minimum norm in standardised columns.
     distance : float
-        How far along it predictions are made: there the log-likelihood is within 1e-9 of its supremum.
+        How far along it predictions are made: there the log-likelihood is within 1e-9 of its supremum. 0 where a
+        first-order solver ended on the way, and its coefficients are not those of the limit.
     log_likelihood : float
-        That supremum, without the binomial constant.
+        That supremum, without the binomial constant; NaN where it is not known.
     """
 
     verdict: str
@@ -69,3 +70,8 @@ class Separation:
     canonical: bool
     distance: float
     log_likelihood: float
+
+    @property
+    def reached(self) -> bool:
+        """Whether the fit's coefficients are those of the limit."""
+        return self.distance > 0.0
