@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -18,6 +19,7 @@ from logistica.core.threads import thread_count
 from logistica.data.read import read
 from logistica.fitting import FitOptions
 from logistica.fitting import fit as fit_dataset
+from logistica.fitting.class_balance import ClassBalance
 from logistica.model import Model
 from logistica.prediction.fitted import Fitted
 from logistica.solvers.settings import SolverSettings
@@ -65,6 +67,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         For Newton's method.
     on_separation : {"warn", "raise"}, default "warn"
         What to do where no finite maximum likelihood estimate exists.
+    class_weight : dict, "balanced" or None, default None
+        What the weights of each class's rows are multiplied by.
     random_state : int, default 0
         The seed of everything random. The same seed gives the same numbers.
     stop : Stop or None, default None
@@ -97,6 +101,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tol: float = 1e-10,
         max_iter: int = 100,
         on_separation: str = "warn",
+        class_weight: Mapping[Any, float] | str | None = None,
         random_state: int = 0,
         stop: Stop | None = None,
         n_jobs: int | None = None,
@@ -109,6 +114,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.tol = tol
         self.max_iter = max_iter
         self.on_separation = on_separation
+        self.class_weight = class_weight
         self.random_state = random_state
         self.stop = stop
         self.n_jobs = n_jobs
@@ -138,6 +144,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             threads=_threads(self.n_jobs),
             random_state=self.random_state,
             stop=self.stop or Stop(),
+            balance=ClassBalance(self.class_weight),
         )
         dataset = read(X, target=y, weights=sample_weight, offset=offset)
         result = fit_dataset(dataset, options)

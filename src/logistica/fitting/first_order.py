@@ -32,7 +32,7 @@ from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.duality import duality_gap
 from logistica.solvers.history import HistoryRow, Watch
 from logistica.solvers.newton import Newton, NewtonState
-from logistica.solvers.settings import SGD, Adam, FirstOrder, GradientDescent, Stochastic
+from logistica.solvers.settings import SGD, Adam, FirstOrder, GradientDescent, Stochastic, keeps
 from logistica.solvers.stopping import Descending
 from logistica.solvers.updates import Moments, UpdateRule, momentum_rule
 
@@ -93,7 +93,7 @@ def update_rule(settings: FirstOrder) -> UpdateRule:
     if isinstance(settings, Adam):
         return Moments(settings.beta_1, settings.beta_2, settings.epsilon)
     if isinstance(settings, GradientDescent | SGD):
-        return momentum_rule(settings.momentum, settings.nesterov)
+        return momentum_rule(*keeps(settings))
     return momentum_rule(0.0, nesterov=False)
 
 

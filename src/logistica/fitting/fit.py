@@ -8,12 +8,13 @@ from logistica.core.records import Note
 from logistica.core.threads import single_threaded_blas
 from logistica.data.dataset import Dataset
 from logistica.fitting import notes as say
+from logistica.fitting.balance import about_balance, settled
 from logistica.fitting.finish import Finish
 from logistica.fitting.first_order import descend
 from logistica.fitting.null import null_log_likelihood
 from logistica.fitting.options import FitOptions
 from logistica.fitting.problem import Problem, prepare
-from logistica.fitting.record import Fit, FitRecord, Likelihoods, Rows
+from logistica.fitting.record import Balance, Fit, FitRecord, Likelihoods, Rows
 from logistica.fitting.second_order import solve_by_newton
 from logistica.solvers.history import Watch
 from logistica.solvers.settings import FirstOrder
@@ -35,6 +36,10 @@ def fit(dataset: Dataset, options: FitOptions, watch: Watch | None = None) -> Fi
 
 def _result(problem: Problem, end: Finish) -> Fit:
     """Put everything together."""
+    estimate, balance = end.estimate, None
+    if problem.options.balance.active:
+        plain = problem.plain_objective(estimate.coordinates)
+        estimate, balance = settled(plain, estimate, problem.options.balance, problem.multipliers)
     groups = problem.dataset.groups
     null = null_log_likelihood(problem.objective(problem.columns.coordinates), problem.columns)
     likelihoods = Likelihoods(
@@ -45,7 +50,7 @@ def _result(problem: Problem, end: Finish) -> Fit:
         0.0 if groups is None else groups.saturated,
     )
     rows = _rows(problem)
-    notes = problem.dataset.notes + _notes(problem, end, rows)
+    notes = problem.dataset.notes + _notes(problem, end, rows, balance)
     record = FitRecord(
         end.status,
         say.ending(end.status, end.certificate, problem.options, end.separation),
@@ -58,13 +63,14 @@ def _result(problem: Problem, end: Finish) -> Fit:
     return Fit(
         problem.terms,
         problem.options,
-        end.estimate,
+        estimate,
         record,
         likelihoods,
         rows,
         end.aliases,
         end.condition,
         end.separation,
+        balance,
     )
 
 
@@ -80,17 +86,19 @@ def _rows(problem: Problem) -> Rows:
         columns.class_weight * problem.unit,
         np.bincount(source.y, minlength=len(dataset.labels.classes)) if groups is None else groups.class_count,
         dataset.weight_kind,
-        dataset.weights_given,
+        dataset.weights_given or problem.options.balance.active,
         groups is not None,
+        dataset.source.n_rows - source.n_rows,
     )
 
 
-def _notes(problem: Problem, end: Finish, rows: Rows) -> tuple[Note, ...]:
+def _notes(problem: Problem, end: Finish, rows: Rows, balance: Balance | None) -> tuple[Note, ...]:
     options, classes = problem.options, problem.dataset.labels.classes
     on_the_way = end.separation is not None and not end.separation.reached
     asked = (
         say.about_separation(end.separation, end.status, options),
         None if on_the_way else say.about_ending(end.status, end.certificate, options),
+        about_balance(balance, options.balance, problem.dataset.labels),
         say.about_aliases(end.aliases, options.fit_intercept),
         say.about_condition(end.condition),
         say.about_events(rows, classes, len(problem.terms) - len(end.aliases), options),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from logistica.core.checks import checked_bool, checked_choice, checked_number, checked_whole
 from logistica.core.errors import OptionError
 from logistica.core.threads import thread_count
+from logistica.fitting.class_balance import ClassBalance
 from logistica.solvers.settings import FirstOrder, SolverSettings, as_solver
 from logistica.solvers.stopping import Stop
 
@@ -45,6 +46,8 @@ class FitOptions:
         The seed of everything random: starts, the order of rows, rows held out. The same seed gives the same numbers.
     stop : Stop
         When to end early.
+    balance : ClassBalance
+        What is done about classes of unequal size: ``class_weight``, ``resample`` and ``restore_prevalence``.
     keep_coefficients : bool, default False
         Whether each row of the history holds the coefficients.
     checkpoint : path or None
@@ -62,6 +65,7 @@ class FitOptions:
     threads: int | None = None
     random_state: int = 0
     stop: Stop = field(default_factory=Stop)
+    balance: ClassBalance = field(default_factory=ClassBalance)
     keep_coefficients: bool = False
     checkpoint: str | os.PathLike[str] | None = None
 
@@ -90,6 +94,8 @@ class FitOptions:
     def _check_together(self) -> None:
         """Refuse what does not go together, with the cure."""
         solver = self.settings
+        if self.balance.restore_prevalence and not self.fit_intercept:
+            raise OptionError("restore_prevalence=True finds the intercepts again, and fit_intercept=False leaves none")
         if isinstance(solver, FirstOrder):
             for name, default in (("tol", TOL), ("max_iter", MAX_ITER)):
                 if getattr(self, name) != default:

@@ -7,11 +7,13 @@ import os
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
 from logistica.data.dataset import Dataset
 from logistica.data.source import MemorySource
 from logistica.engines import Engine, NumpyEngine
+from logistica.fitting.balance import balanced
 from logistica.fitting.columns import LARGEST, SMALLEST, Columns, survey
 from logistica.fitting.held_out import hold_out
 from logistica.fitting.options import FitOptions
@@ -20,6 +22,8 @@ from logistica.fitting.record import INTERCEPT
 from logistica.losses import Loss, loss_for
 from logistica.objective import Coordinates, Objective
 from logistica.penalties import Lasso
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,10 @@ class Problem:
     options : FitOptions
     source : MemorySource
         The rows to learn from; their weights are divided by ``unit``.
+    original : MemorySource
+        The same rows before their classes were balanced.
+    multipliers : array, shape (K,)
+        What balancing multiplied each class's weight by.
     held_out : MemorySource or None
         Rows that only judge.
     unit : float
@@ -44,6 +52,8 @@ class Problem:
     dataset: Dataset
     options: FitOptions
     source: MemorySource
+    original: MemorySource
+    multipliers: Array
     held_out: MemorySource | None
     unit: float
     engine: Engine
@@ -60,6 +70,11 @@ class Problem:
         penalty = ridge(self.options, coordinates, self.columns.deviation, self.unit, self.terms)
         return Objective(self.loss, penalty, self.source, self.engine, coordinates)
 
+    def plain_objective(self, coordinates: Coordinates) -> Objective:
+        """Return the loss of the rows before their classes were balanced, without a penalty."""
+        source, _ = _normalised(self.original, self.dataset.weights_name)
+        return Objective(self.loss, None, source, self.engine, coordinates)
+
     def lasso(self, coordinates: Coordinates) -> Lasso | None:
         """Return the objective's part without a derivative, if there is one."""
         return lasso(self.options, coordinates, self.columns.deviation, self.unit, self.terms)
@@ -69,24 +84,29 @@ def prepare(dataset: Dataset, options: FitOptions) -> Problem:
     """Survey the columns; refuse what no solver can do."""
     if INTERCEPT in dataset.recipe.terms:
         raise DataError("the name is the intercept's", column=INTERCEPT, remedy="Rename the column")
+    if options.balance.resample is not None and dataset.groups is not None:
+        raise OptionError(
+            "Rows of counts cannot be resampled: each is many observations. Use class_weight=, or give one row for each"
+            " observation"
+        )
     if options.stop.held_out and dataset.groups is not None:
         raise OptionError(
             "Rows of counts cannot be held out (validation_share, patience): each is many observations. Give one row"
             " for each observation"
         )
     engine = NumpyEngine(options.threads)
-    source, unit = _normalised(dataset)
-    source, held_out = hold_out(source, options.stop.held_out, options.random_state)
+    original, held_out = hold_out(dataset.source, options.stop.held_out, options.random_state)
+    even = balanced(original, options.balance, dataset.labels, dataset.weight_kind, options.random_state)
+    source, unit = _normalised(even.source, dataset.weights_name)
     loss = loss_for(len(dataset.labels.classes))
     _check_memory(source.n_columns + int(options.fit_intercept), loss)
     columns = survey(engine, source, loss, dataset.recipe.terms, intercept=options.fit_intercept)
     _check_classes(columns, dataset)
-    return Problem(dataset, options, source, held_out, unit, engine, loss, columns)
+    return Problem(dataset, options, source, original, even.multipliers, held_out, unit, engine, loss, columns)
 
 
-def _normalised(dataset: Dataset) -> tuple[MemorySource, float]:
+def _normalised(source: MemorySource, weights_name: str | None) -> tuple[MemorySource, float]:
     """Divide the weights by the power of two next to the largest, so that no sum can overflow."""
-    source = dataset.source
     if source.weights is None:
         return source, 1.0
     largest = float(source.weights.max())
@@ -96,7 +116,7 @@ def _normalised(dataset: Dataset) -> tuple[MemorySource, float]:
         raise DataError(
             f"the weights, {float(source.weights.min()):.3g} to {largest:.3g}, are too close to the limits of floating"
             " point to add up",
-            column=dataset.weights_name or "weights",
+            column=weights_name or "weights",
             remedy="Multiply them all by one number that brings them near 1",
         )
     return replace(source, weights=weights), unit

@@ -99,6 +99,8 @@ class Rows:
         The rows of each class; of grouped data how often each occurred.
     grouped : bool
         Whether a row held counts of classes.
+    set_aside : int
+        Rows held out for validation, or left out by under-sampling.
     weight_kind : str
         "frequency", "importance" or "sampling".
     weighted : bool
@@ -115,11 +117,35 @@ class Rows:
     weight_kind: str
     weighted: bool
     grouped: bool = False
+    set_aside: int = 0
 
     @property
     def count(self) -> float:
         """The number of observations: the sum of frequencies, else the rows in use."""
         return self.total_weight if self.weight_kind == "frequency" else float(self.used)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What was done about classes of unequal size, and what it did.
+
+    Attributes
+    ----------
+    multipliers : array, shape (K,)
+        What the weight, or the number, of each class's rows was multiplied by.
+    resample : str or None
+        "over" or "under", where rows were drawn.
+    observed, fitted : arrays, shape (K,)
+        The share of each class in the rows as they are, and the mean probability that the fit gave it there.
+    restored : bool
+        Whether the intercepts were then brought back, so that the two agree.
+    """
+
+    multipliers: Array
+    resample: str | None
+    observed: Array
+    fitted: Array
+    restored: bool
 
 
 @dataclass(frozen=True)
@@ -169,6 +195,7 @@ class Fit:
     condition : float
         Condition number of the weighted columns, each scaled to length one, at the estimate.
     separation : Separation or None
+    balance : Balance or None
     """
 
     terms: tuple[str, ...]
@@ -180,6 +207,7 @@ class Fit:
     aliases: dict[str, tuple[str, ...]]
     condition: float
     separation: Separation | None
+    balance: Balance | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

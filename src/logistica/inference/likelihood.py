@@ -90,7 +90,8 @@ def model_statistics(fitted: Fitted) -> ModelStatistics:
 def _refusals(fit: Fit) -> tuple[Note, ...]:
     """Return why the likelihood-ratio test and the information criteria do not hold."""
     sampling = validity.about_standard_errors(fit) if fit.rows.weight_kind == "sampling" else None
-    asked = (validity.about_convergence(fit), sampling, validity.about_penalty(fit), _about_complete(fit))
+    balanced = validity.about_standard_errors(fit) if fit.balance is not None else None
+    asked = (validity.about_convergence(fit), sampling, balanced, validity.about_penalty(fit), _about_complete(fit))
     return tuple(note for note in asked if note is not None)
 
 

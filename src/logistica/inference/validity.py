@@ -31,6 +31,12 @@ def about_convergence(fit: Fit) -> Note | None:
 
 def about_standard_errors(fit: Fit) -> Note | None:
     """Say why the fit has no standard errors at all, if it has none."""
+    if fit.balance is not None:
+        return Note(
+            "balanced-classes",
+            "No standard errors are given: the classes were weighted or resampled, and the curvature is not that of a"
+            " likelihood of the rows. Fit without class_weight= and resample= to test.",
+        )
     if fit.options.lasso:
         return Note(
             "l1-penalty",

@@ -18,6 +18,8 @@ from logistica.prediction.fitted import Fitted
 Array = NDArray[np.float64]
 Objects = NDArray[np.object_]
 
+VOID = {"statistics-not-converged", "sampling-weights", "balanced-classes", "l1-penalty", "aliased-descent"}
+"""Notes that leave no standard errors."""
 INFINITE = {"+inf": np.inf, "-inf": -np.inf, "undetermined": np.nan}
 
 
@@ -94,7 +96,7 @@ def coefficient_table(fitted: Fitted, level: float = 0.95, reference: object = N
     notes = _notes(fitted, found, finite)
     codes = {note.code for note in notes}
     std_error = np.where(finite, found.std_error, np.nan)
-    if codes & {"statistics-not-converged", "sampling-weights"}:
+    if codes & VOID:
         std_error = np.full_like(std_error, np.nan)
     tested = np.isfinite(std_error) & ("penalised" not in codes)
     z = np.where(tested, found.ratio, np.nan)

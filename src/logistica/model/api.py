@@ -16,6 +16,7 @@ from logistica.data.factors import FactorOptions
 from logistica.data.read import read
 from logistica.fitting import FitOptions
 from logistica.fitting import fit as fit_dataset
+from logistica.fitting.class_balance import ClassBalance
 from logistica.model.model import Model
 from logistica.prediction import stored
 from logistica.prediction.fitted import Fitted
@@ -49,6 +50,9 @@ def fit(
     on_separation: str = "warn",
     threads: int | None = None,
     random_state: int = 0,
+    class_weight: Mapping[Any, float] | str | None = None,
+    resample: str | None = None,
+    restore_prevalence: bool = False,
     stop: Stop | None = None,
     keep_coefficients: bool = False,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -91,6 +95,8 @@ def fit(
     C, l1_ratio, fit_intercept, standardize, solver, tol, max_iter, on_separation, threads, random_state, stop, \
     keep_coefficients, checkpoint
         See :class:`~logistica.fitting.FitOptions`.
+    class_weight, resample, restore_prevalence
+        Of classes of unequal size: see :class:`~logistica.fitting.class_balance.ClassBalance`.
     callback : callable, optional
         Called with each :class:`~logistica.solvers.history.HistoryRow` as it comes; a true answer ends the fit.
 
@@ -122,6 +128,7 @@ def fit(
         threads=threads,
         random_state=random_state,
         stop=stop or Stop(),
+        balance=ClassBalance(class_weight, resample, restore_prevalence),
         keep_coefficients=keep_coefficients,
         checkpoint=checkpoint,
     )

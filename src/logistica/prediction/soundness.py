@@ -147,7 +147,7 @@ def _in_aliases(fit: Fit) -> Iterator[str]:
 def _in_rows(rows: Rows) -> Iterator[str]:
     observed = int(rows.class_rows.sum())
     if (
-        rows.used + rows.dropped + rows.weight_zero != rows.read
+        rows.used + rows.dropped + rows.weight_zero + rows.set_aside != rows.read
         or observed < rows.used
         or (observed > rows.used and not rows.grouped)
     ):

@@ -15,7 +15,7 @@ from logistica.core.records import Note
 from logistica.core.schema import Fields, encode_array, encode_float
 from logistica.data.labels import Labels
 from logistica.data.recipe import Recipe
-from logistica.fitting.record import Estimate, Fit, FitRecord, Likelihoods, Rows
+from logistica.fitting.record import Balance, Estimate, Fit, FitRecord, Likelihoods, Rows
 from logistica.fitting.separation.record import Separation, SingleColumn
 from logistica.objective.coordinates import Coordinates
 from logistica.prediction import model_file, soundness
@@ -69,6 +69,7 @@ def to_content(fitted: Fitted) -> dict[str, Any]:
         "aliases": [{"term": name, "partners": list(partners)} for name, partners in fit.aliases.items()],
         "condition": encode_float(fit.condition),
         "separation": None if fit.separation is None else _separation_content(fit.separation, fitted.labels),
+        "balance": None if fit.balance is None else _balance_content(fit.balance),
     }
 
 
@@ -85,6 +86,7 @@ def from_content(content: object, place: str = "model") -> Fitted:
     estimate = _estimate(fields.section("estimate"), K, p, options.fit_intercept)
     beside = fields.section("columns_beside")
     separation = fields.optional("separation", fields.section)
+    balance = fields.optional("balance", fields.section)
     fit = Fit(
         recipe.terms,
         options,
@@ -95,6 +97,7 @@ def from_content(content: object, place: str = "model") -> Fitted:
         _once(((one.text("term"), one.texts("partners")) for one in fields.sections("aliases")), f"{place}.aliases"),
         fields.number("condition", minimum=0.0, infinite=True),
         None if separation is None else _separation(separation, found_labels, estimate.coordinates.shape),
+        None if balance is None else _balance(balance, K),
     )
     fitted = Fitted(
         recipe,
@@ -231,6 +234,27 @@ def _rows(fields: Fields, K: int) -> Rows:
         fields.choice("weight_kind", ("frequency", "importance", "sampling")),
         fields.flag("weighted"),
         fields.flag("grouped"),
+        fields.integer("set_aside", minimum=0),
+    )
+
+
+def _balance_content(balance: Balance) -> dict[str, Any]:
+    return {
+        "multipliers": encode_array(balance.multipliers),
+        "resample": balance.resample,
+        "observed": encode_array(balance.observed),
+        "fitted": encode_array(balance.fitted),
+        "restored": balance.restored,
+    }
+
+
+def _balance(fields: Fields, K: int) -> Balance:
+    return Balance(
+        fields.vector("multipliers", K),
+        fields.optional("resample", fields.text),
+        fields.vector("observed", K),
+        fields.vector("fitted", K),
+        fields.flag("restored"),
     )
 
 

@@ -51,6 +51,7 @@ def as_dict(facts: Facts, table: CoefficientTable, notes: tuple[Note, ...]) -> d
             "used": rows.used,
             "dropped": rows.dropped,
             "weight_zero": rows.weight_zero,
+            "set_aside": rows.set_aside,
             "weight_kind": rows.weight_kind,
             "total_weight": rows.total_weight,
             "per_class": rows.class_rows.tolist(),

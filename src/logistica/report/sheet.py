@@ -115,7 +115,11 @@ def penalty(options: FitOptions) -> str:
 def _about_fit(facts: Facts) -> Pairs:
     record, rows = facts.record, facts.rows
     used = numbers.count(rows.used)
-    left_out = [f"{n:,} {why}" for n, why in ((rows.dropped, "dropped"), (rows.weight_zero, "of weight 0")) if n]
+    left_out = [
+        f"{n:,} {why}"
+        for n, why in ((rows.dropped, "dropped"), (rows.weight_zero, "of weight 0"), (rows.set_aside, "set aside"))
+        if n
+    ]
     weights = (("Weights", f"{rows.weight_kind}, total {numbers.count(rows.total_weight)}"),) if facts.weighted else ()
     trials = (("Trials", numbers.count(int(rows.class_rows.sum()))),) if rows.grouped else ()
     step = "step" if facts.options.second_order else "epoch"

@@ -20,6 +20,7 @@ from logistica.solvers.schedules import Constant, Cosine, Schedule, as_schedule,
 AUTO = "auto"
 ZEROS = "zeros"
 LAST_HALF = 0.5
+AUTOMATIC_MOMENTUM = 0.9
 BELOW_ONE = math.nextafter(1.0, 0.0)
 
 
@@ -125,10 +126,12 @@ class GradientDescent(FirstOrder):
         The step along the negative gradient; "auto" is 1/L, with L the largest curvature that there can be.
     epochs : int, default 1000
         Updates at most.
-    momentum : float, default 0
+    momentum : float
         The share of the last step that the next one keeps (Polyak 1964, USSR Computational Mathematics 4), 0 <= . < 1.
-    nesterov : bool, default False
-        Nesterov's form of it (Sutskever et al. 2013, International Conference on Machine Learning, section 2).
+        Default 0.9 with an automatic learning rate, else 0.
+    nesterov : bool
+        Nesterov's form of it (Sutskever et al. 2013, International Conference on Machine Learning, section 2). Default:
+        True where momentum is not given but there is one, else False.
     schedule : {"constant", "step", "inverse-time", "cosine"} or a record of :mod:`logistica.solvers.schedules`
         Default "constant".
     precondition : bool
@@ -141,12 +144,12 @@ class GradientDescent(FirstOrder):
     name: ClassVar[str] = "gradient-descent"
 
     epochs: int = 1000
-    momentum: float = 0.0
-    nesterov: bool = False
+    momentum: float | None = None
+    nesterov: bool | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_momentum(self.momentum, self.nesterov)
+        _check_momentum(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,12 +201,12 @@ class SGD(Stochastic):
 
     name: ClassVar[str] = "sgd"
 
-    momentum: float = 0.0
-    nesterov: bool = False
+    momentum: float | None = None
+    nesterov: bool | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_momentum(self.momentum, self.nesterov)
+        _check_momentum(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,10 +252,20 @@ def as_solver(value: object) -> SolverSettings:
     raise OptionError(f"solver={value!r}: it must be one of {names}, or a record such as SGD(learning_rate=0.1)")
 
 
-def _check_momentum(momentum: object, nesterov: object) -> None:
-    number = checked_number("momentum", momentum, "a number from 0 to below 1", least=0.0, most=BELOW_ONE)
-    if checked_bool("nesterov", nesterov) and number == 0.0:
+def _check_momentum(solver: GradientDescent | SGD) -> None:
+    if solver.momentum is not None:
+        checked_number("momentum", solver.momentum, "a number from 0 to below 1", least=0.0, most=BELOW_ONE)
+    if solver.nesterov is not None and checked_bool("nesterov", solver.nesterov) and not keeps(solver)[0]:
         raise OptionError("nesterov=True needs a momentum, such as momentum=0.9")
+
+
+def keeps(solver: GradientDescent | SGD) -> tuple[float, bool]:
+    """Return the momentum, and whether it is Nesterov's, with their defaults."""
+    share = solver.momentum
+    if share is None:
+        share = AUTOMATIC_MOMENTUM if solver.automatic else 0.0
+    nesterov = bool(share) and solver.momentum is None if solver.nesterov is None else bool(solver.nesterov)
+    return float(share), nesterov
 
 
 def _check_start(start: object) -> None:
