@@ -29,29 +29,52 @@ if TYPE_CHECKING:
     )
     from logistica.estimators import LogisticRegression
     from logistica.model import Model, fit, load
+    from logistica.solvers.schedules import Constant, Cosine, InverseTime, Step
+    from logistica.solvers.settings import SGD, Adam, GradientDescent, Newton, Normal
+    from logistica.solvers.stopping import Stop
 
 _ROOMS = {
     "fit": "model",
     "load": "model",
     "Model": "model",
     "LogisticRegression": "estimators",
+    "Constant": "solvers.schedules",
+    "Cosine": "solvers.schedules",
+    "InverseTime": "solvers.schedules",
+    "Step": "solvers.schedules",
+    "Adam": "solvers.settings",
+    "GradientDescent": "solvers.settings",
+    "Newton": "solvers.settings",
+    "Normal": "solvers.settings",
+    "SGD": "solvers.settings",
+    "Stop": "solvers.stopping",
 }
 
 __all__ = [
+    "SGD",
+    "Adam",
+    "Constant",
     "ConvergenceWarning",
+    "Cosine",
     "DataError",
     "DataWarning",
     "FileAccessError",
     "FormulaError",
+    "GradientDescent",
+    "InverseTime",
     "LogisticRegression",
     "LogisticaError",
     "LogisticaWarning",
     "Model",
     "ModelFileError",
+    "Newton",
+    "Normal",
     "NotAvailableError",
     "OptionError",
     "SeparationError",
     "SeparationWarning",
+    "Step",
+    "Stop",
     "__version__",
     "fit",
     "load",

@@ -163,6 +163,26 @@ class Model:
 
         return summarise(self.fitted, level=level, covariance=covariance, reference=reference)
 
+    def history(self, backend: str | None = None) -> Any:
+        """Return how the fit went as a data frame: row k is the state after k steps or epochs, row 0 the start.
+
+        Its columns are those of :class:`~logistica.solvers.history.HistoryRow` that hold anything, and with
+        ``keep_coefficients=True`` one for each coefficient, for K classes with the class in brackets.
+
+        Parameters
+        ----------
+        backend : {"pandas", "polars", "pyarrow"}, optional
+            Default: pandas if it is installed, else an Arrow table.
+
+        Raises
+        ------
+        NotAvailableError
+            For a model that was loaded from a file, or a library that is not installed.
+        """
+        from logistica.report import history_frame
+
+        return history_frame(self.fitted, backend)
+
     def evaluate(
         self, data: Any, *, target: Any = None, weights: Any = None, offset: Any = None, missing: str = "error"
     ) -> Evaluation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.util import find_spec
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from logistica.core.errors import NotAvailableError, OptionError
 from logistica.core.records import Note
 from logistica.inference import CoefficientTable
 from logistica.report.facts import Facts
+from logistica.report.sheet import penalty_kind
 
 BACKENDS: dict[str, Literal["pandas", "polars", "pyarrow"]] = {
     "pandas": "pandas",
@@ -64,8 +66,9 @@ def as_dict(facts: Facts, table: CoefficientTable, notes: tuple[Note, ...]) -> d
             "certificate": _number(record.certificate.bound),
             "iterations": record.iterations,
             "sweeps": record.sweeps,
-            "penalty": "ridge" if options.penalised else None,
+            "penalty": penalty_kind(options) if options.penalised else None,
             "C": _number(options.C),
+            "l1_ratio": options.l1_ratio,
             "standardize": bool(options.standardize),
         },
         "separation": _separation(facts),
@@ -82,6 +85,11 @@ def as_dict(facts: Facts, table: CoefficientTable, notes: tuple[Note, ...]) -> d
 
 def as_frame(table: CoefficientTable, backend: str | None) -> Any:
     """Return the coefficients as a data frame of the library ``backend``."""
+    return frame_of(_columns(table), backend)
+
+
+def frame_of(columns: Mapping[str, Any], backend: str | None) -> Any:
+    """Return columns as a data frame of the library ``backend``: by default pandas if it is there, else Arrow."""
     if backend is None:
         backend = "pandas" if find_spec("pandas") is not None else "pyarrow"
     if backend not in BACKENDS:
@@ -90,7 +98,7 @@ def as_frame(table: CoefficientTable, backend: str | None) -> Any:
         raise NotAvailableError(f"backend={backend!r}: {backend} is not installed. Install it, or use 'pyarrow'.")
     import narwhals as nw  # noqa: PLC0415 - loaded only for frames
 
-    return nw.from_dict(_columns(table), backend=BACKENDS[backend]).to_native()
+    return nw.from_dict(dict(columns), backend=BACKENDS[backend]).to_native()
 
 
 def _columns(table: CoefficientTable) -> dict[str, list[Any]]:

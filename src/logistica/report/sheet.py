@@ -102,14 +102,21 @@ def subject(facts: Facts, reference: object = None) -> str:
     return among if reference is None else f"{among}, each against {label(reference)}"
 
 
+def penalty_kind(options: FitOptions) -> str:
+    """Return the field's name of a penalty."""
+    if not options.lasso:
+        return "ridge"
+    return "lasso" if options.l1_ratio == 1.0 else "elastic net"
+
+
 def penalty(options: FitOptions) -> str:
     """Return the penalty in words."""
     if not options.penalised:
         return "none (maximum likelihood)"
-    kind = "ridge"
-    if options.lasso:
-        kind = "lasso" if options.l1_ratio == 1.0 else f"elastic net, {options.l1_ratio:g} of it L1"
-    return f"{kind}, C={options.C:g}" + (", on standardized columns" if options.standardize else "")
+    share = f" ({options.l1_ratio:g} of it L1)" if 0.0 < options.l1_ratio < 1.0 else ""
+    return f"{penalty_kind(options)}{share}, C={options.C:g}" + (
+        ", on standardized columns" if options.standardize else ""
+    )
 
 
 def _about_fit(facts: Facts) -> Pairs:
