@@ -18,7 +18,10 @@ HOUSE = ROOT / "src" / "logistica"
 ROOMS = sorted(path.name for path in HOUSE.iterdir() if (path / "__init__.py").exists())
 FILES = sorted([*HOUSE.rglob("*.py"), *(ROOT / "tests").rglob("*.py")])
 LONGEST = 400
-HEAVY = ("pandas", "polars", "sklearn", "matplotlib", "scipy.optimize", "scipy.stats", "pyarrow", "narwhals", "numba")
+HEAVY = (
+    *("pandas", "polars", "sklearn", "matplotlib", "scipy.optimize", "scipy.stats", "pyarrow", "narwhals", "numba"),
+    *("torch", "jax"),
+)
 
 
 def _layers() -> list[set[str]]:

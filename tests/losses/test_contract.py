@@ -271,3 +271,27 @@ def test_the_inputs_are_not_changed(loss):
     loss.evaluate(eta, y), loss.value(eta, y), loss.proba(eta), loss.log_proba(eta)
     np.testing.assert_array_equal(eta, before)
     np.testing.assert_array_equal(y, codes)
+
+
+@catalogue
+def test_rows_without_a_predictor_have_no_numbers(loss):
+    """NaN stays NaN; the other rows do not notice."""
+    eta, y = _moderate(loss, 3)
+    holed = eta.copy()
+    holed[1] = np.nan
+    for here, full in (
+        *zip(loss.evaluate(holed, y), loss.evaluate(eta, y), strict=True),
+        (loss.value(holed, y), loss.value(eta, y)),
+        (loss.proba(holed), loss.proba(eta)),
+        (loss.log_proba(holed), loss.log_proba(eta)),
+    ):
+        assert np.isnan(here[1]).all()
+        np.testing.assert_array_equal(here[[0, 2]], full[[0, 2]])
+
+
+def test_the_order_of_a_table_in_memory_does_not_matter():
+    """To a unit in the last place: a sum over columns may be taken in another order."""
+    loss = loss_for(5)
+    eta, y = _moderate(loss)
+    for here, other in zip(loss.evaluate(eta, y), loss.evaluate(np.asfortranarray(eta), y), strict=True):
+        np.testing.assert_allclose(here, other, rtol=1e-15)

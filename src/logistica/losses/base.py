@@ -4,20 +4,33 @@ A loss maps a linear predictor ``eta``, shape (n, outputs), and class codes ``y`
 negative log-likelihood of that row. The binomial has one output (the log-odds of class 1), the softmax has one per
 class. Entries of ``eta`` may be of any size, and infinite where they make the row certain: every formula is exact to
 rounding in both tails.
+
+A loss is written once, for arrays of NumPy, PyTorch and JAX, in double or single precision: what comes in as one kind
+goes out as the same. So its gradient comes for free, where a library differentiates, and can be compared with the
+closed form. The loss of two rows that speak for class 1 at probabilities 1/2 and 3/4, by PyTorch:
+
+>>> import math, torch
+>>> from logistica.losses import Binomial
+>>> eta = torch.tensor([[0.0], [math.log(3.0)]], dtype=torch.float64, requires_grad=True)
+>>> y = torch.tensor([1, 1])
+>>> Binomial().value(eta, y).sum().backward()
+>>> eta.grad.flatten()  # p - y, without a formula
+tensor([-0.5000, -0.2500], dtype=torch.float64)
+>>> Binomial().evaluate(eta.detach(), y).gradient.flatten()  # p - y, by the formula
+tensor([-0.5000, -0.2500], dtype=torch.float64)
+
+The same by JAX: ``jax.grad(lambda eta: Binomial().value(eta, y).sum())(eta)``. Both libraries follow the loss to its
+second derivative too, and lose no digits in either tail.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Generic, NamedTuple, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-Array = NDArray[np.float64]
-Codes = NDArray[np.intp]
+from logistica.core.namespace import Array, Kind
 
 
-class Pointwise(NamedTuple):
+class Pointwise(NamedTuple, Generic[Kind]):
     """What one pass over eta yields, from one exponential.
 
     Attributes
@@ -30,13 +43,17 @@ class Pointwise(NamedTuple):
         The probabilities from which the second derivatives are made (binomial: of the less likely class).
     """
 
-    value: Array
-    gradient: Array
-    proba: Array
+    value: Kind
+    gradient: Kind
+    proba: Kind
 
 
 class Loss(Protocol):
-    """Value, first and second derivative of the negative log-likelihood in eta."""
+    """Value, first and second derivative of the negative log-likelihood in eta.
+
+    Every method takes arrays of NumPy, PyTorch or JAX, of float64 or float32, and returns the same kind. The codes
+    ``y`` are integers from 0 to K - 1 in an array of the same library; they are not checked here.
+    """
 
     @property
     def n_classes(self) -> int:
@@ -58,22 +75,22 @@ class Loss(Protocol):
         """Whether adding one number to all outputs of a row changes nothing (the softmax)."""
         ...
 
-    def value(self, eta: Array, y: Codes) -> Array:
+    def value(self, eta: Kind, y: Array) -> Kind:
         """Return the loss of each row, shape (n,)."""
         ...
 
-    def evaluate(self, eta: Array, y: Codes) -> Pointwise:
+    def evaluate(self, eta: Kind, y: Array) -> Pointwise[Kind]:
         """Return the value, the gradient and the probabilities together."""
         ...
 
-    def second_derivative(self, proba: Array, a: int, b: int) -> Array:
+    def second_derivative(self, proba: Kind, a: int, b: int) -> Kind:
         """Return the derivative in eta[:, a] and eta[:, b], shape (n,). It does not depend on y."""
         ...
 
-    def proba(self, eta: Array) -> Array:
+    def proba(self, eta: Kind) -> Kind:
         """Return the probability of every class, shape (n, K)."""
         ...
 
-    def log_proba(self, eta: Array) -> Array:
+    def log_proba(self, eta: Kind) -> Kind:
         """Return its logarithm, shape (n, K), finite for every finite eta."""
         ...

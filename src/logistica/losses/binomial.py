@@ -14,14 +14,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from logistica.core.stable import expit, log1pexp
+from logistica.core.namespace import Array, Kind, array_namespace, positive_part
+from logistica.core.stable import decay, expit, log1pexp
 from logistica.losses.base import Pointwise
-
-Array = NDArray[np.float64]
-Codes = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -33,26 +28,34 @@ class Binomial:
     invariant: bool = False
     largest_curvature: float = 0.25
 
-    def value(self, eta: Array, y: Codes) -> Array:
-        return log1pexp(-_sign(y) * eta[:, 0])
+    def value(self, eta: Kind, y: Array) -> Kind:
+        return log1pexp(-_sign(y, eta) * eta[:, 0])
 
-    def evaluate(self, eta: Array, y: Codes) -> Pointwise:
-        sign = _sign(y)
-        margin = sign * eta[:, 0]
-        tail = np.exp(-np.abs(margin))
-        wrong = np.where(margin >= 0, tail, 1.0) / (1.0 + tail)
-        value = np.maximum(-margin, 0.0) + np.log1p(tail)
-        return Pointwise(value, (-sign * wrong)[:, None], (tail / (1.0 + tail))[:, None])
+    def evaluate(self, eta: Kind, y: Array) -> Pointwise[Kind]:
+        xp = array_namespace(eta)
+        turned = -_sign(y, eta)
+        against = turned * eta[:, 0]
+        tail = decay(against)
+        total = 1.0 + tail
+        wrong = xp.where(against >= 0, 1.0, tail) / total
+        value = positive_part(against) + xp.log1p(tail)
+        return Pointwise(value, (turned * wrong)[:, None], (tail / total)[:, None])
 
-    def second_derivative(self, proba: Array, a: int, b: int) -> Array:
-        return np.asarray(proba[:, a] * (1.0 - proba[:, b]))
+    def second_derivative(self, proba: Kind, a: int, b: int) -> Kind:
+        return proba[:, a] * (1.0 - proba[:, b])
 
-    def proba(self, eta: Array) -> Array:
-        return expit(np.column_stack([-eta[:, 0], eta[:, 0]]))
+    def proba(self, eta: Kind) -> Kind:
+        xp = array_namespace(eta)
+        both: Kind = xp.stack([-eta[:, 0], eta[:, 0]], axis=1)
+        return expit(both)
 
-    def log_proba(self, eta: Array) -> Array:
-        return np.column_stack([-log1pexp(eta[:, 0]), -log1pexp(-eta[:, 0])])
+    def log_proba(self, eta: Kind) -> Kind:
+        xp = array_namespace(eta)
+        logarithms: Kind = xp.stack([-log1pexp(eta[:, 0]), -log1pexp(-eta[:, 0])], axis=1)
+        return logarithms
 
 
-def _sign(y: Codes) -> Array:
-    return np.asarray(2.0 * y - 1.0)
+def _sign(y: Array, eta: Kind) -> Kind:
+    """Return +1 where y is 1, -1 where it is 0, in the precision of eta."""
+    ones: Kind = array_namespace(eta).asarray(y, dtype=eta.dtype)
+    return 2.0 * ones - 1.0
