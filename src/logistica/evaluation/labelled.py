@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, DataWarning, OptionError
 from logistica.core.records import Note
 from logistica.data.arrays import Matrix
+from logistica.data.beside import names_of
+from logistica.data.counts import Counts
 from logistica.data.newrows import NewRows, labelled_rows, open_like
 from logistica.data.response import counts_again
 from logistica.prediction.fitted import Fitted
@@ -40,6 +42,8 @@ class Labelled:
         The codes of their classes.
     weights : array, shape (t,), or None
         Of grouped data, where each row has several, times how often the class occurred.
+    taken : frozenset of str
+        The columns of the data that hold target, weights and offset.
     notes : tuple of Note
     """
 
@@ -49,6 +53,7 @@ class Labelled:
     used: Places
     truth: Places
     weights: Array | None
+    taken: frozenset[str]
     notes: tuple[Note, ...]
 
 
@@ -86,7 +91,8 @@ def labelled(
     truth, own = np.empty(0, np.intp) if rows.y is None else rows.y, rows.weights
     if rows.places is None:
         truth, own = truth[used], None if own is None else own[used]
-    return Labelled(beside.opened, beside.offset, rows, used, truth, own, (*rows.notes, *beside.notes))
+    notes = (*rows.notes, *beside.notes)
+    return Labelled(beside.opened, beside.offset, rows, used, truth, own, _taken(beside), notes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +124,12 @@ def _beside(fitted: Fitted, data: Any, target: Any, weights: Any, offset: Any) -
             raise OptionError("the model was fitted with an offset: pass offset= for these rows too (zeros for none)")
         offset = list(fitted.offset_names)
     return _Beside(opened, target, weights, offset, notes)
+
+
+def _taken(beside: _Beside) -> frozenset[str]:
+    target = beside.target.columns if isinstance(beside.target, Counts) else (beside.target,)
+    named = (*target, beside.weights, *names_of(beside.offset))
+    return frozenset(name for name in named if isinstance(name, str))
 
 
 def _rows_in_use(rows: NewRows) -> tuple[NewRows, NDArray[np.intp]]:

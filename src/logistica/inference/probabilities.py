@@ -1,9 +1,9 @@
 """Pointwise intervals of predicted probabilities, made on the scale of the log-odds.
 
-The log-odds of class k against all others are eta_k - log(sum over j != k of exp(eta_j)). Their derivative in eta_j is 1
-for k itself and -p_j / (1 - p_k) for the others, so that their variance follows from the covariance of eta (the delta
-method; for two classes eta is linear in the coefficients, and nothing is approximated). The interval of the log-odds,
-taken back to probabilities, lies between 0 and 1.
+The log-odds of class k against all others are eta_k - log(sum over j != k of exp(eta_j)). Their derivative in eta_j
+is 1 for k itself and -p_j / (1 - p_k) for the others, so that their variance follows from the covariance of eta (the
+delta method; for two classes eta is linear in the coefficients, and nothing is approximated). The interval of the
+log-odds, taken back to probabilities, lies between 0 and 1.
 """
 
 from __future__ import annotations
@@ -80,9 +80,7 @@ def probability_intervals(fitted: Fitted, rows: NewRows, level: float = 0.95) ->
 def _about_intervals(fit: Fit) -> Note | None:
     """Say why there are no intervals, if there are none."""
     if fit.separation is not None:
-        return Note(
-            "separated", "No intervals are given: the classes are separated, and the estimate is not finite."
-        )
+        return Note("separated", "No intervals are given: the classes are separated, and the estimate is not finite.")
     reason = validity.about_convergence(fit) or validity.about_standard_errors(fit) or validity.about_penalty(fit)
     if reason is None and fit.estimate.covariance is None:
         return Note(

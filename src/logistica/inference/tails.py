@@ -1,4 +1,4 @@
-"""Tail probabilities, their logarithms, which stay exact where the probability itself is below 1e-308, and quantiles."""
+"""Tail probabilities, their logarithms, exact also where the probability itself is below 1e-308, and quantiles."""
 
 from __future__ import annotations
 
