@@ -290,7 +290,7 @@ def test_blas_threads_are_as_before_after_a_fit_that_fails():
         raise KernelError
 
     with pytest.raises(KernelError):
-        fit(X, target=y, watch=stop)
+        fit(X, target=y, callback=stop)
     assert threadpool_info() == before
 
 

@@ -119,7 +119,7 @@ def command(
             max_iter=max_iter,
             on_separation="raise" if strict else "warn",
             threads=threads,
-            watch=watch,
+            callback=watch,
         )
     if output is not None:
         model.save(output)

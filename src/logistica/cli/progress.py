@@ -13,7 +13,7 @@ from logistica.cli.messages import plain_terminal
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from logistica.solvers.driver import HistoryRow, Watch
+    from logistica.solvers.history import HistoryRow, Watch
 
 FINEST = 1e-16
 
@@ -37,7 +37,7 @@ def fit_progress(tol: float, *, quiet: bool) -> Iterator[Watch | None]:
                 task,
                 total=1.0,
                 completed=share_done(first[0], row.decrement, tol),
-                description=f"step {row.iteration}  objective {row.value:.8g}  to go {row.decrement:.0e}",
+                description=f"step {row.iteration}  loss {row.loss:.8g}  to go {row.decrement:.0e}",
             )
 
         with _reading(bar, task):

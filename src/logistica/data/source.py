@@ -62,6 +62,11 @@ class Source(Protocol):
         """Columns of X."""
         ...
 
+    @property
+    def total_weight(self) -> float:
+        """The sum of the weights, or the number of rows where there are none."""
+        ...
+
     def blocks(self, rows_per_block: int) -> Iterator[Block]:
         """Yield all rows, in order, ``rows_per_block`` at a time."""
         ...
@@ -92,6 +97,10 @@ class MemorySource:
     @property
     def n_columns(self) -> int:
         return self.design.n_columns
+
+    @property
+    def total_weight(self) -> float:
+        return float(self.n_rows) if self.weights is None else float(self.weights.sum())
 
     def blocks(self, rows_per_block: int) -> Iterator[Block]:
         for start in range(0, self.n_rows, rows_per_block):
@@ -129,6 +138,10 @@ class WithOffset:
     @property
     def n_columns(self) -> int:
         return self.original.n_columns
+
+    @property
+    def total_weight(self) -> float:
+        return self.original.total_weight
 
     def blocks(self, rows_per_block: int) -> Iterator[Block]:
         for block in self.original.blocks(rows_per_block):

@@ -30,7 +30,8 @@ from logistica.losses import Loss, loss_for
 from logistica.objective import Coordinates, Objective
 from logistica.penalties import Ridge
 from logistica.solvers.certificate import Certificate, rescaled
-from logistica.solvers.driver import HistoryRow, Status, Watch
+from logistica.solvers.driver import Status
+from logistica.solvers.history import HistoryRow, Watch
 
 Array = NDArray[np.float64]
 
@@ -96,7 +97,7 @@ def _in_user_units(solution: Solution, options: FitOptions, unit: float) -> Solu
 
 def _row_in_user_units(row: HistoryRow, unit: float) -> HistoryRow:
     root = math.sqrt(unit)
-    return replace(row, value=row.value * unit, decrement=row.decrement * root, bound=row.bound * root)
+    return replace(row, decrement=row.decrement * root, bound=row.bound * root)
 
 
 def _tell(watch: Watch, unit: float, row: HistoryRow) -> None:
@@ -180,7 +181,7 @@ def _result(
     likelihoods = Likelihoods(
         fitted,
         null_log_likelihood(objective, columns) * unit,
-        state.value * unit,
+        state.at.value * unit,
         0.0 if groups is None else groups.constant,
         0.0 if groups is None else groups.saturated,
     )

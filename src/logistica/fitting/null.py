@@ -13,8 +13,9 @@ from logistica.data.source import Block, Source
 from logistica.fitting.columns import Columns
 from logistica.objective.coordinates import Coordinates
 from logistica.objective.objective import Objective
-from logistica.solvers.driver import ROUNDING_LIMIT, Stopping, drive
+from logistica.solvers.driver import drive
 from logistica.solvers.newton import Newton
+from logistica.solvers.stopping import ROUNDING_LIMIT, Stopping
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class WithoutColumns:
     @property
     def n_rows(self) -> int:
         return self.original.n_rows
+
+    @property
+    def total_weight(self) -> float:
+        return self.original.total_weight
 
     def blocks(self, rows_per_block: int) -> Iterator[Block]:
         for block in self.original.blocks(rows_per_block):
@@ -59,4 +64,4 @@ def null_log_likelihood(objective: Objective, columns: Columns) -> float:
     places = np.arange(without.shape[1])
     newton = Newton(without, places, np.ones(1), np.array([weight.sum()]))
     run = drive(newton, newton.start(columns.plain_intercepts[None, :]), Stopping(doubt=False))
-    return -run.state.value if run.state.certificate.bound < ROUNDING_LIMIT else np.nan
+    return -run.state.at.value if run.state.certificate.bound < ROUNDING_LIMIT else np.nan

@@ -12,7 +12,8 @@ from logistica.fitting.options import FitOptions
 from logistica.fitting.separation.record import Separation
 from logistica.objective.coordinates import Coordinates
 from logistica.solvers.certificate import Certificate
-from logistica.solvers.driver import HistoryRow, Status
+from logistica.solvers.driver import Status
+from logistica.solvers.history import HistoryRow
 
 Array = NDArray[np.float64]
 

@@ -13,8 +13,10 @@ from logistica.fitting.rank import Rank, find_rank
 from logistica.fitting.separation import Limit, examine
 from logistica.fitting.separation.single import single_columns
 from logistica.objective.objective import Objective
-from logistica.solvers.driver import HistoryRow, Run, Status, Stopping, Watch, drive
+from logistica.solvers.driver import Run, Status, drive
+from logistica.solvers.history import HistoryRow, Watch
 from logistica.solvers.newton import Newton, NewtonState
+from logistica.solvers.stopping import Stopping
 
 Array = NDArray[np.float64]
 

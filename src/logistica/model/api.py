@@ -19,7 +19,7 @@ from logistica.fitting import fit as fit_dataset
 from logistica.model.model import Model
 from logistica.prediction import stored
 from logistica.prediction.fitted import Fitted
-from logistica.solvers.driver import Watch
+from logistica.solvers.history import Watch
 
 
 def fit(
@@ -45,7 +45,7 @@ def fit(
     max_iter: int = 100,
     on_separation: str = "warn",
     threads: int | None = None,
-    watch: Watch | None = None,
+    callback: Watch | None = None,
 ) -> Model:
     """Fit a logistic regression: binary for two classes, multinomial (softmax) for more.
 
@@ -83,8 +83,8 @@ def fit(
         The columns of a table that make X; default: all without another role.
     C, fit_intercept, standardize, solver, tol, max_iter, on_separation, threads
         See :class:`~logistica.fitting.FitOptions`.
-    watch : callable, optional
-        Called with each row of the history as it comes.
+    callback : callable, optional
+        Called with each :class:`~logistica.solvers.history.HistoryRow` as it comes; a true answer ends the fit.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def fit(
         factors=FactorOptions(baseline or {}, levels or {}, rare, unknown),
         columns=columns,
     )
-    return from_dataset(dataset, _with_stated_intercept(options, dataset), watch)
+    return from_dataset(dataset, _with_stated_intercept(options, dataset), callback)
 
 
 def _with_stated_intercept(options: FitOptions, dataset: Dataset) -> FitOptions:

@@ -8,6 +8,7 @@ Each question costs one sweep over the rows, whichever engine adds up.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -82,6 +83,11 @@ class Objective:
     def shape(self) -> tuple[int, int]:
         """The shape of theta, (q, m)."""
         return self.coordinates.shape
+
+    @cached_property
+    def total_weight(self) -> float:
+        """The sum of the rows' weights."""
+        return self.source.total_weight
 
     @property
     def width(self) -> int:

@@ -1,23 +1,19 @@
-"""The one loop around every solver. It owns limits, history, progress and status; a solver only starts and steps."""
+"""The one loop around every solver. It owns history, stopping, interrupts, status; a solver only starts and steps."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.solvers.certificate import Certificate
+from logistica.solvers.history import HistoryRow, Watch
 
 Array = NDArray[np.float64]
-
-
-ROUNDING_LIMIT = 1e-3
-"""Standard errors: a solver that cannot come closer than this to the optimum has not found it."""
 
 
 class Status(StrEnum):
@@ -30,22 +26,18 @@ class Status(StrEnum):
     DOUBT = "existence in doubt"
     COMPLETE = "completely separated"
     QUASI = "quasi-completely separated"
+    EPOCHS = "all epochs done"
+    LOSS = "the loss falls no further"
+    GRADIENT = "the gradient is small"
+    TIME = "time limit"
+    PATIENCE = "the validation loss falls no further"
+    CALLBACK = "stopped by the callback"
+    DIVERGED = "diverged"
+    INTERRUPTED = "interrupted"
 
 
-@dataclass(frozen=True)
-class HistoryRow:
-    """The state after ``iteration`` steps; row 0 is the start.
-
-    ``value`` is the objective, ``decrement`` the Newton decrement, ``bound`` the certificate's (standard errors; inf
-    where it says nothing), ``step_size`` that of the step that led here (0 at the start), ``seconds`` since the start.
-    """
-
-    iteration: int
-    value: float
-    decrement: float
-    bound: float
-    step_size: float
-    seconds: float
+BEST = frozenset({Status.PATIENCE, Status.DIVERGED, Status.INTERRUPTED})
+"""Endings that are followed by the best state so far, not the last."""
 
 
 class State(Protocol):
@@ -54,19 +46,8 @@ class State(Protocol):
     @property
     def theta(self) -> Array: ...
     @property
-    def value(self) -> float: ...
-    @property
-    def step_size(self) -> float: ...
-    @property
-    def certificate(self) -> Certificate: ...
-    @property
-    def stalled(self) -> bool:
-        """Whether rounding leaves nothing to gain."""
-        ...
-
-    @property
-    def doubtful(self) -> bool:
-        """Whether the steps so far suggest that no finite optimum exists."""
+    def row(self) -> HistoryRow:
+        """What the state knows of itself; the driver adds its number, the time and the rows held out."""
         ...
 
 
@@ -80,67 +61,68 @@ class Solver(Protocol[T]):
     def step(self, state: T) -> T: ...
 
 
-@dataclass(frozen=True)
-class Stopping:
-    """When to stop.
-
-    Attributes
-    ----------
-    tol : float
-        The certificate's bound to reach, in standard errors; 0 means down to the rounding floor.
-    max_iter : int
-        Steps at most.
-    doubt : bool
-        Whether to stop as soon as the existence of an optimum is in doubt.
-    """
-
-    tol: float = 1e-10
-    max_iter: int = 100
-    doubt: bool = True
+Rule = Callable[[T, HistoryRow], Status | None]
+"""Looks at a state and its row, and says how the run ends, or None."""
 
 
 @dataclass(frozen=True)
 class Run(Generic[T]):
-    """How a run of the driver ended: status, last state, history."""
+    """How a run of the driver ended: status, the state it came to, history."""
 
     status: Status
     state: T
     history: tuple[HistoryRow, ...]
 
 
-Watch = Callable[[HistoryRow], None]
+def drive(
+    solver: Solver[T],
+    state: T,
+    rule: Rule[T],
+    watch: Watch | None = None,
+    *,
+    validate: Callable[[Array], float] | None = None,
+    interruptible: bool = False,
+) -> Run[T]:
+    """Step from ``state`` until something ends the run.
 
+    Parameters
+    ----------
+    solver : Solver
+    state : State
+        As the solver's ``start`` returned it.
+    rule : Rule
+        When to stop.
+    watch : callable, optional
+        Called with every row of the history; a true answer ends the run.
+    validate : callable, optional
+        From theta to the loss of rows held out.
+    interruptible : bool
+        Whether Ctrl-C ends the run instead of raising.
 
-def drive(solver: Solver[T], state: T, stopping: Stopping, watch: Watch | None = None) -> Run[T]:
-    """Step from ``state`` until something ends the run. ``watch`` is called with every row of the history."""
+    Returns
+    -------
+    Run
+        With the last state; if the run was interrupted, diverged or ran out of patience, with the best one.
+    """
     began = time.perf_counter()
     history: list[HistoryRow] = []
-    while True:
-        certificate = state.certificate
-        row = HistoryRow(
-            len(history),
-            state.value,
-            certificate.decrement,
-            certificate.bound,
-            state.step_size,
-            time.perf_counter() - began,
-        )
-        history.append(row)
-        if watch is not None:
-            watch(row)
-        ended = _ending(state, stopping, row.iteration)
-        if ended is not None:
-            return Run(ended, state, tuple(history))
-        state = solver.step(state)
-
-
-def _ending(state: State, stopping: Stopping, iteration: int) -> Status | None:
-    if state.certificate.bound <= stopping.tol:
-        return Status.CONVERGED
-    if stopping.doubt and state.doubtful:
-        return Status.DOUBT
-    if state.stalled:
-        return Status.ROUNDING if state.certificate.bound <= ROUNDING_LIMIT else Status.STALLED
-    if iteration >= stopping.max_iter:
-        return Status.MAX_ITERATIONS
-    return None
+    best = state
+    lowest = np.inf
+    ended: Status | None = None
+    try:
+        while ended is None:
+            row = replace(state.row, iteration=len(history), seconds=time.perf_counter() - began)
+            if validate is not None:
+                row = replace(row, validation_loss=validate(state.theta))
+            history.append(row)
+            if row.judged < lowest:
+                best, lowest = state, row.judged
+            stop = watch is not None and watch(row)
+            ended = rule(state, row) or (Status.CALLBACK if stop else None)
+            if ended is None:
+                state = solver.step(state)
+    except KeyboardInterrupt:
+        if not (interruptible and history):
+            raise
+        ended = Status.INTERRUPTED
+    return Run(ended, best if ended in BEST else state, tuple(history))

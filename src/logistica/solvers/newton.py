@@ -24,6 +24,7 @@ from logistica.solvers.certificate import (
     radius_rounding,
     rounding_floor,
 )
+from logistica.solvers.history import HistoryRow
 
 Array = NDArray[np.float64]
 
@@ -35,7 +36,10 @@ DOUBT_AFTER = 6
 
 @dataclass(frozen=True)
 class NewtonState:
-    """A point, its derivatives and what follows from them; ``factor`` is None where H is singular to rounding."""
+    """A point, its derivatives and what follows from them.
+
+    ``factor`` is None where H is singular to rounding; ``total_weight`` is the sum of the rows' weights.
+    """
 
     theta: Array
     at: Derivatives
@@ -46,10 +50,18 @@ class NewtonState:
     steps: int
     stalled: bool
     doubtful: bool
+    total_weight: float
 
     @property
-    def value(self) -> float:
-        return self.at.value
+    def row(self) -> HistoryRow:
+        return HistoryRow(
+            self.steps,
+            self.at.value / self.total_weight,
+            float(np.linalg.norm(self.at.gradient)) / self.total_weight,
+            self.step_size,
+            decrement=self.certificate.decrement,
+            bound=self.certificate.bound,
+        )
 
 
 @dataclass(frozen=True)
@@ -85,11 +97,11 @@ class Newton:
     def step(self, state: NewtonState) -> NewtonState:
         """Return the state after one step; a stalled one where no step size brings the objective down."""
         slope = -(state.certificate.decrement**2)
-        slack = 8.0 * EPSILON * abs(state.value)
+        slack = 8.0 * EPSILON * abs(state.at.value)
         step_size = 1.0
         while step_size > SMALLEST_STEP:
             theta = state.theta + step_size * state.direction
-            target = state.value + SUFFICIENT_DECREASE * step_size * slope + slack
+            target = state.at.value + SUFFICIENT_DECREASE * step_size * slope + slack
             if step_size == 1.0:
                 at = self.objective.evaluate(theta)
                 if at.value <= target:
@@ -101,14 +113,15 @@ class Newton:
 
     def _state(self, theta: Array, at: Derivatives, step_size: float, before: NewtonState | None) -> NewtonState:
         steps = 0 if before is None else before.steps + 1
-        free = self.free
+        free, weight = self.free, self.objective.total_weight
         gradient = at.gradient.reshape(-1)[free]
         everything = len(free) == theta.size
         factor = factorise(at.hessian if everything else at.hessian[np.ix_(free, free)])
         direction = np.zeros(theta.size)
         if factor is None:
             nothing = Certificate(np.inf, np.inf, np.inf, np.inf, exact=False)
-            return NewtonState(theta, at, None, direction.reshape(theta.shape), nothing, step_size, steps, True, True)
+            flat = direction.reshape(theta.shape)
+            return NewtonState(theta, at, None, flat, nothing, step_size, steps, True, True, weight)
         direction[free] = -factor.solve(gradient)
         decrement = float(np.linalg.norm(factor.half_solve(gradient)))
         certificate = self._certify(at, factor, decrement, steps)
@@ -122,6 +135,7 @@ class Newton:
             steps,
             stalled=_no_gain(decrement, certificate, before),
             doubtful=steps >= DOUBT_AFTER and not np.isfinite(certificate.bound),
+            total_weight=weight,
         )
 
     def _certify(self, at: Derivatives, factor: Factor, decrement: float, steps: int) -> Certificate:

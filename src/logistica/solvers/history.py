@@ -1,0 +1,69 @@
+"""What is known of a fit after each of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class HistoryRow:
+    """The state after ``iteration`` updates, or epochs of a stochastic solver; row 0 is the start.
+
+    Attributes
+    ----------
+    iteration : int
+    loss : float
+        The mean weighted objective: the mean log loss and, with a penalty, its share of a row.
+    gradient_norm : float
+        Euclidean, of that objective's gradient in the solver's coordinates; with an L1 penalty of the step that a
+        learning rate of 1 would take.
+    step_size : float
+        That of the step that led here; 0 at the start.
+    seconds : float
+        Since the start.
+    running_loss : float
+        The mean of the batches' losses over the epoch, each taken before its update; NaN where there are no batches.
+    validation_loss : float
+        The mean log loss of the rows held out; NaN where there are none.
+    decrement, bound : float
+        Newton's method: the Newton decrement, and the certificate's bound in standard errors (inf where it says
+        nothing). NaN for first-order solvers.
+    coef, intercept : arrays, shape (outputs, p) and (outputs,), or None
+        Where the fit keeps them (``keep_coefficients``), in the user's columns.
+    """
+
+    iteration: int
+    loss: float
+    gradient_norm: float
+    step_size: float
+    seconds: float = 0.0
+    running_loss: float = float("nan")
+    validation_loss: float = float("nan")
+    decrement: float = float("nan")
+    bound: float = float("nan")
+    coef: Array | None = None
+    intercept: Array | None = None
+
+    @property
+    def judged(self) -> float:
+        """The loss by which states are compared: that of the rows held out, where there are any."""
+        return self.loss if np.isnan(self.validation_loss) else self.validation_loss
+
+
+Watch = Callable[[HistoryRow], object]
+"""Called with every row as it comes; a true answer ends the fit."""
+
+NUMBERS = tuple(field.name for field in fields(HistoryRow) if field.name not in {"coef", "intercept"})
+"""The names of the columns that every row has."""
+
+
+def columns(history: tuple[HistoryRow, ...]) -> dict[str, Array]:
+    """Return a history as columns, each of shape (rows,); those that hold nothing are left out."""
+    found = {name: np.array([getattr(row, name) for row in history]) for name in NUMBERS}
+    return {name: values for name, values in found.items() if not np.isnan(values).all()}
