@@ -18,7 +18,7 @@ MOST_ENTRIES = 40
 ENTRIES_PER_COLUMN = 20
 SMALL = 8.0
 MINUS = "\N{MINUS SIGN}"
-TITLE = 11.0
+TICKS, TITLE = 10.0, 11.0
 CHARACTER_WIDTH = 0.52
 """Mean width of a character, as a share of the font's size."""
 
@@ -55,11 +55,11 @@ def number(value: float) -> str:
 
 def label_axes(ax: Axes, title: str, x: str, y: str) -> None:
     """Write the title and the labels of both axes; names in them are text, whatever they look like."""
-    wrapped = textwrap.fill(title, _characters(ax, TITLE, _width(ax)))
+    wrapped = textwrap.fill(title, _characters(TITLE, _width(ax)))
     for text in (
         ax.set_title(wrapped, loc="left", fontsize=TITLE, pad=8.0),
-        ax.set_xlabel(textwrap.fill(x, _characters(ax, 10.0, 0.8 * _width(ax)))),
-        ax.set_ylabel(textwrap.fill(y, _characters(ax, 10.0, _inches(ax)[1] * 0.8))),
+        ax.set_xlabel(textwrap.fill(x, _characters(TICKS, 0.8 * _width(ax)))),
+        ax.set_ylabel(textwrap.fill(y, _characters(TICKS, _inches(ax)[1] * 0.8))),
     ):
         as_written(text)
 
@@ -74,7 +74,7 @@ def caption(ax: Axes, sentences: Sequence[str]) -> None:
     """Write remarks in small letters below the axis's label."""
     if not sentences:
         return
-    lines = textwrap.fill(" ".join(sentences), _characters(ax, SMALL, 0.92 * _width(ax)))
+    lines = textwrap.fill(" ".join(sentences), _characters(SMALL, 0.92 * _width(ax)))
     remark = ax.annotate(
         lines,
         xy=(0.0, 0.0),
@@ -120,10 +120,12 @@ def legend(ax: Axes, entries: Sequence[tuple[Any, str]], title: str | None = Non
 
 
 def _width(ax: Axes) -> float:
-    """Return the inches from the left end of the axes to that of the figure's part that is theirs, roughly."""
+    """Return roughly the inches from the left end of the axes to the right end of their part of the figure."""
     cell = ax.get_subplotspec()
     columns = 1 if cell is None else cell.get_gridspec().ncols
-    return _inches(ax)[0] / columns * 0.85
+    longest = max((len(text.get_text()) for text in ax.get_yticklabels()), default=0)
+    labels = longest * TICKS * CHARACTER_WIDTH / 72.0
+    return _inches(ax)[0] / columns * 0.85 - labels
 
 
 def _inches(ax: Axes) -> tuple[float, float]:
@@ -132,5 +134,5 @@ def _inches(ax: Axes) -> tuple[float, float]:
     return float(box.width) / dpi, float(box.height) / dpi
 
 
-def _characters(ax: Axes, size: float, inches: float) -> int:
+def _characters(size: float, inches: float) -> int:
     return max(int(inches * 72.0 / (size * CHARACTER_WIDTH)), 20)

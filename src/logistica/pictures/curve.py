@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from logistica.data.columns import level_text
 from logistica.inference import ProbabilityIntervals, probability_intervals
 from logistica.inference.tails import check_level
-from logistica.pictures.canvas import as_written, axes_for, caption, label_axes, legend, one_line
+from logistica.pictures.canvas import SMALL, TICKS, as_written, axes_for, caption, label_axes, legend, one_line
 from logistica.pictures.observed import Points, points_of_levels, points_of_numbers
 from logistica.pictures.scene import Scene, look_at
 from logistica.pictures.styles import style
@@ -26,7 +26,7 @@ Entries = list[tuple[Any, str]]
 
 CURVE_POINTS = 241
 MOST_BANDS, MOST_OBSERVED = 4, 6
-MOST_LEVELS = 40
+MOST_LEVELS = 30
 SPREAD = 0.6
 """Of a level's place along the axis, how much its classes take."""
 
@@ -126,7 +126,7 @@ def _numbers(scene: Scene, name: str, level: float) -> _View:
     values, row = scene.numbers(name), typical(scene)
     place = np.linspace(np.nanmin(values), np.nanmax(values), CURVE_POINTS)
     found = probability_intervals(scene.fitted, row.rows({name: place}), level)
-    points = points_of_numbers(values, scene.truth, scene.weights, len(scene.classes))
+    points = points_of_numbers(values, scene.truth, scene.weights, scene.observations, len(scene.classes))
     return _View(place, found, points, row.held([name]))
 
 
@@ -202,7 +202,7 @@ def _draw_levels(ax: Axes, scene: Scene, view: _View, classes: Sequence[int]) ->
     ax.set_xticks(view.place)
     long = sum(map(len, view.labels)) > 60
     for text in ax.set_xticklabels(view.labels, rotation=90 if long else 0):
-        as_written(text)
+        as_written(text).set_fontsize(SMALL if long else TICKS)
     ax.set_xlim(-0.5, len(view.labels) - 0.5)
     said = [NO_BAND[note.code].replace("band", "intervals") for note in view.found.notes]
     if not view.found.notes:

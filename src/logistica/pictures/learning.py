@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.errors import OptionError
+from logistica.core.errors import NotAvailableError, OptionError
 from logistica.pictures.canvas import axes_for, caption, label_axes, legend, one_line
 from logistica.pictures.scene import fitted_of
 from logistica.pictures.styles import neutral, style
+from logistica.solvers.history import HistoryRow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
 Entries = list[tuple[Any, str]]
+Histories = Mapping[str, Sequence[HistoryRow]]
 
 MOST_MARKERS = 12
 WIDE = 100.0
@@ -63,6 +65,8 @@ def learning_curves(fits: Any, *, optimum: float | str | None = None, ax: Axes |
     ------
     OptionError
         If there is no fit, or the optimum is no finite number.
+    NotAvailableError
+        For a model from a file, which keeps no history.
 
     Examples
     --------
@@ -73,7 +77,14 @@ def learning_curves(fits: Any, *, optimum: float | str | None = None, ax: Axes |
     named = dict(fits) if isinstance(fits, Mapping) else {"": fits}
     if not named:
         raise OptionError("fits={}: there must be at least one fit")
-    histories = {name: fitted_of(model).fit.record.history for name, model in named.items()}
+    records = {name: fitted_of(model).fit for name, model in named.items()}
+    histories = {name: fit.record.history for name, fit in records.items()}
+    for name, history in histories.items():
+        if not history:
+            whose = f"the fit {name!r}" if name else "the fit"
+            raise NotAvailableError(
+                f"There is no history of {whose}: a saved model keeps none. Draw the curve before, or fit again."
+            )
     reference = _reference(optimum, histories)
     ax = axes_for(ax)
     said: list[str] = []
@@ -84,13 +95,18 @@ def learning_curves(fits: Any, *, optimum: float | str | None = None, ax: Axes |
             said += _draw(ax, place, name, history, kind, reference)
         if len(histories) > 1:
             entries.append((_key(ax, place), one_line(name)))
-    _finish(ax, used, entries, reference)
+    loss = "mean loss with penalty" if any(fit.options.penalised for fit in records.values()) else "mean loss"
+    _finish(ax, used, entries, loss if reference is None else f"{loss}, above the optimum")
+    if reference is None:
+        _scale_wide(ax)
+    else:
+        ax.set_yscale("log")
     said += [] if reference is None else _about_reference(optimum, reference)
     caption(ax, said)
     return ax
 
 
-def _reference(optimum: float | str | None, histories: Mapping[str, Sequence[Any]]) -> float | None:
+def _reference(optimum: float | str | None, histories: Histories) -> float | None:
     if optimum is None:
         return None
     if optimum == "lowest":
@@ -101,11 +117,13 @@ def _reference(optimum: float | str | None, histories: Mapping[str, Sequence[Any
     return float(optimum)
 
 
-def _any_finite(histories: Mapping[str, Sequence[Any]], kind: Kind) -> bool:
+def _any_finite(histories: Histories, kind: Kind) -> bool:
     return any(math.isfinite(getattr(row, kind.attribute)) for history in histories.values() for row in history)
 
 
-def _draw(ax: Axes, place: int, name: str, history: Sequence[Any], kind: Kind, reference: float | None) -> list[str]:
+def _draw(
+    ax: Axes, place: int, name: str, history: Sequence[HistoryRow], kind: Kind, reference: float | None
+) -> list[str]:
     """Draw one curve, and return what to say about it."""
     x = np.array([row.iteration for row in history], np.float64)
     y = np.array([getattr(row, kind.attribute) for row in history], np.float64)
@@ -148,7 +166,8 @@ def _key(ax: Axes, place: int) -> Any:
     return Line2D([], [], **(look.marker_options(ax) | {"linestyle": "-"}), color=look.colour, linewidth=1.8)
 
 
-def _finish(ax: Axes, used: Sequence[Kind], entries: Entries, reference: float | None) -> None:
+def _finish(ax: Axes, used: Sequence[Kind], entries: Entries, loss: str) -> None:
+    """Label the axes, and explain fits by colour and marker, losses by their lines."""
     from matplotlib.lines import Line2D  # noqa: PLC0415 - loaded only to draw
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
 
@@ -159,12 +178,7 @@ def _finish(ax: Axes, used: Sequence[Kind], entries: Entries, reference: float |
             (Line2D([], [], color=neutral() if several else style(0).colour, linestyle=kind.line), kind.label)
             for kind in used
         ]
-    if reference is None:
-        _scale_wide(ax)
-        label_axes(ax, "Learning curves" if several else "Learning curve", "iteration", "mean loss")
-    else:
-        ax.set_yscale("log")
-        label_axes(ax, "Distance of the loss from the optimum", "iteration", "mean loss above the optimum")
+    label_axes(ax, "Learning curves" if several else "Learning curve", "iteration", loss)
     if entries:
         legend(ax, entries)
 

@@ -48,8 +48,8 @@ def sigmoid(
     if not (math.isfinite(slope) and math.isfinite(intercept)):
         raise OptionError(f"slope={slope!r}, intercept={intercept!r}: both must be finite numbers")
     first, last = _ends(slope, intercept) if between is None else between
-    x = np.linspace(first, last, 401)
-    if not (math.isfinite(first) and math.isfinite(last) and (np.diff(x) > 0.0).all()):
+    x = np.linspace(first, last, 401) if math.isfinite(last - first) else np.zeros(2)
+    if not (np.diff(x) > 0.0).all():
         raise OptionError(
             f"the sigmoid of slope={slope!r}, intercept={intercept!r} cannot be drawn between {first!r} and {last!r}:"
             " it takes two finite ends, the lower first, and a difference that float64 can hold"

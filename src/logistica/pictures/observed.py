@@ -15,7 +15,8 @@ Codes = NDArray[np.intp]
 MOST_ROWS = 400
 MOST_GROUPS = 20
 ROWS_PER_GROUP = 10
-MOST_VALUES = 25
+MOST_VALUES, REPEATED = 25, 4
+"""A column of no more values than that, each of them as often as that on average, has a share for each value."""
 JITTER = 0.035
 """How far, in probability, a single row is moved away from 0 or 1 at most, so that equal rows can be told apart."""
 
@@ -44,26 +45,34 @@ class Points:
     said: list[str]
 
 
-def points_of_numbers(values: Array, truth: Codes, weights: Array, n_classes: int) -> Points:
-    """Return the points of a column of numbers, shape (t,), NaN where it has none."""
+def points_of_numbers(values: Array, truth: Codes, weights: Array, observations: Array, n_classes: int) -> Points:
+    """Return the points of a column of numbers; all arrays have shape (t,).
+
+    ``values`` are NaN where the column has none; ``observations`` are how many each row stands for.
+    """
     known = np.isfinite(values)
-    values, truth, weights = values[known], truth[known], weights[known]
-    different, codes, count = np.unique(values, return_inverse=True, return_counts=True)
-    if len(different) <= MOST_VALUES and len(values) >= 4 * len(different):
+    values, truth, weights, observations = values[known], truth[known], weights[known], observations[known]
+    different, codes = np.unique(values, return_inverse=True)
+    total = float(observations.sum())
+    if len(different) <= MOST_VALUES and total >= REPEATED * len(different):
         return _shares(different, codes, truth, weights, n_classes, "Points: observed shares at each value.")
-    if n_classes == 2 and len(values) <= MOST_ROWS and (weights == weights[:1]).all():
+    alike = (weights == weights[:1]).all() and (observations == 1.0).all()
+    if n_classes == 2 and len(values) <= MOST_ROWS and alike:
         return _rows(values, truth)
-    groups = min(max(len(values) // ROWS_PER_GROUP, 1), MOST_GROUPS)
-    # Equal values stay together, so groups are only about equally large.
-    before = np.cumsum(count) - count / 2.0
-    group = np.minimum((before * groups / len(values)).astype(np.intp), groups - 1)
-    _, group = np.unique(group, return_inverse=True)
-    own = group[codes]
-    n_groups = int(own.max()) + 1
-    total = np.bincount(own, weights)
-    middle = np.bincount(own, weights * values) / total
-    said = f"Points: observed shares in {counted(n_groups, 'group')} of about {len(values) // n_groups:,} rows each."
+    own = _groups(codes, observations, total)[codes]
+    middle = np.bincount(own, weights * values) / np.bincount(own, weights)
+    size = total / len(middle)
+    said = f"Points: observed shares in {counted(len(middle), 'group')} of about {size:,.0f} rows each."
     return _shares(middle, own, truth, weights, n_classes, said)
+
+
+def _groups(codes: Codes, observations: Array, total: float) -> Codes:
+    """Return the group of each different value: neighbours, with about equally many observations in each group."""
+    count = np.bincount(codes, observations)
+    groups = min(max(int(total) // ROWS_PER_GROUP, 1), MOST_GROUPS)
+    share = (np.cumsum(count) - count / 2.0) / total
+    _, group = np.unique((share * groups).astype(np.intp), return_inverse=True)
+    return group
 
 
 def points_of_levels(codes: Codes, truth: Codes, weights: Array, n_classes: int, n_levels: int) -> Points:

@@ -67,6 +67,11 @@ class Scene:
         """The weights, shape (t,)."""
         return np.ones(len(self.truth)) if self.found.weights is None else self.found.weights
 
+    @property
+    def observations(self) -> Array:
+        """How many observations each row stands for, shape (t,): of grouped data its trials."""
+        return np.ones(len(self.truth)) if self.found.rows.places is None else self.weights
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The raw columns that the model uses, as the data name them."""
