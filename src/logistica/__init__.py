@@ -2,7 +2,7 @@
 
 Two doors lead to one model: ``logistica.fit(table, target="passed")`` for files, frames and arrays, and
 ``logistica.LogisticRegression().fit(X, y)`` behind scikit-learn's interface. ``print(model.summary())`` shows the
-statistics, ``model.record`` how sure the answer is.
+statistics, ``model.record`` how sure the answer is; ``logistica.pictures`` draws.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from logistica.core.version import VERSION as __version__  # noqa: N811
 
 if TYPE_CHECKING:
+    from logistica import lessons, pictures
     from logistica.core.errors import (
         ConvergenceWarning,
         DataError,
@@ -50,6 +51,8 @@ _ROOMS = {
     "Stop": "solvers.stopping",
 }
 
+_MODULES = ("lessons", "pictures")
+
 __all__ = [
     "SGD",
     "Adam",
@@ -77,7 +80,9 @@ __all__ = [
     "Stop",
     "__version__",
     "fit",
+    "lessons",
     "load",
+    "pictures",
 ]
 
 
@@ -85,6 +90,8 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that importing the package costs nothing."""
     if name not in __all__:
         raise AttributeError(f"module 'logistica' has no attribute {name!r}")
+    if name in _MODULES:
+        return import_module(f"logistica.{name}")
     value = getattr(import_module(f"logistica.{_ROOMS.get(name, 'core.errors')}"), name)
     globals()[name] = value
     return value

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import numbers
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from logistica.core.errors import DataError, DataWarning, OptionError
+from logistica.core.errors import DataWarning, OptionError
 from logistica.core.records import Note
-from logistica.data.newrows import NewRows, labelled_rows, open_like
-from logistica.data.response import counts_again
+from logistica.evaluation.labelled import Labelled, labelled
 from logistica.evaluation.measure import Predictions, measure
 from logistica.evaluation.record import Evaluation
 from logistica.prediction.fitted import Fitted, linear_predictor
-
-Array = NDArray[np.float64]
 
 EXCLUDED_MARGIN = 1e-8
 """The margin against the true class, in the direction of a separated fit, that is more than rounding."""
@@ -61,101 +57,36 @@ def evaluate(
         If the data cannot be used, a label is none of the model's classes, or no row is left.
     """
     _check_threshold(threshold, len(fitted.labels.classes))
-    beside = _beside(fitted, data, target, weights, offset)
-    rows = labelled_rows(
-        fitted.recipe,
-        fitted.labels,
-        beside.data,
-        target=beside.target,
-        weights=beside.weights,
-        weight_kind=fitted.fit.rows.weight_kind if weight_kind is None else weight_kind,
-        offset=beside.offset,
+    found = labelled(
+        fitted,
+        data,
+        target=target,
+        weights=weights,
+        weight_kind=weight_kind,
+        offset=offset,
         missing=missing,
     )
-    rows, used = _rows_in_use(rows)
-    truth, weights_used = np.empty(0, np.intp) if rows.y is None else rows.y, rows.weights
-    if rows.places is None:
-        truth, weights_used = truth[used], None if weights_used is None else weights_used[used]
+    rows, used = found.rows, found.used
     predictions = Predictions(
         tuple(fitted.labels.classes.tolist()),
         fitted.loss,
         linear_predictor(fitted, rows)[used],
-        truth,
-        weights_used,
+        found.truth,
+        found.weights,
         None if rows.places is None else len(np.unique(used)),
         rows.n_trials,
     )
-    notes = (*rows.notes, *beside.notes, *_limit_note(fitted, rows, used, truth))
-    return measure(predictions, threshold, notes)
+    return measure(predictions, threshold, (*found.notes, *_limit_note(fitted, found)))
 
 
-@dataclass(frozen=True, eq=False)
-class _Beside:
-    """The data, opened, and what stands beside X in them."""
-
-    data: Any
-    target: Any
-    weights: Any
-    offset: Any
-    notes: tuple[Note, ...]
-
-
-def _beside(fitted: Fitted, data: Any, target: Any, weights: Any, offset: Any) -> _Beside:
-    """Fill in the columns that the model knows by name."""
-    opened = open_like(fitted.recipe, data)
-    there = getattr(opened, "names", None) or ()
-    notes: tuple[Note, ...] = ()
-    if target is None and fitted.target_name is not None and (there or getattr(opened, "y", None) is None):
-        target = fitted.target_name if fitted.response is None else counts_again(fitted.response, opened)
-    if weights is None and fitted.weights_name is not None:
-        if fitted.weights_name in there:
-            weights = fitted.weights_name
-        else:
-            message = f"the data have no column {fitted.weights_name!r}, the weights of the fit; every row counts once"
-            notes = (Note("unweighted", message, DataWarning),)
-    if offset is None and fitted.has_offset:
-        if not fitted.offset_names:
-            raise OptionError("the model was fitted with an offset: pass offset= for these rows too (zeros for none)")
-        offset = list(fitted.offset_names)
-    return _Beside(opened, target, weights, offset, notes)
-
-
-def _rows_in_use(rows: NewRows) -> tuple[NewRows, NDArray[np.intp]]:
-    """List the rows with a label, a positive weight and nothing missing; the others need no prediction.
-
-    A row of counts is listed once for each class that occurred in it.
-    """
-    if rows.places is not None:
-        if not len(rows.places):
-            raise _nothing(rows, "a trial, a positive weight")
-        idle = np.ones(rows.n_rows, np.bool_)
-        idle[rows.places] = False
-        return (replace(rows, missing=idle) if idle.any() else rows), rows.places
-    used = np.zeros(rows.n_rows, np.bool_) if rows.y is None else rows.y >= 0
-    if rows.missing is not None:
-        used = used & ~rows.missing
-    if not used.any():
-        raise _nothing(rows, "a positive weight")
-    return (rows if used.all() else replace(rows, missing=~used)), np.flatnonzero(used)
-
-
-def _nothing(rows: NewRows, needed: str) -> DataError:
-    return DataError(
-        f"0 rows to evaluate of {rows.n_rows}: none has {needed} and nothing missing"
-        if rows.n_rows
-        else "0 rows to evaluate: the data are empty",
-        count=rows.n_rows,
-        remedy="Pass at least one row with a label",
-    )
-
-
-def _limit_note(fitted: Fitted, rows: NewRows, used: NDArray[np.intp], truth: NDArray[np.intp]) -> tuple[Note, ...]:
+def _limit_note(fitted: Fitted, found: Labelled) -> tuple[Note, ...]:
     """Say how many rows the limit of a separated fit calls impossible; there its log loss has no finite value."""
     separation = fitted.fit.separation
     if separation is None or not separation.reached:
         return ()
+    used, truth = found.used, found.truth
     along = replace(fitted, fit=replace(fitted.fit, estimate=replace(fitted.fit.estimate, theta=separation.direction)))
-    pull = linear_predictor(along, replace(rows, offset=None))[used]
+    pull = linear_predictor(along, replace(found.rows, offset=None))[used]
     if pull.shape[1] == 1:
         pull = np.column_stack([np.zeros_like(pull), pull])
     against = pull.max(axis=1) - pull[np.arange(len(truth)), truth]

@@ -7,6 +7,14 @@ not mean what it seems to is NaN, and a note in the record says why.
 from __future__ import annotations
 
 from logistica.inference.likelihood import ModelStatistics, model_statistics
+from logistica.inference.probabilities import ProbabilityIntervals, probability_intervals
 from logistica.inference.wald import CoefficientTable, coefficient_table
 
-__all__ = ["CoefficientTable", "ModelStatistics", "coefficient_table", "model_statistics"]
+__all__ = [
+    "CoefficientTable",
+    "ModelStatistics",
+    "ProbabilityIntervals",
+    "coefficient_table",
+    "model_statistics",
+    "probability_intervals",
+]

@@ -1,12 +1,15 @@
-"""Tail probabilities, and their logarithms, which stay exact where the probability itself is below 1e-308."""
+"""Tail probabilities, their logarithms, exact also where the probability itself is below 1e-308, and quantiles."""
 
 from __future__ import annotations
 
 import math
+import numbers
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincc, gammaln, log_ndtr, ndtr, ndtri
+
+from logistica.core.errors import OptionError
 
 Array = NDArray[np.float64]
 
@@ -18,6 +21,13 @@ def two_sided(z: Array) -> tuple[Array, Array]:
     """Return P(|Z| > |z|) of a standard normal Z, and its natural logarithm, shape as z."""
     below = -np.abs(z)
     return np.asarray(2.0 * ndtr(below)), np.asarray(np.log(2.0) + log_ndtr(below))
+
+
+def check_level(level: object) -> None:
+    """Raise OptionError for what is no level of an interval."""
+    is_number = isinstance(level, numbers.Real) and not isinstance(level, bool)
+    if not (is_number and 0.0 < float(level) < 1.0):  # type: ignore[arg-type]
+        raise OptionError(f"level={level!r}: it must be a number between 0 and 1; the default is 0.95")
 
 
 def half_width(level: float) -> float:

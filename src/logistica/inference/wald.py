@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numbers
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.errors import OptionError
 from logistica.core.records import Note
 from logistica.fitting.separation.record import OPPOSITE
 from logistica.inference import tails, validity
@@ -85,7 +83,7 @@ def coefficient_table(fitted: Fitted, level: float = 0.95, reference: object = N
     OptionError
         For a level outside (0, 1) or a reference that is not a class.
     """
-    _check_level(level)
+    tails.check_level(level)
     fit, labels = fitted.fit, fitted.labels
     code = class_code(labels, reference)
     contrasts = contrasts_with(fit.estimate.coordinates, len(labels.classes), code)
@@ -121,12 +119,6 @@ def coefficient_table(fitted: Fitted, level: float = 0.95, reference: object = N
         reference=labels.classes.tolist()[code],
         notes=notes,
     )
-
-
-def _check_level(level: object) -> None:
-    is_number = isinstance(level, numbers.Real) and not isinstance(level, bool)
-    if not (is_number and 0.0 < float(level) < 1.0):  # type: ignore[arg-type]
-        raise OptionError(f"level={level!r}: it must be a number between 0 and 1; the default is 0.95")
 
 
 def _states(fitted: Fitted, contrasts: Contrasts) -> Objects:

@@ -1,0 +1,195 @@
+"""How fits went: their loss from step to step."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.errors import NotAvailableError, OptionError
+from logistica.pictures.canvas import axes_for, caption, label_axes, legend, one_line
+from logistica.pictures.scene import fitted_of
+from logistica.pictures.styles import neutral, style
+from logistica.solvers.history import HistoryRow
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = NDArray[np.float64]
+Entries = list[tuple[Any, str]]
+Histories = Mapping[str, Sequence[HistoryRow]]
+
+MOST_MARKERS = 12
+WIDE = 100.0
+"""The ratio of losses from which on they are drawn on a logarithmic scale."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of the losses in a history: its name there, what the legend calls it, its line and the line's width."""
+
+    attribute: str
+    label: str
+    line: Any
+    width: float
+
+
+KINDS = (
+    Kind("loss", "objective", "-", 1.8),
+    Kind("validation_loss", "rows held out", (0, (5, 2)), 1.8),
+    Kind("running_loss", "running, over batches", (0, (1, 1.5)), 1.4),
+)
+
+
+def learning_curves(fits: Any, *, optimum: float | str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the loss over the iterations of one or several fits: the mean objective, and that of rows held out.
+
+    A loss that is not finite ends its curve with a cross, and the picture says at which iteration.
+
+    Parameters
+    ----------
+    fits : Model, LogisticRegression, or mapping from str to these
+        One fit, or several by name.
+    optimum : float or "lowest", optional
+        Draw, on a logarithmic scale, by how much the objective exceeds this value, or the lowest of all curves. Losses
+        on other rows than the objective's have another optimum and are left out.
+    ax : matplotlib Axes, optional
+        Default: those of a new figure.
+
+    Raises
+    ------
+    OptionError
+        If there is no fit, or the optimum is no finite number.
+    NotAvailableError
+        For a model from a file, which keeps no history.
+
+    Examples
+    --------
+    >>> import logistica
+    >>> model = logistica.fit([[1], [2], [3], [4]], target=[0, 1, 0, 1])
+    >>> axes = logistica.pictures.learning_curves({"Newton": model}, optimum="lowest")
+    """
+    named = dict(fits) if isinstance(fits, Mapping) else {"": fits}
+    if not named:
+        raise OptionError("fits={}: there must be at least one fit")
+    records = {name: fitted_of(model).fit for name, model in named.items()}
+    histories = {name: fit.record.history for name, fit in records.items()}
+    for name, history in histories.items():
+        if not history:
+            whose = f"the fit {name!r}" if name else "the fit"
+            raise NotAvailableError(
+                f"There is no history of {whose}: a saved model keeps none. Draw the curve before, or fit again."
+            )
+    reference = _reference(optimum, histories)
+    ax = axes_for(ax)
+    said: list[str] = []
+    used = [kind for kind in KINDS[: 1 if reference is not None else None] if _any_finite(histories, kind)]
+    entries: Entries = []
+    for place, (name, history) in enumerate(histories.items()):
+        for kind in used:
+            said += _draw(ax, place, name, history, kind, reference)
+        if len(histories) > 1:
+            entries.append((_key(ax, place), one_line(name)))
+    loss = "mean loss with penalty" if any(fit.options.penalised for fit in records.values()) else "mean loss"
+    _finish(ax, used, entries, loss if reference is None else f"{loss}, above the optimum")
+    if reference is None:
+        _scale_wide(ax)
+    else:
+        ax.set_yscale("log")
+    said += [] if reference is None else _about_reference(optimum, reference)
+    caption(ax, said)
+    return ax
+
+
+def _reference(optimum: float | str | None, histories: Histories) -> float | None:
+    if optimum is None:
+        return None
+    if optimum == "lowest":
+        finite = [row.loss for history in histories.values() for row in history if math.isfinite(row.loss)]
+        return min(finite, default=0.0)
+    if isinstance(optimum, bool) or not isinstance(optimum, numbers.Real) or not math.isfinite(optimum):
+        raise OptionError(f"optimum={optimum!r}: it must be a finite number, 'lowest', or None for the loss itself")
+    return float(optimum)
+
+
+def _any_finite(histories: Histories, kind: Kind) -> bool:
+    return any(math.isfinite(getattr(row, kind.attribute)) for history in histories.values() for row in history)
+
+
+def _draw(
+    ax: Axes, place: int, name: str, history: Sequence[HistoryRow], kind: Kind, reference: float | None
+) -> list[str]:
+    """Draw one curve, and return what to say about it."""
+    x = np.array([row.iteration for row in history], np.float64)
+    y = np.array([getattr(row, kind.attribute) for row in history], np.float64)
+    look = style(place)
+    said = _mark_end(ax, look.colour, name, x, y, reference) if kind.attribute == "loss" else []
+    shown = np.isfinite(y)
+    if reference is not None:
+        y = y - reference
+        shown &= y > 0.0
+    options = look.marker_options(ax) | {"linestyle": kind.line, "markersize": 5.0}
+    ax.plot(
+        x[shown],
+        y[shown],
+        **options,
+        color=look.colour,
+        linewidth=kind.width,
+        markevery=max(int(shown.sum()) // MOST_MARKERS, 1),
+        gid=f"{kind.attribute} {place}",
+    )
+    return said
+
+
+def _mark_end(ax: Axes, colour: str, name: str, x: Array, y: Array, reference: float | None) -> list[str]:
+    """Mark where a fit's loss stopped being a number."""
+    lost = np.flatnonzero(~np.isfinite(y))
+    if not len(lost):
+        return []
+    first = int(lost[0])
+    if first and (reference is None or y[first - 1] > reference):
+        end = y[first - 1] - (reference or 0.0)
+        ax.plot([x[first - 1]], [end], marker="x", markersize=11, markeredgewidth=2.2, color=colour, gid="diverged")
+    whose = f"of “{one_line(name)}” " if name else ""
+    return [f"The loss {whose}is not finite from iteration {int(x[first])} on."]
+
+
+def _key(ax: Axes, place: int) -> Any:
+    from matplotlib.lines import Line2D  # noqa: PLC0415 - loaded only to draw
+
+    look = style(place)
+    return Line2D([], [], **(look.marker_options(ax) | {"linestyle": "-"}), color=look.colour, linewidth=1.8)
+
+
+def _finish(ax: Axes, used: Sequence[Kind], entries: Entries, loss: str) -> None:
+    """Label the axes, and explain fits by colour and marker, losses by their lines."""
+    from matplotlib.lines import Line2D  # noqa: PLC0415 - loaded only to draw
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    several = bool(entries)
+    if len(used) > 1:
+        entries += [
+            (Line2D([], [], color=neutral() if several else style(0).colour, linestyle=kind.line), kind.label)
+            for kind in used
+        ]
+    label_axes(ax, "Learning curves" if several else "Learning curve", "iteration", loss)
+    if entries:
+        legend(ax, entries)
+
+
+def _scale_wide(ax: Axes) -> None:
+    """Take a logarithmic scale where the largest loss would flatten all others."""
+    values = np.concatenate([np.asarray(line.get_ydata(), np.float64) for line in ax.lines])
+    if len(values) and values.min() > 0.0 and values.max() > WIDE * values.min():
+        ax.set_yscale("log")
+
+
+def _about_reference(optimum: float | str | None, reference: float) -> list[str]:
+    lowest = ", the lowest reached; that point itself is not shown" if optimum == "lowest" else ""
+    return [f"Optimum: {reference:.10g}{lowest}."]

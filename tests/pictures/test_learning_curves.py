@@ -1,0 +1,116 @@
+"""Learning curves: what is drawn is the history, and what is not finite is no point."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import logistica
+from logistica.core.errors import NotAvailableError, OptionError
+from logistica.pictures import learning_curves
+from tests.pictures import looking
+from tests.pictures.catalogue import HOURS, cases, with_history
+
+NAN = float("nan")
+
+
+def model():
+    return cases()["array"].model
+
+
+def test_one_fit_s_loss_is_its_history():
+    ax = looking.drawn(learning_curves(model()))
+    expected = [(row.iteration, row.loss) for row in model().record.history]
+    assert looking.xy(looking.by_gid(ax, "loss 0")).tolist() == [list(pair) for pair in expected]
+    assert ax.get_legend() is None
+    assert looking.title(ax) == "Learning curve"
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("iteration", "mean loss")
+    assert all(tick == int(tick) for tick in ax.get_xticks())
+
+
+def test_a_penalty_is_part_of_the_loss():
+    assert learning_curves(cases()["tiny"].model).get_ylabel() == "mean loss with penalty"
+
+
+def test_several_fits_have_their_names_colours_and_markers():
+    k = np.arange(100)
+    slow = with_history(model(), loss=0.2 + 0.49 * np.exp(-k / 40))
+    quick = with_history(model(), loss=0.2 + 0.49 * np.exp(-k / 4))
+    ax = looking.drawn(learning_curves({"slow": slow, "quick": quick}))
+    assert looking.legend_labels(ax) == ["slow", "quick"]
+    one, other = looking.by_gid(ax, "loss 0"), looking.by_gid(ax, "loss 1")
+    assert one.get_color() != other.get_color()
+    assert one.get_marker() != other.get_marker()
+    for line, handle in zip((one, other), ax.get_legend().legend_handles, strict=True):
+        assert handle.get_color() == line.get_color()
+        assert handle.get_marker() == line.get_marker()
+
+
+def test_losses_of_other_rows_have_lines_of_their_own():
+    k = np.arange(50)
+    loss = 0.3 + 0.3 * np.exp(-k / 10)
+    running = np.where(k == 0, NAN, loss + 0.01)
+    ax = looking.drawn(
+        learning_curves(with_history(model(), loss=loss, validation_loss=loss + 0.1, running_loss=running))
+    )
+    assert looking.legend_labels(ax) == ["objective", "rows held out", "running, over batches"]
+    lines = [looking.by_gid(ax, f"{name} 0") for name in ("loss", "validation_loss", "running_loss")]
+    assert len({str(line._unscaled_dash_pattern) for line in lines}) == 3
+    for line, handle in zip(lines, ax.get_legend().legend_handles, strict=True):
+        assert handle._unscaled_dash_pattern == line._unscaled_dash_pattern
+    assert looking.xy(lines[1])[:, 1].tolist() == (loss + 0.1).tolist()
+    assert looking.xy(lines[2])[:, 0].tolist() == k[1:].tolist()
+
+
+def test_the_excess_over_an_optimum_is_on_a_logarithmic_scale():
+    loss = [0.7, 0.4, 0.25, 0.21]
+    ax = looking.drawn(learning_curves(with_history(model(), loss=loss, validation_loss=loss), optimum=0.2))
+    assert ax.get_yscale() == "log"
+    assert looking.xy(looking.by_gid(ax, "loss 0"))[:, 1] == pytest.approx(np.array(loss) - 0.2, rel=1e-12)
+    assert "validation_loss 0" not in looking.gids(ax)
+    assert looking.caption(ax) == "Optimum: 0.2."
+    assert ax.get_ylabel() == "mean loss, above the optimum"
+
+
+def test_the_lowest_of_all_has_no_excess_of_its_own():
+    fits = {"a": with_history(model(), loss=[0.7, 0.3]), "b": with_history(model(), loss=[0.7, 0.5, 0.2])}
+    ax = looking.drawn(learning_curves(fits, optimum="lowest"))
+    assert looking.xy(looking.by_gid(ax, "loss 0"))[:, 1] == pytest.approx([0.5, 0.1])
+    assert looking.xy(looking.by_gid(ax, "loss 1"))[:, 1] == pytest.approx([0.5, 0.3])
+    assert looking.caption(ax) == "Optimum: 0.2, the lowest reached; that point itself is not shown."
+
+
+@pytest.mark.parametrize("end", [np.inf, NAN])
+def test_a_fit_that_diverged_ends_in_a_cross(end):
+    fits = {"too fast": with_history(model(), loss=[0.7, 7.0, 70.0, end, end]), "newton": model()}
+    ax = looking.drawn(learning_curves(fits))
+    assert looking.xy(looking.by_gid(ax, "loss 0")).tolist() == [[0, 0.7], [1, 7.0], [2, 70.0]]
+    assert looking.xy(looking.by_gid(ax, "diverged")).tolist() == [[2, 70.0]]
+    assert looking.caption(ax) == "The loss of “too fast” is not finite from iteration 3 on."
+    assert ax.get_yscale() == "log"
+
+
+def test_one_state_alone_is_a_point():
+    ax = looking.drawn(learning_curves(with_history(model(), loss=[0.5])))
+    assert looking.by_gid(ax, "loss 0").get_marker() != "None"
+    assert looking.ink(ax) > 0.0002
+
+
+def test_real_solvers_end_on_the_same_loss():
+    fits = {"plain": logistica.fit(HOURS, target="passed"), "short": cases()["not converged"].model}
+    ax = looking.drawn(learning_curves(fits))
+    assert looking.xy(looking.by_gid(ax, "loss 0"))[-1, 1] == pytest.approx(5.02713521 / 12, rel=1e-8)
+
+
+@pytest.mark.parametrize("optimum", ["best", True, np.inf, NAN, [0.1]])
+def test_impossible_optima_are_refused(optimum):
+    with pytest.raises(OptionError, match="a finite number, 'lowest', or None"):
+        learning_curves(model(), optimum=optimum)
+
+
+def test_no_fit_and_no_history_are_refused(tmp_path):
+    with pytest.raises(OptionError, match="at least one fit"):
+        learning_curves({})
+    model().save(tmp_path / "m.json")
+    with pytest.raises(NotAvailableError, match="no history of the fit 'saved': a saved model keeps none"):
+        learning_curves({"saved": logistica.load(tmp_path / "m.json")})
