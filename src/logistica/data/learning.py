@@ -20,7 +20,8 @@ from logistica.data.factors import OTHER, FactorOptions, pooled_message, shaped
 from logistica.data.formula import Formula
 from logistica.data.formula.recipe import FormulaRecipe, learn_formula
 from logistica.data.formula.tree import Call
-from logistica.data.formula.variables import FactorVariable, column_names
+from logistica.data.formula.leaves import column_names
+from logistica.data.formula.variables import FactorVariable
 from logistica.data.imputation import Fill, filled, indicator_name, learn_fill
 from logistica.data.in_use import Rows
 from logistica.data.recipe import Recipe

@@ -6,15 +6,17 @@ after two rounds. Terms are ordered by the number of their variables, and otherw
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 from logistica.core.errors import FormulaError
 from logistica.data.formula.grammar import parse
+from logistica.data.formula.leaves import column_names
 from logistica.data.formula.tree import (
     Call,
     Chain,
+    Comparison,
     Dot,
     Group,
     Name,
@@ -62,8 +64,16 @@ class Formula:
     offsets: tuple[Node, ...]
 
 
-def expand(text: str, columns: Sequence[str]) -> Formula:
-    """Expand a formula over a table's ``columns``, those that ``.`` may stand for (without the response's).
+def expand(text: str, columns: Sequence[str], response: Collection[str] = ()) -> Formula:
+    """Expand a formula over a table's columns.
+
+    Parameters
+    ----------
+    text : str
+    columns : sequence of str
+        Those that ``.`` may stand for. What the response or an ``offset()`` names is left out of them.
+    response : collection of str
+        The columns that cannot be predictors; default: those that the formula's own response names.
 
     Raises
     ------
@@ -71,8 +81,9 @@ def expand(text: str, columns: Sequence[str]) -> Formula:
         With the position of what has no meaning; also where there are more than 20,000 terms.
     """
     sides = parse(text)
-    taken = set() if sides.response is None else set(names_in(sides.response))
-    expansion = _Expansion(text, [name for name in columns if name not in taken], taken)
+    own = set() if sides.response is None else set(names_in(sides.response))
+    elsewhere = own | _offset_columns(sides.predictors)
+    expansion = _Expansion(text, [name for name in columns if name not in elsewhere], set(response) or own)
     found = expansion.terms(sides.predictors)
     ordered = sorted(found, key=int.bit_count)
     return Formula(
@@ -83,6 +94,19 @@ def expand(text: str, columns: Sequence[str]) -> Formula:
         expansion.intercept,
         tuple(expansion.offsets.values()),
     )
+
+
+def _offset_columns(predictors: Node) -> set[str]:
+    """Return the columns that calls of offset() name."""
+    found: set[str] = set()
+    waiting = [predictors]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Call):
+            found |= set(column_names(node)) if node.function == "offset" else set()
+        else:
+            waiting += parts_of(node)
+    return found
 
 
 def _places(term: int) -> tuple[int, ...]:
@@ -125,6 +149,8 @@ class _Expansion:
                 found = self._power(node)
             case Chain(operators, operands):
                 found = self._chain(operators, operands)
+            case Comparison():
+                self._fail("a comparison stands inside I(), such as I(x > 3)", node)
             case String():
                 self._fail("text stands only inside a function", node)
         return found
@@ -212,12 +238,16 @@ class _Expansion:
         if isinstance(node, Call) and node.function == "offset":
             if len(node.arguments) != 1 or node.arguments[0].name is not None:
                 self._fail("offset() takes one argument", node)
+            self._refuse_response(node, "an offset")
             self.offsets[text_of(node.arguments[0].value)] = node.arguments[0].value
             return {}
-        for name in names_in(node):
-            if name in self.taken:
-                self._fail(f"{name!r} is the response, and cannot be a predictor too", node)
+        self._refuse_response(node, "a predictor")
         return self._place(text_of(node), node)
+
+    def _refuse_response(self, node: Name | Call, role: str) -> None:
+        for name in column_names(node):
+            if name in self.taken:
+                self._fail(f"{name!r} is the response, and cannot be {role} too", node)
 
     def _place(self, key: str, node: Node) -> Terms:
         if key not in self.places:
