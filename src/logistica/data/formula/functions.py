@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NoReturn
 
@@ -184,7 +184,6 @@ class Reader:
         """Return what a ``C()`` asks for."""
         if not node.arguments or node.arguments[0].name is not None or not isinstance(node.arguments[0].value, Name):
             self.fail("C() needs a column's name as its first argument", node)
-        asked = Asked(node.arguments[0].value.text)
         given: dict[str, Node] = {}
         for place, argument in enumerate(node.arguments[1:]):
             name = argument.name or CODING[min(place, 1)]
@@ -193,22 +192,29 @@ class Reader:
             if name in given:
                 self.fail(f"{name} is given twice", argument)
             given[name] = argument.value
-            asked = replace(asked, **{name: self._coding_argument(name, argument.value)})
-        if asked.base is not None and asked.contrast != "Treatment":
-            self.fail(f"base= belongs to Treatment; {asked.contrast} contrasts have none", node)
-        return asked
+        contrast = self._contrast(given["contrast"]) if "contrast" in given else "Treatment"
+        base = self._base(given["base"]) if "base" in given else None
+        if base is not None and contrast != "Treatment":
+            self.fail(f"base= belongs to Treatment; {contrast} contrasts have none", node)
+        order = self._order(given["levels"]) if "levels" in given else None
+        return Asked(node.arguments[0].value.text, contrast, base, order)
 
-    def _coding_argument(self, name: str, value: Node) -> Level | tuple[Level, ...]:
-        if name == "contrast":
-            if isinstance(value, Call) and value.function != "c":
-                self.check_known(value)
-            if not (isinstance(value, Name) and value.text in CONTRASTS):
-                self.fail(f"C() takes a column, one of {', '.join(CONTRASTS)}, base= and levels=", value)
-            return value.text
+    def _contrast(self, value: Node) -> str:
+        if isinstance(value, Call) and value.function != "c":
+            self.check_known(value)
+        if not (isinstance(value, Name) and value.text in CONTRASTS):
+            self.fail(f"C() takes a column, one of {', '.join(CONTRASTS)}, base= and levels=", value)
+        return value.text
+
+    def _base(self, value: Node) -> Level:
         found = self._constant(value)
-        if name == "base" and isinstance(found, tuple):
+        if isinstance(found, tuple):
             self.fail("base must be a level: a number, TRUE, FALSE or a text in quotes", value)
-        if name == "levels" and not (isinstance(found, tuple) and _all_different(found)):
+        return found
+
+    def _order(self, value: Node) -> tuple[Level, ...]:
+        found = self._constant(value)
+        if not (isinstance(found, tuple) and _all_different(found)):
             self.fail('levels must be a list of different levels, such as ["low", "high"]', value)
         return found
 

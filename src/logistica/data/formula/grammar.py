@@ -115,7 +115,7 @@ class _Parser:
         return node
 
     def _tokens(self) -> list[Token]:
-        found = []
+        found: list[Token] = []
         at = 0
         while True:
             match = TOKEN.match(self.text, at)
@@ -202,24 +202,18 @@ class _Parser:
 
     def _primary(self) -> Node:
         token = self.tokens[self.place]
+        readers = {
+            "number": self._number,
+            "string": self._string,
+            "quoted": self._quoted,
+            "name": self._named,
+            "(": self._group,
+            "[": self._list,
+        }
+        if token.kind not in readers:
+            self._nothing(token)
         self.place += 1
-        if token.kind == "number":
-            return self._number(token)
-        if token.kind == "string":
-            return String(_unquoted(token.text), token.at)
-        if token.kind == "quoted":
-            return self._quoted(token)
-        if token.kind == "name":
-            return self._named(token)
-        if token.kind == "(":
-            with self._deeper(token):
-                inside = self._expression()
-            self._take(")")
-            return Group(inside, token.at)
-        if token.kind == "[":
-            return Call("c", self._arguments(token, "]"), token.at)
-        self.place -= 1
-        return self._nothing(token)
+        return readers[token.kind](token)
 
     def _nothing(self, token: Token) -> NoReturn:
         if token.kind == "end":
@@ -231,6 +225,18 @@ class _Parser:
         if isinf(value):
             raise FormulaError(f"the number {token.text[:20]} is beyond the largest float64", self.text, token.at)
         return Number(value, token.at)
+
+    def _string(self, token: Token) -> Node:
+        return String(_unquoted(token.text), token.at)
+
+    def _group(self, token: Token) -> Node:
+        with self._deeper(token):
+            inside = self._expression()
+        self._take(")")
+        return Group(inside, token.at)
+
+    def _list(self, token: Token) -> Node:
+        return Call("c", self._arguments(token, "]"), token.at)
 
     def _quoted(self, token: Token) -> Node:
         return Name(_unquoted(token.text), token.at)

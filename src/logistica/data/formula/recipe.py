@@ -15,7 +15,7 @@ from logistica.data.columns import Level, RawColumn
 from logistica.data.design import NumericPart
 from logistica.data.formula.arithmetic import Standard
 from logistica.data.formula.design import MOST_COLUMNS, CodedTerm, FormulaDesign, coded_factors, coded_terms, n_columns
-from logistica.data.formula.leaves import Leaf, Match, leaves_in
+from logistica.data.formula.leaves import Leaf, Match, column_names, leaves_in
 from logistica.data.formula.terms import Formula
 from logistica.data.formula.tree import Node
 from logistica.data.formula.variables import (
@@ -76,6 +76,16 @@ class FormulaRecipe:
             for place, variable in enumerate(self.variables)
             if isinstance(variable, FactorVariable) and variable.contrast == "Treatment" and place in compared
         )
+
+    @property
+    def in_offset(self) -> set[str]:
+        """The columns of offsets, which are never filled in."""
+        return {name for node in self.offsets for name in column_names(node)}
+
+    @property
+    def coded_columns(self) -> set[str]:
+        """The columns that are factors here, whatever they hold."""
+        return {variable.column for variable in self.variables if isinstance(variable, FactorVariable)}
 
     def design(self, column: ColumnOf, indicators: Sequence[NumericPart], reading: LevelReading) -> FormulaDesign:
         """Return the design over raw columns; ``reading`` says what an unknown level of a ``C()`` of numbers does."""

@@ -154,16 +154,14 @@ def names_in(node: Node) -> list[str]:
 def parts_of(node: Node) -> tuple[Node, ...]:
     """Return the expressions directly inside one."""
     match node:
-        case Signed(_, operand):
-            return (operand,)
+        case Signed(operand=inside) | Group(inside=inside):
+            return (inside,)
         case Chain(_, operands):
             return operands
         case Comparison(_, left, right):
             return left, right
         case Power(base, exponent):
             return base, exponent
-        case Group(inside):
-            return (inside,)
         case Call(_, arguments):
             return tuple(argument.value for argument in arguments)
         case _:
