@@ -141,6 +141,9 @@ def _names(table: Table, preparation: Preparation, beside: Beside, formula: Form
             raise OptionError(f"columns= names {name!r}, which is the target, the weights or the offset.")
         if name not in there:
             raise missing_column(name, table.names, "model" if formula is None else "formula")
+    for name in () if formula is None else _names_in(formula.left_out):
+        if name not in there:
+            raise missing_column(name, table.names, "formula")
     return chosen
 
 

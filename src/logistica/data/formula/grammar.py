@@ -104,6 +104,8 @@ class _Parser:
             response = self._expression()
             if self._sees("end"):
                 self._fail("there is no '~': write the response, '~', and the predictors, such as 'y ~ a + b'")
+        if self._sees("="):
+            self._fail("the response and the predictors are parted by '~'")
         self._take("~")
         predictors = self._expression()
         self._end()

@@ -48,12 +48,14 @@ class Formula:
     response : Node or None
         What stands before the tilde.
     variables : tuple of Node
-        Each different variable once, in the order of their appearance.
+        Each different variable of the terms once, in the order of their appearance.
     terms : tuple of tuple of int
         Places in ``variables``, ascending within a term.
     intercept : bool
     offsets : tuple of Node
         The arguments of ``offset()``.
+    left_out : tuple of Node
+        Variables that are named, but in no term, such as x in ``. - x``.
     """
 
     text: str
@@ -62,6 +64,7 @@ class Formula:
     terms: tuple[tuple[int, ...], ...]
     intercept: bool
     offsets: tuple[Node, ...]
+    left_out: tuple[Node, ...] = ()
 
 
 def expand(text: str, columns: Sequence[str], response: Collection[str] = ()) -> Formula:
@@ -85,14 +88,18 @@ def expand(text: str, columns: Sequence[str], response: Collection[str] = ()) ->
     elsewhere = own | _offset_columns(sides.predictors)
     expansion = _Expansion(text, [name for name in columns if name not in elsewhere], set(response) or own)
     found = expansion.terms(sides.predictors)
-    ordered = sorted(found, key=int.bit_count)
+    terms = [_places(term) for term in sorted(found, key=int.bit_count)]
+    used = sorted({place for term in terms for place in term})
+    moved = {place: new for new, place in enumerate(used)}
+    nodes = list(expansion.variables.values())
     return Formula(
         text,
         sides.response,
-        tuple(expansion.variables.values()),
-        tuple(_places(term) for term in ordered),
+        tuple(nodes[place] for place in used),
+        tuple(tuple(moved[place] for place in term) for term in terms),
         expansion.intercept,
         tuple(expansion.offsets.values()),
+        tuple(node for place, node in enumerate(nodes) if place not in moved),
     )
 
 
