@@ -42,9 +42,11 @@ def checked_fields(stored: object) -> dict[str, Any]:
     pooled = _pooled(stored["pooled"], factors)
     _require(stored["unknown"] in UNKNOWN, "unknown", f"one of {', '.join(UNKNOWN)}")
     fills = stored["fills"]
-    _require(isinstance(fills, list), "fills", "a list")
-    every = tuple(map(NameOf(names, index_base or 0), range(width if fills else 0)))
-    filled = every if formula is None else tuple(name for name in every if name not in formula.in_offset)
+    known = set() if formula is None else formula.in_offset
+    whole = isinstance(fills, list) and len(fills) in (0, width - len(known))
+    _require(whole, "fills", "a list with an entry for each column, or empty; offsets have none")
+    every = map(NameOf(names, index_base or 0), range(width if fills else 0))
+    filled = tuple(name for name in every if name not in known)
     return {
         "kind": kind,
         "width": width,
@@ -88,7 +90,6 @@ def _pooled(pooled: object, factors: Mapping[str, tuple[Any, ...]]) -> dict[str,
 
 
 def _fills(fills: list[Any], names: tuple[str, ...], factors: Mapping[str, tuple[Any, ...]]) -> dict[str, Fill]:
-    _require(len(fills) == len(names), "fills", "a list with an entry for each column but offsets, or empty")
     found = {}
     for fill, name in zip(fills, names, strict=True):
         place = f"fills[{name!r}]"
