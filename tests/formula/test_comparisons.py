@@ -75,7 +75,7 @@ def test_missing_values_are_missing_in_comparisons():
     data.loc[5, "w"] = np.nan
     data.loc[7, "a"] = None
     for formula in ("I(w > 0) ~ x", "a == 'p' ~ x", "y ~ I(w > 0)", "y ~ I(a == 'p')", "y ~ I(a != 'p')"):
-        with pytest.raises(DataError, match="1 missing value, the first in row [57]"):
+        with pytest.raises(DataError, match=r"1 missing value, the first in row [57]"):
             logistica.fit(data, formula)
         with pytest.warns(logistica.DataWarning, match="Dropped 1 of 300 rows"):
             model = logistica.fit(data, formula, missing="drop")

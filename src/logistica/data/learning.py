@@ -102,7 +102,7 @@ def _prepared(predictors: Predictors, outcome: Outcome, preparation: Preparation
 
     Levels are those of these rows: one that is seen only in absent rows, or in rows without a trial, does not exist.
     """
-    options = preparation.factors
+    options, known = preparation.factors, predictors.in_offset
     prepared = Prepared({}, {}, {}, {}, (), ())
     indicators: list[NumberColumn] = []
     notes: list[Note] = []
@@ -116,7 +116,7 @@ def _prepared(predictors: Predictors, outcome: Outcome, preparation: Preparation
             if factor.pooled:
                 prepared.pooled[column.name] = factor.pooled
                 notes.append(Note("levels-pooled", pooled_message(column.name, factor.pooled, options.rare)))
-        if preparation.imputes and column.name not in predictors.in_offset:
+        if preparation.imputes and column.name not in known:
             fill = learn_fill(column, outcome.rows, outcome.weights)
             prepared.fills[column.name] = fill
             if fill.indicator:

@@ -63,7 +63,8 @@ def take_predictors(
     """
     formula = None
     if preparation.formula is not None:
-        free = [name for name in opened.names or () if name not in beside.columns]
+        taken = beside.columns
+        free = [name for name in opened.names or () if name not in taken]
         formula = expand(preparation.formula, free, beside.response_columns)
     columns: list[RawColumn] = []
     notes: list[Note] = []
