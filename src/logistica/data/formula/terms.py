@@ -34,6 +34,9 @@ MOST_TERMS = 20_000
 MOST_WORK = 500_000
 """Pairs of terms joined, and columns that dots stand for, in all."""
 
+MARK = 60
+"""Bits below those of the variables. Python's hash of a power of two takes only 61 values; marked, each has its own."""
+
 Terms = dict[int, None]
 
 
@@ -88,7 +91,7 @@ def expand(text: str, columns: Sequence[str], response: Collection[str] = ()) ->
     elsewhere = own | _offset_columns(sides.predictors)
     expansion = _Expansion(text, [name for name in columns if name not in elsewhere], set(response) or own)
     found = expansion.terms(sides.predictors)
-    terms = [_places(term) for term in sorted(found, key=int.bit_count)]
+    terms = [_places(term) for term in sorted((term >> MARK for term in found), key=int.bit_count)]
     used = sorted({place for term in terms for place in term})
     moved = {place: new for new, place in enumerate(used)}
     nodes = list(expansion.variables.values())
@@ -114,6 +117,11 @@ def _offset_columns(predictors: Node) -> set[str]:
         else:
             waiting += parts_of(node)
     return found
+
+
+def _member(place: int) -> int:
+    """Return the term of one variable: its bit, and a mark that depends on it alone, so that terms join by ``|``."""
+    return 1 << (place + MARK) | (place + 1) * 0x9E3779B97F4A7C15 % (1 << MARK)
 
 
 def _places(term: int) -> tuple[int, ...]:
@@ -260,7 +268,7 @@ class _Expansion:
         if key not in self.places:
             self.places[key] = len(self.places)
             self.variables[key] = node
-        return {1 << self.places[key]: None}
+        return {_member(self.places[key]): None}
 
     def _dot(self, node: Dot) -> Terms:
         if len(self.columns) > MOST_TERMS:
