@@ -86,6 +86,7 @@ def test_a_formula_is_the_fit_of_its_columns(K):
     assert model.record.notes[0].code == "rows-dropped"
 
 
+@pytest.mark.filterwarnings("ignore:Column 'x' is a predictor and the offset too")
 def test_an_offset_in_the_formula_is_an_offset():
     stated = logistica.fit(DATA, "y ~ x + offset(log(x) - z)")
     given = logistica.fit(DATA.assign(o=np.log(DATA.x) - DATA.z), "y ~ x", offset="o")
