@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, DataWarning, OptionError
 from logistica.core.records import Note
 from logistica.data.newrows import NewRows, labelled_rows, open_like
-from logistica.data.response import counts_again
+from logistica.data.response import response_again
 from logistica.evaluation.measure import Predictions, measure
 from logistica.evaluation.record import Evaluation
 from logistica.prediction.fitted import Fitted, linear_predictor
@@ -106,7 +106,7 @@ def _beside(fitted: Fitted, data: Any, target: Any, weights: Any, offset: Any) -
     there = getattr(opened, "names", None) or ()
     notes: tuple[Note, ...] = ()
     if target is None and fitted.target_name is not None and (there or getattr(opened, "y", None) is None):
-        target = fitted.target_name if fitted.response is None else counts_again(fitted.response, opened)
+        target = fitted.target_name if fitted.response is None else response_again(fitted.response, opened)
     if weights is None and fitted.weights_name is not None:
         if fitted.weights_name in there:
             weights = fitted.weights_name
