@@ -38,7 +38,7 @@ def lesson(data: Path, pictures: Path) -> dict[str, logistica.Model]:
     print(model.record.message)
 
     truth = model.evaluate(z, target=passed)
-    (true_no, false_yes), (false_no, true_yes) = truth.confusion.astype(int).tolist()
+    (true_no, false_yes), (false_no, true_yes) = truth.confusion_matrix.astype(int).tolist()
     print(f"\nOf those who passed {true_yes} are recognised and {false_no} not; of the others {true_no} and {false_yes}.")
     print(f"Accuracy {truth.accuracy:.2f}")
 

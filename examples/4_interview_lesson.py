@@ -54,7 +54,7 @@ def penalties_and_balance(X: np.ndarray, y: np.ndarray) -> None:
         "weights, prevalence restored": {"class_weight": "balanced", "restore_prevalence": True},
     }.items():
         model = logistica.fit(X, target=y, **options)
-        recall = model.evaluate(X, target=y).recall[1]
+        recall = model.evaluate(X, target=y).per_class[1].recall
         share = model.predict_proba(X)[:, 1].mean()
         print(f"{name}: mean probability {share:.3f} ({y.mean():.2f} observed), recall {recall:.2f}")
 
