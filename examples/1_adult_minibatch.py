@@ -43,12 +43,16 @@ def lesson(data: Path, pictures: Path) -> dict[str, logistica.Model]:
         accuracy = model.evaluate(test).accuracy
         print(f"{name:<26}{loss:>10.6f}{loss / limit - 1:>17.2%}{accuracy:>11.4f}")
 
-    print("\n1. The usual setting has not converged, though its curve looks flat: with a rate of 0.01 a weight moves by")
+    print(
+        "\n1. The usual setting has not converged, though its curve looks flat: with a rate of 0.01 a weight moves by"
+    )
     print("   at most 0.01 a batch, and the weights of rare facts, which few batches contain, still stand near their")
     print("   random start. A rate that is large at first and then falls gets there in the same 30 epochs.")
     print("2. There is nothing to converge to, for some weights. logistica says so after any solver:\n")
     print("   " + newton.record.message.replace(". ", ".\n   "))
-    print(f"\n3. The 124 numbers of the model are too many in another way: the rank is {newton.rank}, because groups of")
+    print(
+        f"\n3. The 124 numbers of the model are too many in another way: the rank is {newton.rank}, because groups of"
+    )
     print("   columns (the age brackets, the professions ...) add up to one. Only their differences mean anything, and")
     print("   SGD divides them up according to its random start.")
     print("4. The ridge penalty C=1 cures both: one finite answer, which does not depend on any start.")

@@ -39,7 +39,9 @@ def lesson(data: Path, pictures: Path) -> dict[str, logistica.Model]:
 
     truth = model.evaluate(z, target=passed)
     (true_no, false_yes), (false_no, true_yes) = truth.confusion_matrix.astype(int).tolist()
-    print(f"\nOf those who passed {true_yes} are recognised and {false_no} not; of the others {true_no} and {false_yes}.")
+    print(
+        f"\nOf those who passed {true_yes} are recognised and {false_no} not; of the others {true_no} and {false_yes}."
+    )
     print(f"Accuracy {truth.accuracy:.2f}")
 
     # Newton's method needs no standardising, no learning rate and no start, and gives standard errors.

@@ -16,7 +16,6 @@ import logistica
 from logistica import GradientDescent
 from logistica.losses import Binomial
 
-
 OVERLAPPING, SEPARATED = 9, 11
 """Seeds of the noise: in the first draw zeros and ones overlap, in the second a gap lies between them."""
 
@@ -58,10 +57,18 @@ def lesson(pictures: Path) -> dict[str, logistica.Model]:
         print(f"\n{name}: w = {model.coef_[0, 0]:.3f}, b = {model.intercept_[0]:.3f}")
         print(model.record.message)
 
-    print("\nThe loop was stopped on the way: its w and b lie between the start and the optimum, and how far depends on")
-    print("nothing but the number of steps. The optimum is not w = 2 either. Noise that is added before rounding is not")
-    print("how a logistic model makes its zeros and ones: only the few points near the step can be on the wrong side, so")
-    print("the best curve is far steeper. And in about six of ten draws no point is on the wrong side: then there is no")
+    print(
+        "\nThe loop was stopped on the way: its w and b lie between the start and the optimum, and how far depends on"
+    )
+    print(
+        "nothing but the number of steps. The optimum is not w = 2 either. Noise that is added before rounding is not"
+    )
+    print(
+        "how a logistic model makes its zeros and ones: only the few points near the step can be on the wrong side, so"
+    )
+    print(
+        "the best curve is far steeper. And in about six of ten draws no point is on the wrong side: then there is no"
+    )
     print("best curve at all, every steeper one is better, and the numbers of an early stop look just as plausible.")
 
     draw = logistica.pictures

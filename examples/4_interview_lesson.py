@@ -1,6 +1,6 @@
 """What an interviewer asks about logistic regression: training, stopping, several classes, imbalance, evaluation.
 
-    python examples/4_interview_lesson.py [FOLDER for pictures]
+python examples/4_interview_lesson.py [FOLDER for pictures]
 """
 
 import sys
@@ -25,7 +25,7 @@ def people(n: int = 100, p: int = 5) -> tuple[np.ndarray, np.ndarray]:
 def training(X: np.ndarray, y: np.ndarray) -> dict[str, logistica.Model]:
     """Mini-batches of 16 and ten epochs; then the same data under every rule of stopping."""
     lesson = logistica.fit(X, target=y, solver=SGD(learning_rate=0.1, batch_size=16, epochs=10))
-    print("Loss after each of ten epochs:", *(f"{row.loss:.4f}" for row in lesson.record.history))
+    print("Loss at the start, and after each of ten epochs:", *(f"{row.loss:.4f}" for row in lesson.record.history))
     descent = GradientDescent(epochs=100_000)
     rules = {
         "a number of epochs": (GradientDescent(epochs=50), Stop()),

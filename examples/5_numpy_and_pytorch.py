@@ -17,8 +17,8 @@ from logistica.losses import Binomial
 
 
 def points() -> tuple[np.ndarray, np.ndarray]:
-    np.random.seed(0)  # noqa: NPY002 - the figures to be reproduced were made so
-    X = np.random.randn(1000, 2)  # noqa: NPY002
+    np.random.seed(0)
+    X = np.random.randn(1000, 2)
     return X, (1 / (1 + np.exp(-(X @ [2.0, -3.0] + 0.5))) > 0.5).astype(int)
 
 
@@ -56,7 +56,9 @@ def lesson(pictures: Path) -> dict[str, logistica.Model]:
 
     print("\nThe loss was still falling. Ten times as many epochs give w =", *longer.coef_[0].round(3))
     print("and would go on for ever, because:", model.record.message)
-    print("\nThe direction of w settles, its length never does: the labels were made without any noise. A penalty gives")
+    print(
+        "\nThe direction of w settles, its length never does: the labels were made without any noise. A penalty gives"
+    )
     print("one finite answer:")
     penalised = logistica.fit(X, target=y, C=1, columns=["a", "b"])
     print("C=1: w =", *penalised.coef_[0], " b =", *penalised.intercept_)

@@ -71,7 +71,9 @@ def bind(settings: FirstOrder, mean: MeanObjective, random_state: int) -> FullBa
     if not isinstance(settings, Stochastic):
         raise OptionError(f"solver={settings!r} describes no method by itself; use GradientDescent, SGD or Adam")
     size = min(settings.batch_size, mean.total.source.n_rows)
-    share, shuffle = settings.averaged_share, bool(settings.shuffle)
+    # a mean of iterates has no zeros, for which an L1 penalty is chosen
+    share = 0.0 if mean.lasso is not None and settings.average is None else settings.averaged_share
+    shuffle = bool(settings.shuffle)
     return MiniBatch(mean, update_rule(settings), rate, schedule, settings.epochs, size, shuffle, share, random_state)
 
 

@@ -19,7 +19,7 @@ from logistica.core.random import Purpose, generator
 from logistica.objective.mean import MeanObjective
 from logistica.solvers.history import HistoryRow
 from logistica.solvers.schedules import Schedule
-from logistica.solvers.updates import Memory, UpdateRule
+from logistica.solvers.updates import Memory, Step, UpdateRule
 
 Array = NDArray[np.float64]
 
@@ -69,15 +69,14 @@ class FullBatch:
 
     def start(self, theta: Array) -> DescentState:
         """Return the state at theta, shape (q, m)."""
-        return self._at(theta, self.rule.begin(theta.shape), 0, 0.0)
+        return self._at(theta, self.rule.begin(self.objective, theta), 0, 0.0)
 
     def step(self, state: DescentState) -> DescentState:
         """Return the state after one update."""
         size = self.learning_rate * self.schedule.factor(state.steps, self.epochs)
         memory = dict(state.memory)
-        direction = self.rule.direction(state.gradient, memory, state.steps + 1)
         with np.errstate(over="ignore", invalid="ignore"):
-            theta = self.objective.proximal(state.point - size * direction, size)
+            theta = self.rule.move(self.objective, Step(state.point, state.gradient, size, state.steps + 1), memory)
         return self._at(theta, memory, state.steps + 1, size)
 
     def _at(self, theta: Array, memory: Memory, steps: int, size: float) -> DescentState:
@@ -110,7 +109,7 @@ class MiniBatch:
 
     def start(self, theta: Array) -> DescentState:
         """Return the state at theta, shape (q, m)."""
-        state = self._at(DescentState(theta, _NOTHING, theta, theta, self.rule.begin(theta.shape)))
+        state = self._at(DescentState(theta, _NOTHING, theta, theta, self.rule.begin(self.objective, theta)))
         if not self.shuffle:
             return state
         return replace(state, random=dict(generator(self.random_state, Purpose.BATCHES).bit_generator.state))
@@ -129,8 +128,7 @@ class MiniBatch:
                 running += at.value * (batch.n_rows / n_rows)
                 size = self.learning_rate * self.schedule.factor(updates / per_epoch, self.epochs)
                 updates += 1
-                direction = self.rule.direction(at.gradient, memory, updates)
-                point = self.objective.proximal(point - size * direction, size)
+                point = self.rule.move(self.objective, Step(point, at.gradient, size, updates), memory)
                 if updates > begin:
                     averaged += 1
                     mean = point if averaged == 1 else mean + (point - mean) / averaged

@@ -196,7 +196,8 @@ class SGD(Stochastic):
         Default "cosine" with an automatic learning rate, else "constant".
     average : float
         The share of the run, at its end, over whose iterates is averaged (Polyak and Juditsky 1992, SIAM Journal on
-        Control and Optimization 30); 0 takes the last iterate. Default 0.5 with an automatic learning rate, else 0.
+        Control and Optimization 30); 0 takes the last iterate, as an L1 penalty needs for zeros. Default 0.5 with an
+        automatic learning rate and no L1 penalty, else 0.
     """
 
     name: ClassVar[str] = "sgd"
