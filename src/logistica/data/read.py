@@ -22,7 +22,7 @@ from logistica.data.gaps import Gaps, check_policy
 from logistica.data.imputation import imputed_message
 from logistica.data.in_use import Rows, chosen
 from logistica.data.learning import factors_of, learn_matrix, learn_table, prepare
-from logistica.data.opening import open_data, placing
+from logistica.data.opening import open_data, placing, require_rows
 from logistica.data.recipe import Recipe
 from logistica.data.response import counted_response, stated_response
 from logistica.data.source import MemorySource
@@ -91,8 +91,7 @@ def read(
     if isinstance(columns, str):
         raise OptionError(f"columns={columns!r} is text. Pass a list of names.")
     opened = open_data(data, names=columns)
-    if not opened.n_rows:
-        raise DataError("0 rows: the data are empty", remedy="Pass at least one row of each class")
+    require_rows(opened)
     if formula is not None:
         if columns is not None:
             raise OptionError("columns= and a formula both say what X is. Pass one of them.")
