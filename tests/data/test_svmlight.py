@@ -137,9 +137,7 @@ def test_no_rows(text):
 
 
 def test_a_whole_number_that_would_lose_digits_is_refused():
-    with pytest.raises(
-        DataError, match=r"line 2: value of '1:9007199254740993' has more digits than a float64.*1.5e19"
-    ):
+    with pytest.raises(DataError, match=r"line 2: value of '1:9007199254740993' has more digits than .*1.5e19"):
         read(b"1 1:9007199254740992\n0 1:9007199254740993\n")
     assert read(b"0 1:9.007199254740993e15\n").X.toarray().tolist() == [[2.0**53]]
 

@@ -14,8 +14,8 @@ from logistica.core.errors import DataError, DataWarning
 from logistica.data import compression, excel, frames
 from logistica.data.filebytes import FileBytes
 from logistica.data.files import sniff
-from logistica.data.opening import require_rows
 from logistica.data.newrows import design_rows
+from logistica.data.opening import require_rows
 from logistica.data.read import read
 from tests.formats.writing import workbook_bytes
 

@@ -48,8 +48,8 @@ _REFUSED = (
 def sniff(source: Path | FileBytes) -> Kind:
     """Tell the format of a file by content.
 
-    Parquet, Arrow and Excel begin with bytes of their own, JSON lines with an object. A blank file is JSON lines too, the
-    only format of a table in which no rows are nothing at all. Of other text the first line
+    Parquet, Arrow and Excel begin with bytes of their own, JSON lines with an object. A blank file is JSON lines too,
+    the only format of a table in which no rows are nothing at all. Of other text the first line
     that is neither blank, nor a comment, nor a lone number decides: svmlight if a number is
     followed by fields that all hold a colon, or anything by fields of the form ``index:value``, or if the
     line consists of such fields only (its label is missing, and the parser will say so). Everything else is

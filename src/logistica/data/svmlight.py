@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from logistica.core.errors import DataError, OptionError
+from logistica.core.errors import OptionError
 from logistica.data.exact import EXACT_INTEGER
 from logistica.data.filebytes import FileBytes, Path, read_bytes
 from logistica.data.svmlight_chunk import Numbers, Rows, read_plain
