@@ -14,13 +14,14 @@ from logistica.core.wording import counted
 from logistica.data.arrays import Matrix, checked_names
 from logistica.data.beside import Beside, missing_column
 from logistica.data.columns import Mask, NumberColumn, RawColumn
+from logistica.data.exact import EXACT_INTEGER
 from logistica.data.factors import declared
 from logistica.data.formula import Formula, Node, expand
 from logistica.data.formula.leaves import column_names
 from logistica.data.formula.tree import Call
 from logistica.data.formula.variables import raw_columns
 from logistica.data.preparation import Preparation
-from logistica.data.spelling import EXACT_INTEGER, first_inexact
+from logistica.data.spelling import first_inexact
 
 if TYPE_CHECKING:
     from logistica.data.frames import Table
