@@ -182,9 +182,8 @@ def factor_of_numbers(column: NumberColumn, in_use: Mask | None) -> LevelColumn:
     """
     values = np.asarray(column.values)
     if values.dtype.kind == "f":
-        gaps = Gaps(len(values), in_use)
-        gaps.look(column)
-        _refuse_rounded(column, gaps)
+        Gaps(len(values), in_use).look(column)
+        refuse_rounded(column, in_use)
     absent = missing_rows(column)
     if in_use is not None:
         absent = absent | ~in_use
@@ -194,11 +193,13 @@ def factor_of_numbers(column: NumberColumn, in_use: Mask | None) -> LevelColumn:
     return LevelColumn(column.name, tuple(levels.tolist()), codes)
 
 
-def _refuse_rounded(column: NumberColumn, gaps: Gaps) -> None:
-    """Refuse whole numbers in use that float64 does not hold: two of them might be one level."""
-    if column.rounded is None or not gaps.notes:
+def refuse_rounded(column: NumberColumn, in_use: Mask | None) -> None:
+    """Refuse levels in use that float64 does not hold: two of them might be one."""
+    if column.rounded is None:
         return
-    here = slice(None) if gaps.in_use is None else gaps.in_use[column.rounded.rows]
+    here = np.ones(len(column.rounded.rows), np.bool_) if in_use is None else in_use[column.rounded.rows]
+    if not here.any():
+        return
     row, value = int(column.rounded.rows[here][0]), column.rounded.values[here][0]
     raise DataError(
         f"the level {value} in row {row} has no float64 of its own",

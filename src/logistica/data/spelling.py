@@ -47,18 +47,6 @@ class Twin:
     other_place: int
 
 
-def first_inexact(numbers: NDArray[Any], written: LevelColumn, rows: Rows) -> Twin | None:
-    """Find the first text, among the rows in use (None: all), whose number is not exactly the one that it writes.
-
-    The arguments are those of :func:`first_twin`.
-    """
-    for place, text in _different_texts(written, rows):
-        number = numbers[place].item()
-        if _lost_digits(text, number):
-            return Twin(text, place, number, None, place)
-    return None
-
-
 def first_twin(numbers: NDArray[Any], written: LevelColumn, rows: Rows) -> Twin | None:
     """Find the first text, among the rows in use (None: all), that its number does not tell from every other one.
 
