@@ -109,10 +109,23 @@ def test_4_not_converged_is_saved_and_says_so(data, tmp_path):
 
 def test_5_separated_with_strict_saves_nothing(separated, tmp_path):
     saved = tmp_path / "model.json"
-    found = invoke("fit", separated, "--target", "y", "--strict", "-o", saved, "--json")
+    found = invoke("fit", separated, "--target", "y", "--strict", "-o", saved)
     assert found.exit_code == ExitCode.SEPARATED
     only_a_message(found, "error: The classes are completely separated", "--C 1")
     assert not saved.exists()
+
+
+def test_5_separated_with_strict_still_prints_the_document(separated, tmp_path):
+    saved = tmp_path / "model.json"
+    strict = invoke("fit", separated, "--target", "y", "--strict", "--json", "-o", saved)
+    assert strict.exit_code == ExitCode.SEPARATED
+    assert strict.stderr.startswith("error: The classes are completely separated")
+    assert not saved.exists()
+    document, plain = (parse(one.stdout) for one in (strict, invoke("fit", separated, "--target", "y", "--json")))
+    assert document["separation"]["verdict"] == "complete"
+    assert document["converged"] is False
+    assert document["separation"] == plain["separation"]
+    assert document["coefficients"] == plain["coefficients"]
 
 
 def test_5_the_labels_of_the_fifth_system_are_completely_separated(tmp_path):

@@ -75,9 +75,6 @@ REFUSED = {
         "line 1: no header: the first line holds only numbers. Begin the file",
     ),
     "no-header-with-missing": ("1,NA,\n4,5,6\n", "line 1: no header"),
-    "header-only": ("a,b\n", "0 rows: the file holds only a header. Give a file with rows"),
-    "header-only-without-newline": ("a,b", "0 rows"),
-    "header-and-blank-lines": ("a,b\n\n\r\n", "0 rows"),
     "empty": ("", "the file is empty. Give a file"),
     "blank-lines-only": ("\n\r\n", "the file is empty"),
     "mark-only": (b"\xef\xbb\xbf", "the file is empty"),
@@ -93,6 +90,45 @@ def test_refused_with_line_and_remedy(case):
     text, message = case
     with pytest.raises(DataError, match=rf"^f\.csv[:,] {message}"):
         read(text)
+
+
+@pytest.mark.parametrize("text", ["a,b\n", "a,b", "a,b\n\n\r\n"])
+def test_a_header_alone_is_a_table_of_no_rows(text):
+    table = read(text)
+    assert (table.column_names, table.num_rows) == (["a", "b"], 0)
+
+
+AMBIGUOUS = {
+    "header": ("#id,x\n1,2\n", "line 1: a line that begins with '#' may be a comment or the header.*remove its '#'"),
+    "decimal-commas": ("#id;x;y\n1;2,5;3\n2;3,5;4\n", "line 1: .* may be a comment or the header"),
+    "header-alone": ("#id,x\n", "the file is empty but for lines that begin with '#'.*remove its '#'"),
+    "thousands-tab": ("x\ty\n1,234\t1\n999\t2\n", "line 2, column 'x': '1,234' may have a decimal comma or a thou"),
+    "thousands-negative": ("x|y\n-21,234|1\n", "line 2, column 'x': '-21,234' may have a decimal comma"),
+    "millions": ("x\ty\n1\t1\n1,234,567\t2\n", "line 3, column 'x': '1,234,567' has a thousands separator"),
+    "thousands-and-point": ("x\ty\n1\t1\n1,234.5\t2\n", "line 3, column 'x': '1,234.5' has a thousands separator"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), AMBIGUOUS.values(), ids=AMBIGUOUS)
+def test_what_could_be_two_things_is_refused_with_the_remedy(text, message):
+    with pytest.raises(DataError, match=rf"^f\.csv[:,] {message}") as caught:
+        read(text)
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x;y\n1,234;1\n", [1.234]),
+        ("x\ty\n1,234\t0,25\n", [1.234]),
+        ("x\ty\n1,234\t1\n1234\t2\n", [1.234, 1234.0]),
+        ("x\ty\n0,234\t1\n", [0.234]),
+        ("x\ty\n1,234\t1\n2,5\t2\n", [1.234, 2.5]),
+    ],
+    ids=["semicolon", "another-column", "four-digits", "zero", "one-digit"],
+)
+def test_decimal_commas_that_something_tells(text, expected):
+    assert read(text)["x"].to_pylist() == expected
 
 
 FORMS = {

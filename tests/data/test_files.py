@@ -139,7 +139,9 @@ def test_bytes_already_read_are_not_read_again():
         ("1\n2\n", "delimited"),
         ("a b:c\n1\n", "delimited"),
         ("a\tx:y\n1\t2\n", "delimited"),
-        ("", "delimited"),
+        ("", "json-lines"),
+        ("\n \n", "json-lines"),
+        ("# only a comment\n", "delimited"),
     ],
 )
 def test_sniff(text, kind):

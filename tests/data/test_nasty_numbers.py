@@ -150,17 +150,25 @@ def test_a_big_object_integer_is_noted():
     assert f"1 integer beyond 2**53 rounded to the nearest float64, the first in row 0: {BIG}" in note.message
 
 
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        case(20, "beyond-64-bits", [2**70 + 1, 1, 2, 3], f"the integer {2**70 + 1} has no float64 of its own"),
-        case(20, "big-beside-float", [BIG, 1.5, 2, 3], f"the integer {BIG} has no float64 of its own"),
-    ],
-)
-def test_an_object_integer_is_never_rounded_unsaid(values, message):
+@pytest.mark.parametrize("big", [case(20, "big-beside-float", BIG), case(20, "beyond-64-bits-beside-float", 2**70 + 1)])
+@pytest.mark.parametrize("take", [np.asarray, lambda column: pd.DataFrame(column, columns=["x0"])])
+def test_an_object_integer_rounded_beside_fractions_is_noted(big, take):
+    (note,) = read(take(np.array([[1.5], [big], [2], [3]], dtype=object)), target=Y).notes
+    assert note.code == "inexact-integers"
+    assert f"1 integer beyond 2**53 rounded to the nearest float64, the first in row 1: {big}" in note.message
+
+
+def test_whole_decimals_are_noted_too():
+    values = [Decimal(BIG), Decimal(1), Decimal("2"), None]
+    (_, note) = read(pa.table({"a": pa.array(values, pa.decimal128(20, 0))}), target=Y, missing="drop").notes
+    assert f"1 integer beyond 2**53 rounded to the nearest float64, the first in row 0: {BIG}" in note.message
+
+
+@pytest.mark.parametrize("beyond", [case(20, "beyond-64-bits", 2**70 + 1), case(20, "below", -(2**64) - 1)])
+def test_an_object_integer_is_never_rounded_unsaid(beyond):
     with pytest.raises(DataError) as error:
-        read(np.array(values, dtype=object)[:, None], target=Y)
-    refused(error, message, column="x0")
+        read(np.array([1, beyond, 2, 3], dtype=object)[:, None], target=Y)
+    refused(error, f"the integer {beyond} has no float64 of its own", column="x0", row=1)
     assert read_x(np.array([[2**70], [1], [2], [3]], dtype=object))[0, 0] == 2.0**70
 
 

@@ -132,8 +132,24 @@ def test_utf_16_without_a_mark_is_guessed_from_its_nul_bytes():
 
 @pytest.mark.parametrize("text", [b"", b"\n\n", b"# only this\n", b"\xef\xbb\xbf"])
 def test_no_rows(text):
-    with pytest.raises(DataError, match="0 rows"):
-        read(text)
+    data = read(text, n_columns=3, index_base=1)
+    assert (data.X.shape, data.y.shape, data.y.dtype) == ((0, 3), (0,), np.int64)
+
+
+def test_a_whole_number_that_would_lose_digits_is_refused():
+    with pytest.raises(DataError, match=r"line 2: value of '1:9007199254740993' has more digits than .*1.5e19"):
+        read(b"1 1:9007199254740992\n0 1:9007199254740993\n")
+    assert read(b"0 1:9.007199254740993e15\n").X.toarray().tolist() == [[2.0**53]]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_chunks_end_at_any_line_end(monkeypatch, end):
+    monkeypatch.setattr(svmlight, "CHUNK_BYTES", 64)
+    source = FileBytes("f", end.join(b"%d 1:%d" % (row % 2, row) for row in range(200)))
+    chunks = list(svmlight._chunks(source))
+    assert max(len(chunk) for chunk, _ in chunks) < 3 * 64
+    assert svmlight.read(source).X.toarray()[:, 0].tolist() == list(range(200))
+    assert svmlight.SvmlightOrigin(source).line(150) == 151
 
 
 @pytest.mark.parametrize(
@@ -302,8 +318,6 @@ def test_random_bytes_give_the_naive_reading_or_a_data_error(text):
     try:
         y, rows = naive(text)
     except ValueError:
-        y, rows = [], []
-    if not y:
         with pytest.raises(DataError):
             read(text)
         return

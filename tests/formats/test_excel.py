@@ -11,10 +11,11 @@ import pytest
 
 import logistica
 from logistica.core.errors import DataError, DataWarning
-from logistica.data import compression, excel
+from logistica.data import compression, excel, frames
 from logistica.data.filebytes import FileBytes
 from logistica.data.files import sniff
 from logistica.data.newrows import design_rows
+from logistica.data.opening import require_rows
 from logistica.data.read import read
 from tests.formats.writing import workbook_bytes
 
@@ -27,10 +28,16 @@ def opened(*rows, others=()):
     return excel.read(source)
 
 
+def use(*rows):
+    """Read a sheet, and then use every column."""
+    table = frames.typed_table(opened(*rows))
+    require_rows(table)
+    return [table.column(name) for name in table.names]
+
+
 def test_kinds_gaps_and_lines():
-    table, origin, notes = opened(
-        ["a", "b", "c", "d"], [1, 2, "x", True], [None, 0.5, None, None], [], [3, 4, "2", False]
-    )
+    sheet = opened(["a", "b", "c", "d"], [1, 2, "x", True], [None, 0.5, None, None], [], [3, 4, "2", False])
+    table = sheet.arrow
     assert table.to_pydict() == {
         "a": [1, None, 3],
         "b": [2.0, 0.5, 4.0],
@@ -38,8 +45,9 @@ def test_kinds_gaps_and_lines():
         "d": [True, None, False],
     }
     assert [str(kind) for kind in table.schema.types] == ["int64", "double", "string", "bool"]
-    assert [origin.line(row) for row in range(3)] == [2, 3, 5]
-    assert notes == ()
+    assert [sheet.origin.line(row) for row in range(3)] == [2, 3, 5]
+    assert sheet.notes == ()
+    assert sheet.faults == {}
 
 
 REFUSED = {
@@ -52,7 +60,7 @@ REFUSED = {
     "repeated": ([["a", "a"], [1, 2]], "line 1: the header has the name 'a' twice"),
     "no-header": ([[1, 2], [3, 4]], "line 1: no header"),
     "beside": ([["a"], [1], [2, 3]], "line 3: a cell, B3, to the right of the last column with a name"),
-    "header-only": ([["a", "b"]], "0 rows: the sheet holds only a header"),
+    "header-only": ([["a", "b"]], "0 rows: the file holds only a header"),
     "empty": ([], "the sheet is empty"),
 }
 
@@ -60,7 +68,7 @@ REFUSED = {
 @pytest.mark.parametrize(("rows", "message"), REFUSED.values(), ids=REFUSED)
 def test_refused_with_row_and_remedy(rows, message):
     with pytest.raises(DataError, match=rf"^f\.xlsx[:,] {message}") as caught:
-        opened(*rows)
+        use(*rows)
     assert caught.value.remedy
 
 
@@ -124,7 +132,7 @@ def test_a_wrong_size_in_the_file_loses_no_rows():
     with zipfile.ZipFile(sink) as old, zipfile.ZipFile(changed, "w") as new:
         for name in old.namelist():
             new.writestr(name, old.read(name).replace(b'<dimension ref="A1:A4"', b'<dimension ref="A1:A2"'))
-    assert excel.read(FileBytes("f", changed.getvalue()))[0]["a"].to_pylist() == [1, 2, 3]
+    assert excel.read(FileBytes("f", changed.getvalue())).arrow["a"].to_pylist() == [1, 2, 3]
 
 
 def test_other_zip_files_and_old_workbooks_are_refused_by_name():

@@ -102,12 +102,13 @@ def test_a_path_gives_an_arrow_table(model, tmp_path):
 
 def test_names_that_are_taken_are_refused(model, saved, tmp_path):
     frame = pd.DataFrame({"age": [30], "dose": [0.5], "city": ["Oslo"], "member": [True], "P(no)": [1.0]})
-    with pytest.raises(OptionError, match=r"has a column 'P\(no\)' already"):
+    with pytest.raises(OptionError, match=r"have a column 'P\(no\)' already"):
         model.augment(frame)
     frame.to_csv(tmp_path / "rows.csv", index=False)
     found = invoke("predict", saved, tmp_path / "rows.csv")
     assert found.exit_code == 2
     assert "'P(no)' already" in found.stderr
+    assert "write the predictions alone" in found.stderr
     assert invoke("predict", saved, tmp_path / "rows.csv", "--only").exit_code == 0
 
 

@@ -92,7 +92,8 @@ def command(
     import warnings
 
     from logistica.cli.documents import fit_document
-    from logistica.core.errors import LogisticaWarning
+    from logistica.core.errors import LogisticaWarning, SeparationError
+    from logistica.fitting.notes import separated
     from logistica.model import fit
 
     with fit_progress(tol, quiet=quiet) as watch, warnings.catch_warnings():
@@ -117,10 +118,13 @@ def command(
             solver=solver,
             tol=tol,
             max_iter=max_iter,
-            on_separation="raise" if strict else "warn",
             threads=threads,
             callback=watch,
         )
+    if strict and model.fitted.fit.separation is not None:
+        if as_json:
+            write_json(fit_document(model))
+        raise SeparationError(separated(model.fitted.fit.separation), model.fitted.fit.separation)
     if output is not None:
         model.save(output)
     show_warnings(model.record.notes, quiet=quiet)

@@ -167,6 +167,8 @@ def _from_objects(X: NDArray[Any], names: tuple[str, ...] | None) -> Matrix:
             numbers[column.missing, j] = np.nan
         if column.values.dtype.kind == "i":
             integers.look_at(column.values, column.name, column.missing)
+        elif column.rounded is not None:
+            integers.look_at_entries(column.name, column.rounded.rows, column.rounded.values)
     return Matrix(DenseDesign(numbers), names, notes=tuple(integers.notes))
 
 

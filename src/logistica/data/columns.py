@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
 from logistica.data.chunks import Chunks
+from logistica.data.exact import Rounded, is_beyond_64_bits, nearest, rounded_among
 from logistica.data.filled import Filled
 from logistica.data.mostly import Mostly
 
@@ -44,11 +45,14 @@ class NumberColumn:
         NaN is a missing value.
     missing : array of bool, shape (n,), or None
         Values missing besides NaN; what stands in their place in ``values`` means nothing.
+    rounded : Rounded or None
+        Which of ``values`` are not the whole numbers that were written.
     """
 
     name: str
     values: Values
     missing: Mask | None = None
+    rounded: Rounded | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +129,7 @@ def object_column(name: str, values: NDArray[Any]) -> RawColumn:
     kinds = {kind: _kind_of(kind) for kind in set(map(type, values[~absent]))}
     sorts = set(kinds.values())
     if sorts <= {"number"}:
-        return NumberColumn(name, *spread(_numbers(name, values[~absent], set(kinds)), absent))
+        return _numbers(name, values, absent, set(kinds))
     if sorts == {"text"}:
         return _levels(name, values, absent)
     plain = "number" if "number" in sorts else "text"
@@ -208,38 +212,53 @@ def _refusal(name: str, row: int, value: object, kind: str, *, mixed: bool) -> D
     )
 
 
-def _numbers(name: str, values: NDArray[Any], kinds: set[type]) -> NDArray[Any]:
+def _numbers(name: str, values: NDArray[Any], absent: Mask, kinds: set[type]) -> NumberColumn:
     """Integers stay integers where 64 bits hold them; the rest becomes the nearest float64."""
+    present = values[~absent]
     whole = {kind for kind in kinds if issubclass(kind, numbers.Integral)}
     if kinds and whole == kinds:
         try:
-            return np.fromiter(map(int, values), np.int64, len(values))
+            return NumberColumn(name, *spread(np.fromiter(map(int, present), np.int64, len(present)), absent))
         except OverflowError:
             pass  # some are beyond 64 bits, and float64 may still hold them
-    return np.fromiter((_nearest_float(name, v, whole) for v in values), np.float64, len(values))
+    floats = np.fromiter((_nearest_float(name, value) for value in present), np.float64, len(present))
+    rounded = rounded_among(np.fromiter(map(_as_written, values), np.object_, len(values)))
+    if whole == kinds:
+        _refuse_identifiers(name, rounded)
+    return NumberColumn(name, *spread(floats, absent), rounded if len(rounded.rows) else None)
 
 
-def _nearest_float(name: str, value: Any, whole: set[type]) -> float:
-    """Convert one number; integers, which may be identifiers, must not change by it."""
-    try:
-        nearest = float(value)
-    except OverflowError:
-        nearest = math.inf
-    if math.isinf(nearest) and value != nearest:
+def _as_written(value: object) -> int | None:
+    """Return a number that is written as a whole one; None for any other value."""
+    if isinstance(value, decimal.Decimal):
+        exponent = value.as_tuple().exponent
+        return int(value) if isinstance(exponent, int) and exponent == 0 else None
+    return int(value) if isinstance(value, numbers.Integral) else None
+
+
+def _nearest_float(name: str, value: Any) -> float:
+    as_float = nearest(value)
+    if math.isinf(as_float) and value != as_float:
         raise DataError(
             f"the number {str(value)[:40]} is beyond the largest float64",
             column=name,
             value=value,
             remedy="Rescale the column",
         )
-    if type(value) in whole and nearest != int(value):
-        raise DataError(
-            f"the integer {value} has no float64 of its own; the nearest is {nearest:.17g}",
-            column=name,
-            value=value,
-            remedy="Leave the column out if it is an identifier, or convert it to float first",
-        )
-    return nearest
+    return as_float
+
+
+def _refuse_identifiers(name: str, rounded: Rounded) -> None:
+    """Refuse a whole number beyond 64 bits that would change, among nothing but whole numbers."""
+    for row, value in zip(rounded.rows.tolist(), rounded.values, strict=True):
+        if is_beyond_64_bits(value):
+            raise DataError(
+                f"the integer {value} has no float64 of its own; the nearest is {float(value):.17g}",
+                column=name,
+                row=row,
+                value=value,
+                remedy="Leave the column out if it is an identifier, or convert it to float first",
+            )
 
 
 def recoded(codes: NDArray[np.int32], table: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -1,7 +1,8 @@
 """Archives of one file: gzip, bzip2 and Zstandard, told by content, in any number of members.
 
 Nothing damaged is used in part: an archive is decompressed to its end before anything is parsed. What comes out of
-it is bounded, by a multiple of its size and by the memory of the machine.
+it is bounded, by a multiple of its size and by the memory of the machine. One thing cannot be found: a Zstandard frame
+written without its checksum, which the ``zstd`` command adds unless told not to, may hold flipped bits that decompress.
 """
 
 from __future__ import annotations

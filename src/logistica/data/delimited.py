@@ -87,7 +87,7 @@ def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:
     Raises
     ------
     DataError
-        Not UTF-8, no or a repeated name in the header, a delimiter at its end, no rows, a line with more or
+        Not UTF-8, no or a repeated name in the header, a delimiter at its end, a line with more or
         fewer fields than the header, quotes that do not match, a number too large or hexadecimal, decimal commas
         beside decimal points, a blank line in a table of one column; with line, column and remedy.
     """
@@ -99,12 +99,10 @@ def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:
         if found.count:
             columns.take(piece, found, rows.count)
             rows.add(piece, found)
-    if not rows.count:
-        raise DataError("0 rows: the file holds only a header", path=layout.source.path, remedy="Give a file with rows")
     origin = DelimitedOrigin(layout, rows)
     table = columns.table(origin)
     last = table.column(table.num_columns - 1)
-    if not layout.names[-1] and len(layout.names) > 1 and last.null_count == table.num_rows:
+    if rows.count and not layout.names[-1] and len(layout.names) > 1 and last.null_count == table.num_rows:
         raise trailing_delimiter(layout.source, layout.header_line, len(layout.names), also_rows=True)
     if layout.marks.delimiter != b",":
         as_points = table

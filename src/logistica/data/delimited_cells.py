@@ -21,13 +21,17 @@ _INFINITE = r"(?i)inf"
 _INTEGER = r"^\s*[+-]?[0-9]+\s*$"
 _NUMBER = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
 _WITH_COMMA = r"^\s*[+-]?([0-9]+,?[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?\s*$"
-_THOUSANDS = r"^\s*[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]*\s*$"
+_THOUSANDS = r"^\s*[+-]?[0-9]{1,3}((\.[0-9]{3})+,[0-9]*|(,[0-9]{3})+\.[0-9]*|(,[0-9]{3}){2,})\s*$"
+_LIKE_THOUSANDS = r"^\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}\s*$"
+_NEVER_THOUSANDS = r"^\s*[+-]?([0-9]{4,}|[0-9]*,.*)$"
+"""With a comma, or with so many digits that there would be one."""
 _FIRST_CELLS = 1000
 _FEWEST_CELLS = 20
 _MOSTLY = 0.9
 """A column of text at least so much of which is numbers has slips in it, not levels."""
 
 _FINITE = "Write a finite decimal number, or NA for a missing value"
+_POINT = "Write the numbers with decimal points, or without thousands separators"
 _ONE_SIGN = "Write all numbers of the file with decimal points, or all with decimal commas, and no other signs"
 
 
@@ -71,8 +75,8 @@ def with_decimal_commas(table: Any, origin: DelimitedOrigin) -> Any:
     Raises
     ------
     DataError
-        Naming line and column of a thousands separator, of a slip among numbers with commas, and of a decimal point
-        in a file with decimal commas.
+        Naming line and column of a thousands separator, of a slip among numbers with commas, of a decimal point
+        in a file with decimal commas, and of commas of which nothing tells what they are.
     """
     columns: dict[str, Any] = {}
     for name in table.column_names:
@@ -81,6 +85,10 @@ def with_decimal_commas(table: Any, origin: DelimitedOrigin) -> Any:
             columns[name] = _without_commas(name, texts, origin.rows)
     if not columns:
         return table
+    if origin.layout.marks.delimiter != b";" and all(_may_be_thousands(table[name]) for name in columns):
+        name = next(iter(columns))
+        like = pc.match_substring_regex(table[name], _LIKE_THOUSANDS)
+        _refuse_first(like, "may have a decimal comma or a thousands separator", name, table[name], origin.rows, _POINT)
     others = [name for name in table.column_names if pa.types.is_float64(table[name].type)]
     for name, texts in (origin.texts(others) if others else {}).items():
         point = pc.match_substring(texts, ".")
@@ -95,6 +103,13 @@ def with_decimal_commas(table: Any, origin: DelimitedOrigin) -> Any:
     for name, numbers in columns.items():
         table = table.set_column(table.column_names.index(name), name, numbers)
     return table
+
+
+def _may_be_thousands(texts: Any) -> bool:
+    """Whether each comma may separate thousands, and no number without one has as many digits."""
+    like = pc.match_substring_regex(texts, _LIKE_THOUSANDS)
+    never = pc.match_substring_regex(texts, _NEVER_THOUSANDS)
+    return not pc.any(pc.and_(never, pc.invert(like))).as_py()
 
 
 def _has_commas(texts: Any) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from logistica.core.errors import DataError
 from logistica.data.delimited_header import (
+    DELIMITERS,
     Marks,
     delimiter_of,
     header_names,
@@ -70,13 +72,15 @@ def layout_of(source: FileBytes) -> Layout:
         window *= 2
     Encoding(source).look(head, is_last=is_all)
     if start == len(head):
-        raise DataError("the file is empty", path=source.path, remedy="Give a file with a header and rows")
+        raise _empty(source, len(comments))
     end = len(head) if end is None else end
     records = [head[start:end], *_sample(head, end, quote, is_all)]
+    for delimiter in DELIMITERS:
+        if len({count := Marks(delimiter, quote).count(record) for record in records}) == 1 and count:
+            _check_comments(head, comments, records[0], Marks(delimiter, quote), source)
     marks = Marks(delimiter_of(source, start, records, quote), quote)
     check_quotes(source, head[start:end], source.line_at(start), marks, is_whole=True)
-    for place in comments:
-        _check_comment(head, place, records[0], marks, source)
+    _check_comments(head, comments, records[0], marks, source)
     names = header_names(source, start, head[start:end], marks)
     line = source.line_at(start)
     return Layout(source, marks, names, line, end, line + line_ends(head[start:end]))
@@ -109,8 +113,17 @@ def _sample(head: bytes, start: int, quote: bytes, is_all: bool) -> list[bytes]:
     return rows
 
 
-def _check_comment(head: bytes, place: int, header: bytes, marks: Marks, source: FileBytes) -> None:
+def _empty(source: FileBytes, n_comments: int) -> DataError:
+    if not n_comments:
+        return DataError("the file is empty", path=source.path, remedy="Give a file with a header and rows")
+    problem = "the file is empty but for lines that begin with '#', which are comments"
+    remedy = "Give a file with a header and rows; if one of these is the header, remove its '#'"
+    return DataError(problem, path=source.path, value=n_comments, count=n_comments, remedy=remedy)
+
+
+def _check_comments(head: bytes, places: Sequence[int], header: bytes, marks: Marks, source: FileBytes) -> None:
     """Refuse a comment before the header that could be the header itself."""
-    comment = head[place : line_end(head, place)].strip()
-    if marks.count(comment[1:].strip()) == marks.count(header):
-        raise comment_error(source.path, source.line_at(place), comment, "the header")
+    for place in places:
+        comment = head[place : line_end(head, place)].strip()
+        if marks.count(comment[1:].strip()) == marks.count(header):
+            raise comment_error(source.path, source.line_at(place), comment, "the header", "remove its '#', or ")

@@ -198,14 +198,14 @@ def check_widths(layout: Layout, piece: Piece, found: Records, first_row: int) -
     )
 
 
-def comment_error(path: str, line: int, comment: bytes, taken_for: str) -> DataError:
+def comment_error(path: str, line: int, comment: bytes, taken_for: str, remedy: str = "") -> DataError:
     """Make the error for a line that begins with ``#`` and could be a comment or a part of the table."""
     return DataError(
         f"a line that begins with '#' may be a comment or {taken_for}",
         path=path,
         line=line,
         value=comment[:60].decode("utf-8", "backslashreplace"),
-        remedy="Remove the line if it is a comment; if not, put its first field in quotes",
+        remedy=f"Remove the line if it is a comment; if it is {taken_for}, {remedy}put its first field in quotes",
     )
 
 

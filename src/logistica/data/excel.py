@@ -1,7 +1,8 @@
 """Excel workbooks (.xlsx): the first sheet, its first row the header.
 
 openpyxl reads them, an optional dependency: it is pure Python, and gives each cell its own kind, so that a date, an
-error or a formula without a value can be refused by row; faster readers guess one type for a column.
+error or a formula without a value can be refused by row, where its column is used; faster readers guess one type for a
+column.
 """
 
 from __future__ import annotations
@@ -17,22 +18,23 @@ from logistica.core.wording import listed
 from logistica.data.compression import expansion_limit
 from logistica.data.filebytes import FileBytes
 from logistica.data.origin import NumberedOrigin
-from logistica.data.typed import TypedColumns
+from logistica.data.typed import TypedColumns, TypedTable
 
 _BATCH_ROWS = 10_000
+_COMPUTE = "Open the workbook in a spreadsheet program and save it, so that it is computed"
 _NAME_COLUMNS = "Give each column a name of its own in the first row"
 
 
-def read(source: FileBytes) -> tuple[Any, NumberedOrigin, tuple[Note, ...]]:
-    """Read the first sheet into a :class:`pyarrow.Table`, with the sheet's row numbers, and a note of other sheets.
+def read(source: FileBytes) -> TypedTable:
+    """Read the first sheet, with its row numbers, and a note of other sheets.
 
-    An empty cell is a missing value; rows without any cell are none.
+    An empty cell is a missing value; rows without any cell are none. A date, an error value, a formula without a
+    value, and cells of different kinds are faults of their column alone.
 
     Raises
     ------
     DataError
-        openpyxl is not installed; the workbook is damaged or expands too much; a column has no name or another's;
-        a date, an error value, a formula without a value, or cells of different kinds in a column.
+        openpyxl is not installed; the workbook is damaged or expands too much; a column has no name or another's.
     """
     openpyxl = _openpyxl(source)
     _check_archive(source)
@@ -80,7 +82,7 @@ def _check_archive(source: FileBytes) -> None:
         )
 
 
-def _read(openpyxl: Any, source: FileBytes) -> tuple[Any, NumberedOrigin, tuple[Note, ...]]:
+def _read(openpyxl: Any, source: FileBytes) -> TypedTable:
     workbook = openpyxl.load_workbook(source.opened(), read_only=True, data_only=True)
     try:
         sheets = workbook.worksheets
@@ -93,10 +95,8 @@ def _read(openpyxl: Any, source: FileBytes) -> tuple[Any, NumberedOrigin, tuple[
     finally:
         workbook.close()
     if has_gaps:
-        _check_formulas(openpyxl, source, columns)
-    if not len(columns.lines()):
-        raise DataError("0 rows: the sheet holds only a header", path=source.path, remedy="Give a sheet with rows")
-    return columns.table(), NumberedOrigin(source.path, columns.lines(), "excel"), _sheet_notes(source, titles)
+        _look_at_formulas(openpyxl, source, columns)
+    return columns.table(NumberedOrigin(source.path, columns.lines()), _sheet_notes(source, titles))
 
 
 def _numbered(sheet: Any) -> Iterator[tuple[int, Sequence[Any]]]:
@@ -135,11 +135,12 @@ def _take(columns: TypedColumns, rows: Iterator[tuple[int, Sequence[Any]]]) -> b
             if cell.value is not None:
                 problem = f"a cell, {cell.coordinate}, to the right of the last column with a name"
                 raise DataError(problem, path=columns.path, line=line, value=cell.value, remedy=_NAME_COLUMNS)
-        for name, cell in zip(columns.names, cells, strict=False):
+        for place, cell in enumerate(cells[:width]):
             if cell.data_type == "e":
                 remedy = "Correct the formula, or leave the cell empty for a missing value"
-                problem = f"the error value {cell.value} in cell {cell.coordinate}"
-                raise DataError(problem, path=columns.path, line=line, column=name, value=cell.value, remedy=remedy)
+                columns.refuse(
+                    place, line, f"the error value {cell.value} in cell {cell.coordinate}", cell.value, remedy
+                )
         row = tuple(cell.value for cell in cells[:width])
         row += (None,) * (width - len(row))
         has_gaps = has_gaps or None in row
@@ -152,8 +153,8 @@ def _take(columns: TypedColumns, rows: Iterator[tuple[int, Sequence[Any]]]) -> b
     return has_gaps
 
 
-def _check_formulas(openpyxl: Any, source: FileBytes, columns: TypedColumns) -> None:
-    """Refuse an empty cell that is a formula whose value was never computed; it is not a missing value."""
+def _look_at_formulas(openpyxl: Any, source: FileBytes, columns: TypedColumns) -> None:
+    """Find empty cells that are formulas whose value was never computed; they are not missing values."""
     stated = openpyxl.load_workbook(source.opened(), read_only=True)
     valued = openpyxl.load_workbook(source.opened(), read_only=True, data_only=True)
     try:
@@ -161,16 +162,10 @@ def _check_formulas(openpyxl: Any, source: FileBytes, columns: TypedColumns) -> 
         for sheet in sheets:
             sheet.reset_dimensions()
         for line, (formulas, values) in enumerate(zip(*(sheet.iter_rows() for sheet in sheets), strict=True), 1):
-            for name, formula, cell in zip(columns.names, formulas, values, strict=False):
+            for place, (formula, cell) in enumerate(zip(formulas[: len(columns.names)], values, strict=False)):
                 if cell.value is None and formula.data_type == "f":
-                    raise DataError(
-                        f"the formula in cell {formula.coordinate} has no value in the file",
-                        path=source.path,
-                        line=line,
-                        column=name,
-                        value=formula.value,
-                        remedy="Open the workbook in a spreadsheet program and save it, so that it is computed",
-                    )
+                    problem = f"the formula in cell {formula.coordinate} has no value in the file"
+                    columns.refuse(place, line, problem, formula.value, _COMPUTE)
     finally:
         stated.close()
         valued.close()

@@ -178,11 +178,12 @@ def declared(column: RawColumn, options: FactorOptions, in_use: Mask | None, *, 
 def factor_of_numbers(column: NumberColumn, in_use: Mask | None) -> LevelColumn:
     """Return numbers as a factor whose levels are the different ones in the rows in use, rising.
 
-    Raises DataError for an infinity.
+    Raises DataError for an infinity, and for a whole number that float64 does not hold.
     """
     values = np.asarray(column.values)
     if values.dtype.kind == "f":
         Gaps(len(values), in_use).look(column)
+        refuse_rounded(column, in_use)
     absent = missing_rows(column)
     if in_use is not None:
         absent = absent | ~in_use
@@ -190,6 +191,23 @@ def factor_of_numbers(column: NumberColumn, in_use: Mask | None) -> LevelColumn:
     codes = np.full(len(values), -1, np.int32)
     codes[~absent] = places
     return LevelColumn(column.name, tuple(levels.tolist()), codes)
+
+
+def refuse_rounded(column: NumberColumn, in_use: Mask | None) -> None:
+    """Refuse levels in use that float64 does not hold: two of them might be one."""
+    if column.rounded is None:
+        return
+    here = np.ones(len(column.rounded.rows), np.bool_) if in_use is None else in_use[column.rounded.rows]
+    if not here.any():
+        return
+    row, value = int(column.rounded.rows[here][0]), column.rounded.values[here][0]
+    raise DataError(
+        f"the level {value} in row {row} has no float64 of its own",
+        column=column.name,
+        row=row,
+        value=value,
+        remedy="Write all levels as text",
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,7 +48,8 @@ _REFUSED = (
 def sniff(source: Path | FileBytes) -> Kind:
     """Tell the format of a file by content.
 
-    Parquet, Arrow and Excel begin with bytes of their own, JSON lines with an object. Of other text the first line
+    Parquet, Arrow and Excel begin with bytes of their own, JSON lines with an object. A blank file is JSON lines too,
+    the only format of a table in which no rows are nothing at all. Of other text the first line
     that is neither blank, nor a comment, nor a lone number decides: svmlight if a number is
     followed by fields that all hold a colon, or anything by fields of the form ``index:value``, or if the
     line consists of such fields only (its label is missing, and the parser will say so). Everything else is
@@ -65,7 +66,7 @@ def sniff(source: Path | FileBytes) -> Kind:
     binary = _binary(source)
     if binary is not None:
         return binary
-    if _is_json(source):
+    if is_blank(source) or _is_json(source):
         return "json-lines"
     for line in _first_lines(source):
         if not _NUMBER.fullmatch(line):
@@ -88,12 +89,11 @@ def open_table(source: FileBytes, kind: Kind) -> Table:
     if kind == "json-lines":
         from logistica.data import jsonlines  # noqa: PLC0415 - each parser is loaded only for its files
 
-        return frames.arrow_table(*jsonlines.read(source))
+        return frames.typed_table(jsonlines.read(source))
     if kind == "excel":
         from logistica.data import excel  # noqa: PLC0415
 
-        table, origin, notes = excel.read(source)
-        return frames.arrow_table(table, origin, notes=notes)
+        return frames.typed_table(excel.read(source))
     from logistica.data import arrowfiles  # noqa: PLC0415
 
     return frames.arrow_table(*arrowfiles.read(source, kind))
@@ -124,6 +124,12 @@ def _is_workbook(source: FileBytes) -> bool:
             return "xl/workbook.xml" in archive.namelist()
     except (zipfile.BadZipFile, ValueError, OSError):
         return any(name in source.read(0, _WINDOW) for name in (b"[Content_Types].xml", b"xl/", b"docProps/"))
+
+
+def is_blank(source: FileBytes) -> bool:
+    """Whether there is nothing in a file but ends of lines and blanks."""
+    start = source.text_start()
+    return source.size <= start + _WINDOW and not source.read(start, source.size).strip()
 
 
 def _is_json(source: FileBytes) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -31,9 +31,12 @@ from logistica.data.columns import (
     require_numbers,
     spread,
 )
+from logistica.data.exact import Rounded
 from logistica.data.mostly import Mostly
 from logistica.data.origin import Origin, WrittenOrigin
+from logistica.data.spelling import rounded_whole
 from logistica.data.target import Target
+from logistica.data.typed import TypedTable
 
 PLAIN_LEVELS = (
     pa.types.is_string,
@@ -56,11 +59,17 @@ class Table(Opened):
         Column names, each as text, in the frame's order.
     text : WrittenOrigin or None
         The delimited text whose cells became numbers on being read.
+    faults : mapping of name to DataError
+        Columns that cannot be used, and the error of whoever tries to.
+    rounded : mapping of name to Rounded
+        Columns of float64 that were written as other numbers, where there is no ``text``.
     """
 
     frame: nw.DataFrame[Any]
     names: tuple[str, ...]
     text: WrittenOrigin | None = field(default=None, kw_only=True)
+    faults: Mapping[str, DataError] = field(default_factory=dict, kw_only=True)
+    rounded: Mapping[str, Rounded] = field(default_factory=dict, kw_only=True)
 
     @property
     def n_rows(self) -> int:
@@ -72,7 +81,9 @@ class Table(Opened):
         return column in self._own_names
 
     def series(self, name: str) -> nw.Series[Any]:
-        """One column, by its name as text."""
+        """One column, by its name as text; a DataError if it cannot be used."""
+        if name in self.faults:
+            raise self.faults[name]
         return self.frame.get_column(self._own_names[name])
 
     @cached_property
@@ -82,16 +93,33 @@ class Table(Opened):
 
     def column(self, name: str) -> RawColumn:
         """One column as numbers or levels."""
-        return raw_column(name, self.series(name))
+        column = raw_column(name, self.series(name))
+        if isinstance(column, LevelColumn):
+            return column
+        rounded = self.rounded.get(name)
+        if self.text is not None:
+            rounded = rounded_whole(column.values, self.text, name)
+        return column if rounded is None else replace(column, rounded=rounded)
+
+    def named(self, names: Sequence[str]) -> Table:
+        """Return a table without columns and rows as one with columns, of any type."""
+        empty = pa.table({name: pa.nulls(0) for name in names})
+        return replace(self, frame=nw.from_native(empty, eager_only=True), names=tuple(names))
+
+    def check_free(self, names: Iterable[str]) -> None:
+        """Raise an OptionError for a name, of a column to be added, that the table has already."""
+        for name in names:
+            if name in self._own_names:
+                raise OptionError(
+                    f"The data have a column {name!r} already. Rename it, or write the predictions alone."
+                )
 
     def with_columns(self, columns: Mapping[str, Any]) -> Any:
         """Return a frame of the caller's own kind with columns, given as Arrow arrays, added at the end.
 
         Raises OptionError for a name that the table has already.
         """
-        for name in columns:
-            if name in self._own_names:
-                raise OptionError(f"The table has a column {name!r} already. Rename it, or leave it out.")
+        self.check_free(columns)
         backend = self.frame.implementation
         added = [_series_of(name, values, backend) for name, values in columns.items()]
         if backend.is_pandas_like():
@@ -283,6 +311,13 @@ def arrow_table(
     arrow = pa.Table.from_batches([data]) if isinstance(data, pa.RecordBatch) else pa.table(data)
     names = checked_names(arrow.column_names)
     return Table(nw.from_native(arrow, eager_only=True), names, origin=text or origin, text=text, notes=notes)
+
+
+def typed_table(read: TypedTable) -> Table:
+    """Open what was read from a file whose cells have kinds of their own."""
+    return replace(
+        arrow_table(read.arrow, read.origin, notes=read.notes), faults=dict(read.faults), rounded=dict(read.rounded)
+    )
 
 
 def _first_line(error: Exception) -> str:

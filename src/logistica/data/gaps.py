@@ -17,10 +17,10 @@ from logistica.core.records import Note
 from logistica.core.wording import counted
 from logistica.data.chunks import Chunks
 from logistica.data.columns import LevelColumn, Mask, RawColumn, Values
+from logistica.data.exact import inexact_places, may_be_inexact
 from logistica.data.filled import Filled
 from logistica.data.mostly import Mostly
 
-EXACT_INTEGERS = 2**53
 FEW_LISTED = 10
 REMEDY_MISSING = "Fill them in, or pass missing='drop' to leave those rows out"
 REMEDY_KNOWN = "Only predictors are filled in: pass missing='drop' to leave those rows out, or fill them in first"
@@ -61,12 +61,15 @@ class Gaps:
             return
         if column.missing is not None:
             self.add(column.name, column.missing)
-        self.look_at(column.values, column.name, column.missing)
+        self.look_besides(column, column.missing)
 
-    def look_besides(self, column: RawColumn, absent: Mask) -> None:
+    def look_besides(self, column: RawColumn, absent: Mask | None) -> None:
         """Look at a column whose missing values, ``absent``, shape (n_rows,), do not count."""
-        if not isinstance(column, LevelColumn):
-            self.look_at(column.values, column.name, absent)
+        if isinstance(column, LevelColumn):
+            return
+        self.look_at(column.values, column.name, absent)
+        if column.rounded is not None:
+            self.look_at_entries(column.name, column.rounded.rows, column.rounded.values)
 
     def look_at(self, values: Values, name: str, absent: Mask | None = None) -> None:
         """Find NaN, infinities and inexact integers in an array, shape (n_rows,)."""
@@ -189,7 +192,7 @@ def _odd_places(values: Values) -> Rows:
         return values.find(_odd_places)
     if values.dtype.kind == "f":
         return NONE if _surely_finite(values) else np.flatnonzero(~np.isfinite(_as_float64(values)))
-    return np.flatnonzero(~_exact_in_float64(values)) if _may_be_inexact(values) else NONE
+    return inexact_places(values)
 
 
 def _suspects(X: NDArray[Any]) -> Iterable[int]:
@@ -202,7 +205,7 @@ def _suspects(X: NDArray[Any]) -> Iterable[int]:
         with np.errstate(over="ignore", invalid="ignore"):
             totals = X.sum(axis=0)
         return [int(j) for j in np.flatnonzero(~np.isfinite(totals))]
-    return range(X.shape[1]) if _may_be_inexact(X) else ()
+    return range(X.shape[1]) if may_be_inexact(X) else ()
 
 
 def _surely_finite(values: NDArray[Any]) -> bool:
@@ -211,20 +214,6 @@ def _surely_finite(values: NDArray[Any]) -> bool:
         return False
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.isfinite(values.sum()))
-
-
-def _may_be_inexact(values: NDArray[Any]) -> bool:
-    if values.dtype.kind not in "iu" or values.dtype.itemsize < 8 or not values.size:
-        return False
-    return bool(values.max() > EXACT_INTEGERS or values.min() < -EXACT_INTEGERS)
-
-
-def _exact_in_float64(values: NDArray[Any]) -> Mask:
-    """Which 64-bit integers are float64 numbers too, decided without a cast back that might overflow."""
-    as_float = values.astype(np.float64)
-    high = np.floor(as_float / 2.0**32)
-    low = as_float - high * 2.0**32
-    return np.asarray((high == values >> 32) & (low == values & 0xFFFFFFFF))
 
 
 def _as_float64(values: NDArray[Any]) -> NDArray[np.float64]:

@@ -1,58 +1,80 @@
 """JSON lines to a table: one flat object a line, the same keys on each, in any order. Strict: nothing is guessed.
 
-Python's own parser reads the lines, so that no type depends on how many are looked at together.
+The text is read in blocks of lines. Ordinary blocks are read as a whole by :mod:`logistica.data.jsonlines_block`; one
+that is not of the plainest form goes line by line through Python's own parser, which reads it or says what is wrong
+with it and where. What is wrong with the values of one key alone matters only where that key is used.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from logistica.core.errors import DataError
+import numpy as np
+
+from logistica.core.errors import DataError, DataWarning
+from logistica.core.records import Note
 from logistica.data.delimited_text import Encoding
-from logistica.data.filebytes import FileBytes, Path, read_bytes
+from logistica.data.filebytes import FileBytes, Path, line_ends, read_bytes
+from logistica.data.jsonlines_block import read_plain
 from logistica.data.origin import NumberedOrigin
-from logistica.data.typed import TypedColumns
+from logistica.data.typed import TypedColumns, TypedTable
 
 BATCH_ROWS = 10_000
+_NO_LINES = np.empty(0, np.int64)
 _MOST_DIGITS = 4300
 _ONE_OBJECT = 'Write one object on each line, such as {"x": 1.5, "y": "no"}'
 _FINITE = "Write a finite number, or null for a missing value"
 
 
-def read(source: Path | FileBytes) -> tuple[Any, NumberedOrigin]:
-    """Read JSON lines, plain or compressed, into a :class:`pyarrow.Table`, and keep where its rows are.
+@dataclass(frozen=True, eq=False)
+class JsonLinesOrigin(NumberedOrigin):
+    """The file that a table was read from, kept to write its rows again as they are.
 
-    null is a missing value. Whole numbers are int64, or float64 in a column with other numbers.
+    Attributes
+    ----------
+    source : FileBytes
+    """
+
+    source: FileBytes
+
+    def objects(self) -> Iterator[str]:
+        """Yield the text of each row's object."""
+        for text, first in _blocks(self.source):
+            for _, each in _numbered(text, first):
+                yield each.strip()
+
+
+def read(source: Path | FileBytes) -> TypedTable:
+    """Read JSON lines, plain or compressed, and keep where its rows are.
+
+    null is a missing value. Whole numbers are int64, or float64 in a column with other numbers. A key with nested
+    values, with values of different kinds, or with a number that is not finite, is a fault of that column alone.
 
     Raises
     ------
     DataError
-        Naming line and key: no JSON, no object, a key missing, new or repeated, a nested value, values of different
-        kinds in a column, a number that is not finite.
+        Naming line and key: no JSON, no object, a key missing, new or repeated.
     """
     source = read_bytes(source)
     columns: TypedColumns | None = None
-    rows: list[tuple[Any, ...]] = []
-    lines: list[int] = []
-    for line, text in _numbered(source):
-        pairs = _object(source.path, line, text)
+    for text, first in _blocks(source):
         if columns is None:
-            columns = TypedColumns(source.path, _first_names(source.path, line, pairs))
-        rows.append(_values(columns, line, pairs))
-        lines.append(line)
-        if len(rows) == BATCH_ROWS:
-            columns.take(rows, lines)
-            rows, lines = [], []
+            columns = _columns(source.path, text, first)
+        if columns is not None and not _take_plain(columns, text, first):
+            _take_lines(columns, text, first)
     if columns is None:
-        raise DataError("the file is empty", path=source.path, remedy="Give a file with one object a line")
-    columns.take(rows, lines)
-    return columns.table(), NumberedOrigin(source.path, columns.lines(), "json-lines")
+        note = Note(
+            "empty-file", f"{source.path}: the file is empty; it was read as JSON lines, of no rows.", DataWarning
+        )
+        return TypedColumns(source.path, ()).table(JsonLinesOrigin(source.path, _NO_LINES, source), (note,))
+    return columns.table(JsonLinesOrigin(source.path, columns.lines(), source))
 
 
-def _numbered(source: FileBytes) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are not blank, with their numbers; LF, CRLF and CR end them."""
+def _blocks(source: FileBytes) -> Iterator[tuple[bytes, int]]:
+    """Yield whole lines, ended by LF, and the number of the first; in the file LF, CRLF and CR end them."""
     start = source.text_start()
     encoding, rest, line, done = Encoding(source, start), b"", 1, start
     for raw in source.pieces(start):
@@ -65,10 +87,41 @@ def _numbered(source: FileBytes) -> Iterator[tuple[int, str]]:
             text = text[: len(text) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n") + held
         cut = len(text) if is_last else text.rfind(b"\n") + 1
         rest = text[cut:]
-        for number, each in enumerate(text[:cut].decode("utf-8").split("\n"), line):
-            if each and not each.isspace():
-                yield number, each
-        line += text.count(b"\n", 0, cut)
+        if cut:
+            yield text[:cut], line
+        line += line_ends(text[:cut])
+
+
+def _numbered(text: bytes, first: int) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are not blank, with their numbers."""
+    for number, each in enumerate(text.decode("utf-8").split("\n"), first):
+        if each and not each.isspace():
+            yield number, each
+
+
+def _columns(path: str, text: bytes, first: int) -> TypedColumns | None:
+    """Make the columns of the first line that is not blank."""
+    for line, each in _numbered(text, first):
+        return TypedColumns(path, _first_names(path, line, _object(path, line, each)))
+    return None
+
+
+def _take_plain(columns: TypedColumns, text: bytes, first: int) -> bool:
+    table = read_plain(text, columns.names, columns.types)
+    return table is not None and columns.take_arrow(table, first + np.arange(table.num_rows))
+
+
+def _take_lines(columns: TypedColumns, text: bytes, first: int) -> None:
+    """Add a block line by line: slow, exact, and the only way to a message."""
+    rows: list[tuple[Any, ...]] = []
+    lines: list[int] = []
+    for line, each in _numbered(text, first):
+        rows.append(_values(columns, line, _object(columns.path, line, each)))
+        lines.append(line)
+        if len(rows) == BATCH_ROWS:
+            columns.take(rows, lines)
+            rows, lines = [], []
+    columns.take(rows, lines)
 
 
 def _object(path: str, line: int, text: str) -> tuple[tuple[str, Any], ...]:

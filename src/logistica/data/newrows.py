@@ -17,7 +17,7 @@ from logistica.data.columns import Mask, NumberColumn
 from logistica.data.counts import Counts
 from logistica.data.design import Design
 from logistica.data.formula.design import FormulaDesign
-from logistica.data.gaps import Gaps, check_policy
+from logistica.data.gaps import Gaps, NameOf, check_policy
 from logistica.data.in_use import chosen
 from logistica.data.labels import Codes, Labels
 from logistica.data.newdesign import new_design
@@ -103,7 +103,7 @@ def design_rows(
         or infinite.
     """
     check_policy(missing)
-    opened = open_like(recipe, data)
+    opened = _with_columns(recipe, open_like(recipe, data))
     gaps = Gaps(opened.n_rows, policy=missing)
     gaps.notes += opened.notes
     with placing(opened, arrays_among(offset=offset)):
@@ -166,6 +166,13 @@ def _known_eta(offsets: tuple[NumberColumn, ...], design: Design, n_classes: int
 def open_like(recipe: Recipe, data: Any) -> Table | Matrix:
     """Open new data; svmlight text gets the width, and the index base if it is known, from the model."""
     return open_data(data, index_base=recipe.index_base, n_columns=recipe.width)
+
+
+def _with_columns(recipe: Recipe, opened: Table | Matrix) -> Table | Matrix:
+    """Give an empty file, which says nothing about columns, those of the model."""
+    if isinstance(opened, Matrix) or opened.names or opened.n_rows:
+        return opened
+    return opened.named(recipe.names or tuple(map(NameOf(None), range(recipe.width))))
 
 
 def _counted(found: NewRows, labels: Labels, target: Counts, gaps: Gaps) -> NewRows:

@@ -64,6 +64,14 @@ def open_data(
     raise DataError(f"data of type {type(data).__name__}", remedy=ACCEPTED)
 
 
+def require_rows(opened: Table | Matrix) -> None:
+    """Raise a DataError if there are no rows to learn from."""
+    if not opened.n_rows:
+        path = None if opened.origin is None else opened.origin.path
+        what = "data are empty" if path is None else "file holds only a header" if opened.names else "file is empty"
+        raise DataError(f"0 rows: the {what}", path=path, remedy="Give at least one row of each class")
+
+
 def open_column(values: Any, name: str) -> RawColumn:
     """Numbers beside the data, shape (n,) or (n, 1): an array, a list, or a series of any make."""
     if not isinstance(values, np.ndarray | list | tuple):
@@ -143,7 +151,8 @@ def _open_path(path: str, index_base: int | None, n_columns: int | None) -> Tabl
     from logistica.data import files  # noqa: PLC0415 - pyarrow is loaded only for files
 
     content = files.read_bytes(path)
-    kind = files.sniff(content)
+    no_rows = index_base is not None and files.is_blank(content)
+    kind = "svmlight" if no_rows else files.sniff(content)
     if kind != "svmlight":
         return files.open_table(content, kind)
     from logistica.data import svmlight  # noqa: PLC0415 - the parser is loaded only for its files

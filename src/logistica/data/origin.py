@@ -41,13 +41,10 @@ class NumberedOrigin:
     path : str
     lines : array of int64, shape (n_rows,)
         The line, from 1, of each row.
-    kind : str
-        The file's format, as :data:`logistica.data.files.Kind` names it.
     """
 
     path: str
     lines: NDArray[np.int64]
-    kind: str
 
     def line(self, row: int) -> int | None:
         """Tell the line, from 1, of a row, from 0."""

@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logistica.core.errors import DataError, DataWarning, OptionError
+from logistica.core.errors import DataWarning, OptionError
 from logistica.core.records import Note
 from logistica.core.wording import counted
 from logistica.data.arrays import Matrix, checked_names
 from logistica.data.beside import Beside, missing_column
 from logistica.data.columns import Mask, NumberColumn, RawColumn
-from logistica.data.factors import declared
+from logistica.data.exact import EXACT_INTEGER
+from logistica.data.factors import declared, refuse_rounded
 from logistica.data.formula import Formula, Node, expand
 from logistica.data.formula.leaves import column_names
 from logistica.data.formula.tree import Call
 from logistica.data.formula.variables import raw_columns
 from logistica.data.preparation import Preparation
-from logistica.data.spelling import EXACT_INTEGER, first_inexact
 
 if TYPE_CHECKING:
     from logistica.data.frames import Table
-    from logistica.data.origin import WrittenOrigin
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,11 +94,13 @@ def open_columns(
     for name in names:
         column = table.column(name)
         if name in levels and isinstance(column, NumberColumn):
-            notes += _large_levels(column, table.text, in_use)
+            refuse_rounded(column, in_use)
+            if table.text is None:
+                notes += _large_levels(column, in_use)
         yield column
 
 
-def _large_levels(column: NumberColumn, text: WrittenOrigin | None, in_use: Mask | None) -> list[Note]:
+def _large_levels(column: NumberColumn, in_use: Mask | None) -> list[Note]:
     values = np.asarray(column.values)
     if values.dtype.kind != "f":
         return []
@@ -107,24 +108,12 @@ def _large_levels(column: NumberColumn, text: WrittenOrigin | None, in_use: Mask
     rows = np.flatnonzero(large if in_use is None else large & in_use)
     if not len(rows):
         return []
-    if text is None:
-        message = (
-            f"Column {column.name!r}: {counted(len(rows), 'level')} beyond 2**53 held as float64, the first in row"
-            f" {rows[0]}: {values[rows[0]]:.17g}. There, whole numbers that differ by 1 may be one level; pass them as"
-            " integers or as text."
-        )
-        return [Note("inexact-levels", message, DataWarning)]
-    inexact = first_inexact(values[rows], text.written(column.name), rows)
-    if inexact is None:
-        return []
-    row = int(rows[inexact.place])
-    raise DataError(
-        f"the level {inexact.text!r} in row {row} would be read as the number {inexact.number:.17g}",
-        column=column.name,
-        row=row,
-        value=inexact.text,
-        remedy="Leave fractions out of the column, or put a letter before its values, so that it is text",
+    message = (
+        f"Column {column.name!r}: {counted(len(rows), 'level')} beyond 2**53 held as float64, the first in row"
+        f" {rows[0]}: {values[rows[0]]:.17g}. There, whole numbers that differ by 1 may be one level; pass them as"
+        " integers or as text."
     )
+    return [Note("inexact-levels", message, DataWarning)]
 
 
 def _names(table: Table, preparation: Preparation, beside: Beside, formula: Formula | None) -> list[str]:

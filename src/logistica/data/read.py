@@ -19,7 +19,7 @@ from logistica.data.gaps import IMPUTE, Gaps
 from logistica.data.imputation import imputed_message
 from logistica.data.in_use import Rows, chosen
 from logistica.data.learning import learn
-from logistica.data.opening import open_data, placing
+from logistica.data.opening import open_data, placing, require_rows
 from logistica.data.predictors import Predictors, take_predictors
 from logistica.data.preparation import Preparation
 from logistica.data.recipe import Recipe
@@ -74,8 +74,7 @@ def read(
     preparation = preparation or Preparation()
     check_weight_kind(weight_kind)
     opened = open_data(data, names=preparation.columns)
-    if not opened.n_rows:
-        raise DataError("0 rows: the data are empty", remedy="Pass at least one row of each class")
+    require_rows(opened)
     if preparation.formula is not None:
         target = stated_response(preparation.formula, opened, target)
     if trials is not None:

@@ -5,6 +5,7 @@ Blanks around a text are no part of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,10 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.data.columns import LevelColumn
+from logistica.data.chunks import Chunks
+from logistica.data.columns import LevelColumn, Values
+from logistica.data.exact import EXACT_INTEGER, Rounded, inexact_places
 from logistica.data.in_use import Rows, chosen
+from logistica.data.origin import WrittenOrigin
 
-EXACT_INTEGER = float(1 << 53)
+_WHOLE = re.compile(r"\s*[+-]?[0-9]{1,400}\s*")
 
 
 @dataclass(frozen=True)
@@ -43,18 +47,6 @@ class Twin:
     other_place: int
 
 
-def first_inexact(numbers: NDArray[Any], written: LevelColumn, rows: Rows) -> Twin | None:
-    """Find the first text, among the rows in use (None: all), whose number is not exactly the one that it writes.
-
-    The arguments are those of :func:`first_twin`.
-    """
-    for place, text in _different_texts(written, rows):
-        number = numbers[place].item()
-        if _lost_digits(text, number):
-            return Twin(text, place, number, None, place)
-    return None
-
-
 def first_twin(numbers: NDArray[Any], written: LevelColumn, rows: Rows) -> Twin | None:
     """Find the first text, among the rows in use (None: all), that its number does not tell from every other one.
 
@@ -73,6 +65,18 @@ def first_twin(numbers: NDArray[Any], written: LevelColumn, rows: Rows) -> Twin 
         if _lost_digits(text, number):
             return Twin(text, place, number, None, place)
     return None
+
+
+def rounded_whole(values: Values, origin: WrittenOrigin, name: str) -> Rounded | None:
+    """Find the numbers of a column, shape (n,), that were written as whole ones, and are others; None for none."""
+    pieces = [piece for _, piece in values] if isinstance(values, Chunks) else [np.asarray(values)]
+    if values.dtype.kind != "f" or not any((np.abs(piece) >= EXACT_INTEGER).any() for piece in pieces):
+        return None
+    written = origin.written(name)
+    whole = [int(text) if _WHOLE.fullmatch(text := str(level)) else None for level in written.levels]
+    codes = inexact_places(np.array(whole, np.object_))
+    rows = np.flatnonzero(np.isin(written.codes, codes))
+    return Rounded(rows, np.array(whole, np.object_)[written.codes[rows]]) if len(rows) else None
 
 
 def texts_in_use(written: LevelColumn, rows: Rows, known: Collection[str] = ()) -> NDArray[Any]:

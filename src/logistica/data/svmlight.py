@@ -22,14 +22,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from logistica.core.errors import DataError, OptionError
+from logistica.core.errors import OptionError
+from logistica.data.exact import EXACT_INTEGER
 from logistica.data.filebytes import FileBytes, Path, read_bytes
 from logistica.data.svmlight_chunk import Numbers, Rows, read_plain
-from logistica.data.svmlight_line import EXACT_INTEGER, MAX_COLUMNS, Bounds, Place, parse_line
+from logistica.data.svmlight_line import MAX_COLUMNS, Bounds, Place, parse_line
 
 CHUNK_BYTES = 1 << 21
 
 _COMMENT = re.compile(rb"#[^\n]*")
+_NO_ROWS = Rows(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0))
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,6 @@ def read(source: Path | FileBytes, *, index_base: int | None = None, n_columns: 
     bounds = _checked_bounds(index_base, n_columns)
     source = read_bytes(source)
     parts = [_read_chunk(chunk, line, source.path, bounds) for chunk, line in _chunks(source)]
-    if not any(len(part.labels) for part in parts):
-        raise DataError("0 rows: the file is empty", path=source.path, remedy="Give a file with rows")
     rows = _joined(parts)
     bounds = _settled_bounds(rows, bounds, source)
     return SvmlightData(_matrix(rows, bounds), _labels(rows.labels), bounds.first)
@@ -117,7 +117,7 @@ def _chunks(source: FileBytes) -> Iterator[tuple[bytes, int]]:
     """Yield about CHUNK_BYTES of lines, ended by LF and without comments, and the first one's number."""
     line, waiting = 1, list[bytes]()
     for piece in source.pieces(source.text_start(), CHUNK_BYTES):
-        end = piece.rfind(b"\n") + 1
+        end = _last_end(piece)
         if end:
             chunk = _plain_lines(b"".join([*waiting, piece[:end]]))
             yield chunk, line
@@ -126,6 +126,12 @@ def _chunks(source: FileBytes) -> Iterator[tuple[bytes, int]]:
         waiting.append(piece[end:])
     if any(waiting):
         yield _plain_lines(b"".join(waiting)), line
+
+
+def _last_end(piece: bytes) -> int:
+    """Return the offset after the last end of a line; a CR at the end of the piece may be the first half of one."""
+    end = piece.rfind(b"\n")
+    return max(end, piece.rfind(b"\r", end + 1, -1)) + 1
 
 
 def _plain_lines(chunk: bytes) -> bytes:
@@ -155,6 +161,7 @@ def _read_lines(chunk: bytes, first_line: int, path: str, bounds: Bounds) -> Row
 
 
 def _joined(parts: list[Rows]) -> Rows:
+    parts = [_NO_ROWS, *parts]
     return Rows(
         np.concatenate([part.labels for part in parts]),
         np.concatenate([part.counts for part in parts]),
@@ -187,6 +194,6 @@ def _matrix(rows: Rows, bounds: Bounds) -> csr_array:
 
 
 def _labels(labels: Numbers) -> NDArray[Any]:
-    if np.all(labels == np.floor(labels)) and np.abs(labels).max() < EXACT_INTEGER:
+    if np.all(labels == np.floor(labels)) and np.abs(labels).max(initial=0.0) < EXACT_INTEGER:
         return labels.astype(np.int64)
     return labels

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from logistica.data.svmlight_line import EXACT_INTEGER, Bounds
+from logistica.data.exact import EXACT_INTEGER
+from logistica.data.svmlight_line import Bounds
 
 Numbers = NDArray[np.float64]
 Indices = NDArray[np.int32]
@@ -107,8 +108,8 @@ def _plain_fields(text: NDArray[np.uint8]) -> _Fields | None:
 
 
 def _is_within(rows: Rows, bounds: Bounds) -> bool:
-    """Whether labels are small enough to be exact, and indices within bounds."""
-    if np.abs(rows.labels).max(initial=0.0) >= EXACT_INTEGER:
+    """Whether numbers are small enough to be exact, and indices within bounds."""
+    if any(np.abs(numbers).max(initial=0.0) >= EXACT_INTEGER for numbers in (rows.labels, rows.values)):
         return False
     if not len(rows.indices):
         return True

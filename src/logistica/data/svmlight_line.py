@@ -14,11 +14,10 @@ from typing import NoReturn
 
 from logistica.core.errors import DataError
 from logistica.core.wording import counted
+from logistica.data.exact import EXACT_INTEGER
 
 MAX_COLUMNS = 1 << 27
 """The widest table accepted when the width is not given: one coefficient vector then takes 1 GiB."""
-
-EXACT_INTEGER = 1 << 53
 
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _FIELD = re.compile(rb"[^ \t]+")
@@ -111,10 +110,7 @@ def _label(field: bytes, place: Place) -> float:
             "Begin each line with its label; rows still without one can have 0",
         )
     remedy = "Give each class a number; rows still without a label can have 0"
-    label = _number(field, f"label {_quoted(field)}", place, remedy)
-    if abs(label) >= EXACT_INTEGER and (whole := _INTEGER.fullmatch(field)) and int(whole[1]) != label:
-        raise place.error(f"label {_quoted(field)} has more digits than a float64 can hold", field, remedy)
-    return label
+    return _number(field, f"label {_quoted(field)}", place, remedy, remedy)
 
 
 def _entry(field: bytes, place: Place, bounds: Bounds) -> tuple[int, float]:
@@ -132,7 +128,8 @@ def _entry(field: bytes, place: Place, bounds: Bounds) -> tuple[int, float]:
         )
     index = _index(name, field, place, bounds)
     remedy = "Write a finite decimal number such as -1.5e3, or leave the entry out if it is zero"
-    return index, _number(text, f"value of {_quoted(field)}", place, remedy)
+    exact = "Leave the column out if it is an identifier; if rounding it is meant, write it with an exponent, as 1.5e19"
+    return index, _number(text, f"value of {_quoted(field)}", place, remedy, exact)
 
 
 def _index(name: bytes, field: bytes, place: Place, bounds: Bounds) -> int:
@@ -169,7 +166,8 @@ def _refuse_large(digits: bytes, field: bytes, place: Place, bounds: Bounds) -> 
     )
 
 
-def _number(text: bytes, what: str, place: Place, remedy: str) -> float:
+def _number(text: bytes, what: str, place: Place, remedy: str, exact: str) -> float:
+    """Read a number; ``exact`` is the remedy for a whole one that would change by it."""
     if _NOT_FINITE.fullmatch(text):
         raise place.error(
             f"the {what} is not finite: svmlight text has no missing values",
@@ -181,6 +179,8 @@ def _number(text: bytes, what: str, place: Place, remedy: str) -> float:
     number = float(text)
     if math.isinf(number):
         raise place.error(f"the {what} is too large for a float64, whose largest is 1.8e308", text, remedy)
+    if abs(number) >= EXACT_INTEGER and (whole := _INTEGER.fullmatch(text)) and int(whole[1]) != number:
+        raise place.error(f"{what} has more digits than a float64 can hold", text, exact)
     return number
 
 

@@ -1,4 +1,4 @@
-"""A table written again in the format it came in, with columns added; cells of text files stay as they were."""
+"""A table written again in the format it came in, with columns added; what text files hold stays as it was written."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from logistica.core.errors import OptionError
 from logistica.data.delimited import DelimitedOrigin
-from logistica.data.origin import BinaryOrigin, NumberedOrigin
+from logistica.data.jsonlines import JsonLinesOrigin
+from logistica.data.origin import BinaryOrigin
 
 if TYPE_CHECKING:
     from logistica.data.frames import Table
@@ -37,19 +37,17 @@ def written_again(table: Table, columns: Mapping[str, Any]) -> bytes:
     OptionError
         If the table has a column of one of the names already.
     """
-    for name in columns:
-        if name in table.names:
-            raise OptionError(f"The data have a column {name!r} already. Rename it, or write the predictions alone.")
+    table.check_free(columns)
     origin = table.origin
     if isinstance(origin, DelimitedOrigin):
         return _delimited(origin, table.names, columns)
+    if isinstance(origin, JsonLinesOrigin):
+        return _json_lines(origin, columns)
     whole = table.frame.to_arrow()
     for name, values in columns.items():
         whole = whole.append_column(name, values)
     if isinstance(origin, BinaryOrigin):
         return _binary(whole, origin.kind)
-    if isinstance(origin, NumberedOrigin) and origin.kind == "json-lines":
-        return _json_lines(whole)
     return delimited_bytes(whole, COMMA)
 
 
@@ -119,6 +117,11 @@ def _binary(table: Any, kind: str) -> bytes:
     return file.getvalue()
 
 
-def _json_lines(table: Any) -> bytes:
-    lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in table.to_pylist())
-    return "".join(f"{line}\n" for line in lines).encode("utf-8")
+def _json_lines(origin: JsonLinesOrigin, added: Mapping[str, Any]) -> bytes:
+    """Put more keys into each object; what it holds stays as it was written."""
+    rows = pa.table(dict(added)).to_pylist()
+    lines = (
+        f"{written[:-1].rstrip()}, {json.dumps(row, ensure_ascii=False, allow_nan=False)[1:]}\n"
+        for written, row in zip(origin.objects(), rows, strict=True)
+    )
+    return "".join(lines).encode("utf-8")

@@ -14,6 +14,7 @@ from logistica.data.arrays import Matrix
 from logistica.data.beside import names_of
 from logistica.data.counts import Counts
 from logistica.data.newrows import NewRows, labelled_rows, open_like
+from logistica.data.opening import require_rows
 from logistica.data.response import response_again
 from logistica.prediction.fitted import Fitted
 
@@ -109,6 +110,7 @@ class _Beside:
 def _beside(fitted: Fitted, data: Any, target: Any, weights: Any, offset: Any) -> _Beside:
     """Fill in the columns that the model knows by name."""
     opened = open_like(fitted.recipe, data)
+    require_rows(opened)
     there = getattr(opened, "names", None) or ()
     notes: tuple[Note, ...] = ()
     if target is None and fitted.target_name is not None and (there or getattr(opened, "y", None) is None):
@@ -153,9 +155,7 @@ def _rows_in_use(rows: NewRows) -> tuple[NewRows, NDArray[np.intp]]:
 
 def _nothing(rows: NewRows, needed: str) -> DataError:
     return DataError(
-        f"0 rows to evaluate of {rows.n_rows}: none has {needed} and nothing missing"
-        if rows.n_rows
-        else "0 rows to evaluate: the data are empty",
+        f"0 rows to evaluate of {rows.n_rows}: none has {needed} and nothing missing",
         count=rows.n_rows,
         remedy="Pass at least one row with a label",
     )
