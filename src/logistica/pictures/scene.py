@@ -153,10 +153,11 @@ class Scene:
     @property
     def left_out(self) -> list[str]:
         """Say how many rows are not shown."""
-        count = self.found.rows.n_rows - len(np.unique(self.found.used))
+        n_rows = self.found.rows.n_rows
+        count = n_rows - int(np.count_nonzero(np.bincount(self.found.used, minlength=n_rows)))
         if not count:
             return []
-        return [f"{counted(count, 'row')} of {self.found.rows.n_rows:,} with missing values or weight 0 left out."]
+        return [f"{counted(count, 'row')} of {n_rows:,} with missing values or weight 0 left out."]
 
 
 def look_at(model: Any, data: Any, **beside: Any) -> Scene:
@@ -179,7 +180,7 @@ def sampled(truth: Codes, most: int) -> tuple[NDArray[np.intp], list[str]]:
         return np.arange(len(truth)), []
     rng = np.random.default_rng(0)
     drawn = []
-    for k in np.unique(truth):
+    for k in np.flatnonzero(np.bincount(truth)):
         own = np.flatnonzero(truth == k)
         count = max(round(most * len(own) / len(truth)), min(FEWEST_OF_A_CLASS, len(own)))
         drawn.append(rng.choice(own, count, replace=False))
