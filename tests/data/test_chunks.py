@@ -7,6 +7,7 @@ import pytest
 
 from logistica.core.errors import DataError
 from logistica.data.chunks import Chunks
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 from tests.data.naive import filled
 
@@ -78,7 +79,7 @@ def test_a_gap_in_a_later_piece_is_found_at_its_row(make, kind):
     with pytest.raises(DataError, match="1 missing value, the first in row 12") as error:
         read(make(values, mask), target=np.arange(20) % 2)
     assert error.value.column == "x"
-    dataset = read(make(values, mask), target=np.arange(20) % 2, missing="drop")
+    dataset = read(make(values, mask), Preparation(missing="drop"), target=np.arange(20) % 2)
     np.testing.assert_array_equal(filled(dataset.source.design, dataset.source.rows)[:, 0], np.delete(WHOLE, 12))
 
 

@@ -279,7 +279,7 @@ class TestRefusals:
             (f"{BINOMIAL} ~ x", {"weights": "v", "weight_kind": "frequency"}, OptionError, "multiply them instead"),
             (f"{BINOMIAL} ~ x", {"weights": "hit"}, OptionError, "named as target and as weights"),
             ("cbind(hit) ~ x", {}, FormulaError, r"cbind\(successes, failures\)"),
-            ("log(hit) ~ x", {}, FormulaError, "the response must be the name of a column, or cbind"),
+            ("log(hit) ~ x", {}, FormulaError, "the response must be the name of a column, cbind"),
             ("cbind(hit, nothing) ~ x", {}, DataError, "no such column for the response"),
             ("cbind(hit, tree) ~ x", {}, DataError, "text"),
             ("cbind(hit, hit, miss) ~ x", {}, OptionError, "hit, hit, miss name a class twice"),

@@ -9,6 +9,7 @@ import pytest
 import logistica
 from logistica.core.errors import DataError, OptionError
 from logistica.data.factors import OTHER, FactorOptions
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 from tests.data.cases import refused
 from tests.data.factor_tables import FRAMES, TEXT, again, assert_same_fit, codes_of, columns
@@ -23,7 +24,7 @@ def fit(data, **options):
 
 def recipe_of(values, **options):
     frame = pd.DataFrame({"f": values})
-    return read(frame, target=np.arange(len(values)) % 2, factors=FactorOptions(**options)).recipe
+    return read(frame, Preparation(factors=FactorOptions(**options)), target=np.arange(len(values)) % 2).recipe
 
 
 @pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
@@ -96,7 +97,7 @@ def test_codes_that_need_no_change_are_not_copied():
     kinds = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(["a", "b", "c"]))
     dataset = read(pa.table({"f": kinds}), target=[0, 1] * 3)
     assert np.shares_memory(dataset.source.design.parts[0].codes, codes)
-    other = read(pa.table({"f": kinds}), target=[0, 1] * 3, factors=FactorOptions(baseline={"f": "b"}))
+    other = read(pa.table({"f": kinds}), Preparation(factors=FactorOptions(baseline={"f": "b"})), target=[0, 1] * 3)
     assert other.source.design.parts[0].codes.tolist() == [2, 1, 0, 1, 2, 0]
     assert codes.tolist() == [2, 0, 1, 0, 2, 1]
 
@@ -166,7 +167,7 @@ class TestRare:
 
     def test_numeric_text_is_still_noticed(self):
         data = pd.DataFrame({"f": ["1", "1", "2", "2", "3"], "y": [0, 1, 0, 1, 0]})
-        dataset = read(data, target="y", factors=FactorOptions(rare=2))
+        dataset = read(data, Preparation(factors=FactorOptions(rare=2)), target="y")
         assert codes_of(dataset.notes) == ["numeric-text", "levels-pooled"]
 
 
@@ -183,13 +184,15 @@ class TestAbsentRows:
     )
     def test_their_levels_do_not_matter(self, values, options):
         frame = pd.DataFrame({"f": values})
-        dataset = read(frame, target=[0, 0, 1, 1, 1], weights=self.WEIGHTS, factors=FactorOptions(**options))
+        dataset = read(
+            frame, Preparation(factors=FactorOptions(**options)), target=[0, 0, 1, 1, 1], weights=self.WEIGHTS
+        )
         assert len(dataset.recipe.factors["f"]) == 2
 
     def test_they_do_not_make_a_level_frequent(self):
         frame = pd.DataFrame({"f": ["a", "a", "b", "b", "c"] * 2})
         weights = [1, 1, 1, 1, 1, 1, 1, 1, 1, 0]
-        found = read(frame, target=[0, 1] * 5, weights=weights, factors=FactorOptions(rare=2)).recipe
+        found = read(frame, Preparation(factors=FactorOptions(rare=2)), target=[0, 1] * 5, weights=weights).recipe
         assert found.pooled == {"f": ("c",)}
 
 
@@ -295,6 +298,6 @@ def test_a_file_is_named_with_its_line(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("tree,y\nash,0\nelm,1\nyew,0\nash,1\n")
     with pytest.raises(DataError) as error:
-        read(path, target="y", factors=FactorOptions(levels={"tree": ["ash", "elm"]}))
+        read(path, Preparation(factors=FactorOptions(levels={"tree": ["ash", "elm"]})), target="y")
     refused(error, "a.csv, line 4, column 'tree': the level 'yew' in row 2 is none of", column="tree", row=2)
     assert error.value.line == 4

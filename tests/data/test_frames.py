@@ -8,6 +8,7 @@ import pytest
 from scipy import sparse
 
 from logistica.core.errors import DataError, OptionError
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 from tests.data.naive import COLUMNS, NAMES, TERMS, expected_design, filled, source_rows
 
@@ -164,16 +165,16 @@ def test_numeric_columns_are_views():
 
 def test_columns_choose_and_name():
     frame = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0], "c": [5.0, 6.0], "y": [0, 1]})
-    chosen = read(frame, target="y", columns=["c", "a"])
+    chosen = read(frame, Preparation(columns=["c", "a"]), target="y")
     assert chosen.recipe.terms == ("c", "a")
     np.testing.assert_array_equal(filled(chosen.source.design), [[5, 1], [6, 2]])
-    named = read(np.eye(2), target=[0, 1], columns=["left", "right"])
+    named = read(np.eye(2), Preparation(columns=["left", "right"]), target=[0, 1])
     assert named.recipe.terms == ("left", "right")
     assert read(np.eye(2), target=[0, 1]).recipe.terms == ("x0", "x1")
     with pytest.raises(DataError, match="3 column names for 2 columns"):
-        read(np.eye(2), target=[0, 1], columns=["a", "b", "c"])
+        read(np.eye(2), Preparation(columns=["a", "b", "c"]), target=[0, 1])
     with pytest.raises(DataError, match="no such column"):
-        read(frame, target="y", columns=["z"])
+        read(frame, Preparation(columns=["z"]), target="y")
 
 
 @pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
@@ -197,7 +198,7 @@ def test_weight_zero_rows_and_missing_rows_are_as_good_as_absent():
             "w": [1.0, 2.0, 1.0, 0.0, 0.5, 3.0],
         }
     )
-    dataset = read(frame, target="y", weights="w", missing="drop")
+    dataset = read(frame, Preparation(missing="drop"), target="y", weights="w")
     assert (dataset.n_rows_read, dataset.n_rows_dropped, dataset.n_rows_weight_zero) == (6, 1, 1)
     assert dataset.source.n_rows == 4
     assert dataset.labels.classes.tolist() == ["n", "y"]
@@ -228,7 +229,7 @@ def test_offsets_for_several_classes():
 
 def test_options_are_checked_before_the_data():
     with pytest.raises(OptionError, match="missing='ignore'"):
-        read(None, missing="ignore")
+        read(None, Preparation(missing="ignore"))
     with pytest.raises(OptionError, match="weight_kind='precision'"):
         read(None, weight_kind="precision")
     with pytest.raises(OptionError, match="No target"):
@@ -242,12 +243,12 @@ def test_options_are_checked_before_the_data():
     with pytest.raises(DataError, match=r"Pass a path, a two-dimensional array"):
         read(object(), target=[0, 1])
     with pytest.raises(OptionError, match="columns='ab'"):
-        read(np.eye(2), target=[0, 1], columns="ab")
+        read(np.eye(2), Preparation(columns="ab"), target=[0, 1])
     frame = pd.DataFrame({"a": [1, 2], "y": [0, 1]})
     with pytest.raises(OptionError, match="names 'y', which is the target"):
-        read(frame, target="y", columns=["a", "y"])
+        read(frame, Preparation(columns=["a", "y"]), target="y")
     with pytest.raises(DataError, match="'a': 2 columns"):
-        read(frame, target="y", columns=["a", "a"])
+        read(frame, Preparation(columns=["a", "a"]), target="y")
     for make in (pd.Series, pl.Series, pa.array):
         with pytest.raises(DataError, match=r"to_frame\(\)"):
             read(make([1, 2]), target=[0, 1])
@@ -261,9 +262,10 @@ def test_options_are_checked_before_the_data():
 )
 def test_a_mistyped_name_is_asked_about(name, nearest):
     frame = pd.DataFrame({"income": [1, 2], " Age": [3, 4], "y": [0, 1]})
-    dataset = read(frame, target="y", columns=["income"])
+    dataset = read(frame, Preparation(columns=["income"]), target="y")
     remedy = "Check the spelling" if nearest is None else f"Did you mean {nearest!r}? If not, check the spelling"
-    for options in ({"target": name}, {"target": "y", "columns": [name]}, {"target": "y", "weights": name}):
+    columns = {"preparation": Preparation(columns=[name])}
+    for options in ({"target": name}, {"target": "y", **columns}, {"target": "y", "weights": name}):
         with pytest.raises(DataError, match=r"there are 'income', ' Age', 'y'\. ") as error:
             read(frame, **options)
         assert (error.value.column, error.value.remedy) == (name, f"{remedy}, or rename the column")

@@ -15,6 +15,7 @@ import logistica
 from logistica.core.errors import DataError, DataWarning, OptionError
 from logistica.data.filled import Filled
 from logistica.data.imputation import Fill, weighted_median
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 from tests.data.cases import refused
 from tests.data.factor_tables import FRAMES, again, assert_same_fit, codes_of, columns
@@ -303,7 +304,7 @@ def test_filled_values_leave_the_original():
 
 def test_the_design_has_no_gap():
     gaps, _, no_x, no_tree = holed()
-    dataset = read(pd.DataFrame(gaps), target="y", columns=X, missing="impute")
+    dataset = read(pd.DataFrame(gaps), Preparation(columns=X, missing="impute"), target="y")
     assert codes_of(dataset.notes) == ["values-imputed"]
     found = matrix_of(dataset.source.design)
     assert np.isfinite(found).all()

@@ -5,6 +5,7 @@ import pytest
 
 from logistica.core.errors import DataError, DataWarning
 from logistica.data.newrows import labelled_rows
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 
 
@@ -71,7 +72,7 @@ def test_texts_of_different_numbers_are_those_numbers(save, labels, classes):
 
 def test_only_rows_in_use_are_compared(save):
     path = save("x,y,w\n1,0,1\n2,1,1\n3,01,0\n,1.0,1\n")
-    dataset = read(path, target="y", weights="w", missing="drop")
+    dataset = read(path, Preparation(missing="drop"), target="y", weights="w")
     assert dataset.labels.classes.tolist() == [0, 1]
     assert [note.code for note in dataset.notes] == ["rows-dropped"]
 

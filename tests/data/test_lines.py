@@ -5,6 +5,7 @@ import pytest
 
 from logistica.core.errors import DataError
 from logistica.data.newrows import design_rows, labelled_rows
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 
 
@@ -51,7 +52,7 @@ def test_a_fit_names_the_line(save, line, options, message, line_end):
 def test_the_row_of_a_label_counts_rows_that_are_not_in_use_too(save):
     path = save("x,w,y\n1,0,0\nNA,1,0\n3,1,1\n4,1,inf\n")
     with pytest.raises(DataError, match="line 5, column 'y': the label in row 3 is inf") as caught:
-        read(path, target="y", weights="w", missing="drop")
+        read(path, Preparation(missing="drop"), target="y", weights="w")
     assert caught.value.row == 3
     frame = pd.DataFrame({"x": [1.0, 2, 3], "w": [0.0, 1, 1], "y": [0, 1, object()]})
     with pytest.raises(DataError, match=r"labels of different kinds: row 2 holds .*, row 1 holds 1"):

@@ -8,6 +8,7 @@ import pytest
 from scipy import sparse
 
 from logistica.core.errors import DataError, DataWarning, OptionError
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 from tests.data.cases import case, refused
 from tests.data.naive import read_x, source_rows
@@ -86,7 +87,7 @@ def test_a_missing_value_in_x(data, column):
     )
     assert error.value.count == 1
 
-    dataset = read(data, target=Y, missing="drop")
+    dataset = read(data, Preparation(missing="drop"), target=Y)
     assert (dataset.n_rows_read, dataset.n_rows_dropped, dataset.source.n_rows) == (4, 1, 3)
     (note,) = dataset.notes
     assert note.message == f"Dropped 1 of 4 rows with missing values: {column} 1."
@@ -121,7 +122,7 @@ def test_a_missing_value_in_x(data, column):
 def test_an_infinite_value_in_x(make, column, missing, kind):
     data = make(holed(np.ones(4), kind))
     with pytest.raises(DataError) as error:
-        read(data, target=Y, missing=missing)
+        read(data, Preparation(missing=missing), target=Y)
     refused(error, f"1 infinite value, the first in row 2: {gap(kind)}", column=column, row=2)
     assert read(data, target=Y, weights=[1, 1, 0, 1]).source.n_rows == 3
 
@@ -153,7 +154,7 @@ def test_a_missing_value_beside_x(options, column):
     refused(error, "1 missing value, the first in row 2", REMEDY_MISSING, column=column, row=2)
     if column == "target" and getattr(options["target"], "dtype", None) == "M8[Y]":
         return
-    dataset = read(X, missing="drop", **options)
+    dataset = read(X, Preparation(missing="drop"), **options)
     np.testing.assert_array_equal(source_rows(dataset.source), X[[0, 1, 3]])
     assert dataset.source.y.tolist()[:2] == [0, 1]
     assert dataset.notes[0].message == f"Dropped 1 of 4 rows with missing values: {column} 1."
@@ -170,7 +171,7 @@ def test_a_missing_value_beside_x(options, column):
 @pytest.mark.parametrize("missing", ["error", "drop"])
 def test_an_infinite_value_beside_x(options, column, missing):
     with pytest.raises(DataError) as error:
-        read(np.ones((4, 1)), missing=missing, **options)
+        read(np.ones((4, 1)), Preparation(missing=missing), **options)
     refused(error, "inf", "row 2", column=column, row=2)
 
 
@@ -183,7 +184,7 @@ def test_missing_values_are_counted_by_column():
     with pytest.raises(DataError) as error:
         read(frame, target=y)
     refused(error, "10 missing values, the first in row 10 (also missing: income 3)", column="age", row=10)
-    (note,) = read(frame, target=y, missing="drop").notes
+    (note,) = read(frame, Preparation(missing="drop"), target=y).notes
     assert note.message == "Dropped 12 of 500 rows with missing values: age 10, income 3."
 
 
@@ -197,7 +198,9 @@ def test_the_first_row_is_the_first_of_nulls_and_nans():
 @pytest.mark.parametrize("make", [pa.array, pl.Series, pa.chunked_array], ids=["array", "polars", "chunked"])
 def test_nulls_among_labels_do_not_change_their_type(make):
     y = [5, 7, None, 5]
-    labels = read(np.ones((4, 1)), target=make([y] if make is pa.chunked_array else y), missing="drop").labels
+    labels = read(
+        np.ones((4, 1)), Preparation(missing="drop"), target=make([y] if make is pa.chunked_array else y)
+    ).labels
     assert labels.classes.tolist() == [5, 7]
     assert labels.classes.dtype == np.int64
 
@@ -210,6 +213,8 @@ def test_an_overflowing_sum_of_finite_values_is_no_infinity():
 
 # Rows 2 and 3: too few classes.
 
+DROP = Preparation(missing="drop")
+
 
 @pytest.mark.parametrize(
     ("n_rows", "options", "message"),
@@ -217,8 +222,8 @@ def test_an_overflowing_sum_of_finite_values_is_no_infinity():
         case(2, "one-class", 3, {"target": ["x", "x", "x"]}, "only class 'x' (3 rows)"),
         case(2, "one-row", 1, {"target": [7]}, "only class 7 (1 row)"),
         case(2, "zero-rows", 0, {"target": []}, "0 rows"),
-        case(2, "zero-after-drop", 2, {"target": [None, None], "missing": "drop"}, "no row is left of 2"),
-        case(2, "one-after-drop", 3, {"target": [1, 1, None], "missing": "drop"}, "only class 1 (2 rows)"),
+        case(2, "zero-after-drop", 2, {"preparation": DROP, "target": [None, None]}, "no row is left of 2"),
+        case(2, "one-after-drop", 3, {"preparation": DROP, "target": [1, 1, None]}, "only class 1 (2 rows)"),
         case(3, "weights-leave-one", 3, {"target": [0, 0, 1], "weights": [1, 2, 0]}, "only class 0 (2 rows)"),
     ],
 )

@@ -13,6 +13,7 @@ import pytest
 from scipy import sparse
 
 from logistica.core.errors import DataError, DataWarning
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 from tests.data.cases import case, refused
 from tests.data.naive import filled, read_x
@@ -101,7 +102,7 @@ def test_a_longdouble_beyond_float64_is_infinite():
 
 def test_a_null_beside_a_big_integer_leaves_it_exact():
     frame = pl.DataFrame({"id": [2**60, None, 2**62, 1]})
-    dataset = read(frame, target=Y, missing="drop")
+    dataset = read(frame, Preparation(missing="drop"), target=Y)
     assert filled(dataset.source.design, dataset.source.rows)[:, 0].tolist() == [2.0**60, 2.0**62, 1.0]
     assert [note.code for note in dataset.notes] == ["rows-dropped"]
 
@@ -138,7 +139,7 @@ def test_objects_that_are_numbers_are_converted_exactly(values, expected):
 @pytest.mark.parametrize("make", [case(20, "decimal-arrow", pa.table), case(20, "decimal-polars", pl.DataFrame)])
 def test_decimal_columns_are_converted_exactly(make):
     values = [Decimal("0.1"), Decimal("123456789.123456789"), None, Decimal("-3")]
-    dataset = read(make({"a": values}), target=Y, missing="drop")
+    dataset = read(make({"a": values}), Preparation(missing="drop"), target=Y)
     np.testing.assert_array_equal(
         filled(dataset.source.design, dataset.source.rows)[:, 0], [0.1, 123456789.123456789, -3.0]
     )
@@ -178,13 +179,13 @@ def test_an_object_integer_is_never_rounded_unsaid(values, message):
 )
 def test_every_mark_of_a_missing_object_is_known(gap):
     for values in ([1, 2, gap, 3], [1.5, Decimal(2), gap, 3]):
-        dataset = read(np.array(values, dtype=object)[:, None], target=Y, missing="drop")
+        dataset = read(np.array(values, dtype=object)[:, None], Preparation(missing="drop"), target=Y)
         expected = [float(values[0]), 2.0, 3.0]
         assert filled(dataset.source.design, dataset.source.rows)[:, 0].tolist() == expected
     text = pd.DataFrame({"f": np.array(["u", "v", gap, "u"], dtype=object)})
-    assert read(text, target=Y, missing="drop").recipe.factors == {"f": ("u", "v")}
+    assert read(text, Preparation(missing="drop"), target=Y).recipe.factors == {"f": ("u", "v")}
     labels = np.array(["u", "v", gap, "u"], dtype=object)
-    assert read(np.ones((4, 1)), target=labels, missing="drop").labels.classes.tolist() == ["u", "v"]
+    assert read(np.ones((4, 1)), Preparation(missing="drop"), target=labels).labels.classes.tolist() == ["u", "v"]
 
 
 TEXT = ["1", "2.5", "-3e1", "1"]
@@ -312,5 +313,5 @@ def test_float32_is_exactly_its_float64_value():
 
 def test_integers_of_128_bits_are_read_exactly():
     frame = pl.DataFrame({"a": pl.Series([1, -2, None, 2**40], dtype=pl.Int128)})
-    dataset = read(frame, target=Y, missing="drop")
+    dataset = read(frame, Preparation(missing="drop"), target=Y)
     assert filled(dataset.source.design, dataset.source.rows)[:, 0].tolist() == [1, -2, 2**40]

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from logistica.core.errors import DataError, DataWarning, ModelFileError
 from logistica.data.newrows import labelled_rows
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 from logistica.data.recipe import Recipe
 from tests.data.cases import case, refused
@@ -145,7 +146,7 @@ def test_tables_match_an_array_by_position_with_a_note():
 
 
 def test_a_named_array_reads_tables_by_name():
-    named = read(np.eye(2), target=[0, 1], columns=["a", "b"]).recipe
+    named = read(np.eye(2), Preparation(columns=["a", "b"]), target=[0, 1]).recipe
     new = named.design(pd.DataFrame({"b": [2.0], "a": [1.0]}))
     np.testing.assert_array_equal(filled(new.design), [[1, 2]])
     assert new.notes == ()
@@ -198,7 +199,7 @@ def test_a_recipe_survives_json(recipe):
     codes = pd.DataFrame({"c": pd.Categorical([3, 1, 2]), "b": pd.Categorical([True, False, True])})
     others = [
         read(np.eye(2), target=[0, 1]).recipe,
-        read(np.eye(2), target=[0, 1], columns=["a", "b"]).recipe,
+        read(np.eye(2), Preparation(columns=["a", "b"]), target=[0, 1]).recipe,
         read(codes, target=[0, 1, 1]).recipe,
         Recipe("svmlight", 123, index_base=1),
     ]

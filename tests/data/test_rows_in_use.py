@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from logistica.data.newrows import labelled_rows
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 from tests.data.naive import filled, source_rows
 
@@ -43,7 +44,7 @@ def test_a_table_keeps_the_rows_that_a_plain_filter_keeps(make, rows):
     kept, levels, design = plain_filter(rows)
     assume({y for _, _, y, _ in kept} == {"no", "yes"})
     table = make(dict(zip("xfyw", map(list, zip(*rows, strict=True)), strict=True)))
-    dataset = read(table, target="y", weights="w", missing="drop")
+    dataset = read(table, Preparation(missing="drop"), target="y", weights="w")
     np.testing.assert_array_equal(source_rows(dataset.source), design)
     assert dataset.recipe.factors == {"f": tuple(levels)}
     assert dataset.labels.decode(dataset.source.y).tolist() == [y for _, _, y, _ in kept]
@@ -76,6 +77,6 @@ def test_dense_and_sparse_keep_the_same_rows(entries, weights):
     weights = [1.0, *weights, 2.0]
     keep = (np.array(weights) > 0) & np.isfinite(X).all(axis=1)
     for form in (np.array, np.asfortranarray, sparse.csr_array, sparse.coo_array):
-        dataset = read(form(X), target=[0, 0, 0, 1, 1, 1], weights=weights, missing="drop")
+        dataset = read(form(X), Preparation(missing="drop"), target=[0, 0, 0, 1, 1, 1], weights=weights)
         np.testing.assert_array_equal(source_rows(dataset.source), X[keep])
         np.testing.assert_array_equal(filled(dataset.source.design), X)

@@ -7,6 +7,7 @@ import pytest
 from logistica.core.errors import DataError, DataWarning
 from logistica.data.mostly import Mostly
 from logistica.data.newrows import labelled_rows
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 from tests.data.naive import filled, source_rows
 
@@ -117,7 +118,7 @@ def test_gaps_of_sparse_columns_are_found(fill):
     frame = pd.DataFrame({"a": pd.arrays.SparseArray(values, fill_value=fill)})
     with pytest.raises(DataError, match="column 'a': 2 missing values, the first in row 1"):
         read(frame, target=[0, 1] * 3)
-    dataset = read(frame, target=[0, 1] * 3, missing="drop")
+    dataset = read(frame, Preparation(missing="drop"), target=[0, 1] * 3)
     np.testing.assert_array_equal(source_rows(dataset.source)[:, 0], [1, 0, 2, 0])
     infinite = pd.DataFrame({"a": pd.arrays.SparseArray(np.where(values == 2, np.inf, 0.0), fill_value=0.0)})
     with pytest.raises(DataError, match="column 'a': 1 infinite value, the first in row 4: inf"):

@@ -79,7 +79,9 @@ class TestEveryKind:
         model, with_level, column, unknown, baseline = made(kind, K, unknown="missing")
         with pytest.raises(DataError) as error:
             model.predict_proba(with_level(unknown))
-        refused(error, "2 missing values, the first in row 2", column=column, row=2)
+        problem = f"the level {unknown!r} in row 2 (2 rows with unknown levels) is none of the fit's levels"
+        refused(error, problem, "pass missing='drop': unknown levels count as missing values", column=column, row=2)
+        assert (error.value.value, error.value.count) == (unknown, 2)
         with pytest.warns(logistica.DataWarning) as caught:
             found = again(model, tmp_path).predict_proba(with_level(unknown), missing="drop")
         assert [str(one.message).rpartition(", ")[2] for one in caught] == [

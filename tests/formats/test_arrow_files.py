@@ -13,6 +13,7 @@ from logistica.core.errors import DataError
 from logistica.data import arrowfiles
 from logistica.data.filebytes import FileBytes
 from logistica.data.opening import open_data
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 from tests.data.cases import case
 from tests.data.naive import filled
@@ -44,7 +45,7 @@ def test_nulls_are_missing_and_not_zero(save, kind):
     with pytest.raises(DataError, match="1 missing value, the first in row 1") as caught:
         read(path, target="y")
     assert (caught.value.path, caught.value.column, caught.value.line) == (str(path), "x", None)
-    assert read(path, target="y", missing="drop").n_rows_dropped == 1
+    assert read(path, Preparation(missing="drop"), target="y").n_rows_dropped == 1
 
 
 @pytest.mark.parametrize("kind", cases("dictionary", "dictionary-null", "dictionary-unused", "dictionary-integers"))
@@ -55,9 +56,9 @@ def test_dictionaries_are_factors(save, kind):
         "dictionary-unused": pa.DictionaryArray.from_arrays(pa.array([1, 0, 1, 2]), pa.array(["a", "b", "c", "z"])),
         "dictionary-integers": pa.DictionaryArray.from_arrays(pa.array([1, 0, 1, 2]), pa.array([10, 20, 30])),
     }[kind]
-    dataset = read(save(pa.table({"city": city, "y": Y})), target="y", missing="drop")
+    dataset = read(save(pa.table({"city": city, "y": Y})), Preparation(missing="drop"), target="y")
     sorted_levels = pd.Categorical(city.to_pylist(), categories=sorted({*city.to_pylist()} - {None}))
-    same = read(pd.DataFrame({"city": sorted_levels, "y": Y}), target="y", missing="drop")
+    same = read(pd.DataFrame({"city": sorted_levels, "y": Y}), Preparation(missing="drop"), target="y")
     np.testing.assert_array_equal(filled(dataset.source.design), filled(same.source.design))
     assert dataset.recipe.terms == same.recipe.terms
 
@@ -66,7 +67,7 @@ def test_dictionaries_are_factors(save, kind):
 def test_decimals_become_the_nearest_number(save, digits):
     exact = decimal.Decimal(digits)
     values = pa.array([exact, None, exact, decimal.Decimal(1)], pa.decimal128(30, 6))
-    dataset = read(save(pa.table({"x": values, "y": Y})), target="y", missing="drop")
+    dataset = read(save(pa.table({"x": values, "y": Y})), Preparation(missing="drop"), target="y")
     assert filled(dataset.source.design)[0, 0] == float(exact)
 
 

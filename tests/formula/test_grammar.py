@@ -14,6 +14,7 @@ import logistica
 from logistica.core.errors import FormulaError, LogisticaError
 from logistica.data.formula import expand, parse, text_of
 from logistica.data.formula.grammar import DEEPEST, LONGEST, parse_expression
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 from tests.formula.tables import CODINGS, FUNCTIONS, frame
 from tests.fuzzing import for_minutes
@@ -205,7 +206,10 @@ def test_many_dots():
     assert isinstance(_within(5.0, "y ~ .", [f"v{i}" for i in range(100_000)]), FormulaError)
 
 
-WORDS = "y a b x `a_b` . ~ + - * / : ^ ** ( ) , = log( I( C( poly( 0 1 2 1e5 .5 's' offset( cbind( TRUE é $"
+WORDS = (
+    "y a b x `a_b` . ~ + - * / : ^ ** ( ) , = == != < >= %in% [ ] c( log( I( C( poly( 0 1 2 1e5 .5"
+    " 's' offset( cbind( TRUE é $"
+)
 PIECES = st.sampled_from([*WORDS.split(), " ", "\n", "\t", '"', "`", "\\", "\u200b"])
 
 
@@ -240,7 +244,7 @@ def _check_formula(text):
     began = time.perf_counter()
     data = frame(0, n=12)
     try:
-        dataset = read(data, "y ~ " + text)
+        dataset = read(data, Preparation("y ~ " + text))
     except LogisticaError:
         pass
     else:

@@ -6,18 +6,21 @@ from typing import Any
 
 import numpy as np
 
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 from logistica.fitting import FitOptions, fit
 from logistica.prediction.fitted import Fitted
 from tests.reference.problems import Problem
 
+PREPARATION = ("formula", "columns", "missing", "factors")
 OPTIONS = ("C", "fit_intercept", "standardize", "max_iter", "tol")
 
 
 def fitted(data: Any, target: Any, **arguments: Any) -> Fitted:
     """Fit ``data``; arguments are those of ``logistica.fit``."""
     options = FitOptions(**{name: arguments.pop(name) for name in OPTIONS if name in arguments})
-    dataset = read(data, target=target, **arguments)
+    preparation = Preparation(**{name: arguments.pop(name) for name in PREPARATION if name in arguments})
+    dataset = read(data, preparation, target=target, **arguments)
     return Fitted(
         dataset.recipe,
         dataset.labels,

@@ -100,7 +100,7 @@ def test_regions_differ_by_hatching():
 def test_what_other_columns_are_held_at_is_said():
     data = plans()
     said = looking.caption(draw("three classes"))
-    assert "at their most frequent levels: smoker = False, city = " + data["city"].mode()[0] in said
+    assert "at their most frequent levels: smoker = false, city = " + data["city"].mode()[0] in said
     X, _ = numbers()
     assert f"Other columns held at their means: x2 = {X[:, 2].mean():.4g}." in looking.caption(draw("array"))
     weighted = np.average(X[:, 2], weights=np.arange(len(X)) % 3)

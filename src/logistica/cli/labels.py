@@ -7,12 +7,12 @@ from difflib import get_close_matches
 from typing import Any
 
 from logistica.core.errors import OptionError
-from logistica.data.labels import label_text
+from logistica.data.columns import level_text
 
 
 def label_from(text: str, classes: Iterable[Any]) -> Any:
     """Return the class that is written as ``text``; OptionError where there is none."""
-    by_text = {label_text(label): label for label in classes}
+    by_text = {level_text(label): label for label in classes}
     if text in by_text:
         return by_text[text]
     close = get_close_matches(text, by_text, n=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -31,32 +31,44 @@ class Beside:
     Attributes
     ----------
     target : Target or Counts
+    weight_kind : {"importance", "frequency", "sampling"}
     weights : array of float64, shape (n,), or None
     offsets : tuple of NumberColumn
         None, one, or one per class.
     arrays : frozenset of str or None
         The names that errors give to what is an array of its own.
     weights_column : str or None
-    target_columns, offset_columns : tuple of str
+    offset_columns : tuple of str
         The table's columns that were named, which are no part of X.
     """
 
     target: Target | Counts
+    weight_kind: str
     weights: NDArray[np.float64] | None
     offsets: tuple[NumberColumn, ...]
     arrays: frozenset[str | None] = frozenset()
-    target_columns: tuple[str, ...] = ()
     weights_column: str | None = None
     offset_columns: tuple[str, ...] = ()
 
     @property
     def columns(self) -> set[str]:
         """All columns of the table that are taken."""
-        return {name for name in (*self.target_columns, self.weights_column, *self.offset_columns) if name}
+        return {*self.target.columns, *self.roles}
 
-    def look(self, n_rows: int) -> Gaps:
+    @property
+    def response_columns(self) -> set[str]:
+        """The columns that say the outcome, so that none of them can be a predictor; trials do not."""
+        return {*self.target.columns} - {self.target.trials}
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """The columns that could be predictors, and what each of them is."""
+        named = {self.target.trials: "trials", self.weights_column: "weights"}
+        return {name: role for name, role in named.items() if name} | dict.fromkeys(self.offset_columns, "offset")
+
+    def look(self, n_rows: int, policy: str) -> Gaps:
         """Find what is missing in it, among the rows with a positive weight."""
-        gaps = Gaps(n_rows, None if self.weights is None else positive_rows(self.weights))
+        gaps = Gaps(n_rows, None if self.weights is None else positive_rows(self.weights), policy)
         if self.target.missing is not None:
             gaps.add(self.target.name or "target", self.target.missing)
         if self.weights is not None:
@@ -82,7 +94,9 @@ def arrays_among(**given: Any) -> frozenset[str | None]:
 
 def take_beside(opened: Table | Matrix, target: Any, weights: Any, weight_kind: str, offset: Any) -> Beside:
     """Take target, weights and offset out of a table, or from arrays; each is checked for itself."""
-    _require_own_columns(target, weights, offset)
+    known = isinstance(target, Target | Counts)
+    named = target.columns if known else names_of(target) if isinstance(target, str) else ()
+    _require_own_columns(named, names_of(weights), names_of(offset))
     arrays = arrays_among(weights=weights, offset=offset)
     with placing(opened, arrays):
         checked = None
@@ -90,28 +104,23 @@ def take_beside(opened: Table | Matrix, target: Any, weights: Any, weight_kind: 
             checked = checked_weights(take_numbers(weights, opened, "weights"), weight_kind)
         truth = take_target(target, opened)
         offsets = () if offset is None else take_offset(offset, opened)
-    if target is not None and not isinstance(target, str | Counts):
+    if target is not None and not known and not isinstance(target, str):
         arrays |= {truth.name, truth.name or "target"}
     return Beside(
         target=truth,
+        weight_kind=weight_kind,
         weights=checked,
         offsets=offsets,
         arrays=arrays,
-        target_columns=truth.columns
-        if isinstance(truth, Counts)
-        else names_of(target)
-        if isinstance(target, str)
-        else (),
         weights_column=weights if isinstance(weights, str) else None,
         offset_columns=names_of(offset),
     )
 
 
-def _require_own_columns(target: Any, weights: Any, offset: Any) -> None:
+def _require_own_columns(target: Sequence[str], weights: Sequence[str], offset: Sequence[str]) -> None:
     """Refuse a column in two of these roles: what is known of the target would come in by another door."""
     roles: dict[str, str] = {}
-    counts = target.columns if isinstance(target, Counts) else names_of(target) if isinstance(target, str) else ()
-    for role, names in (("target", counts), ("weights", names_of(weights)), ("offset", names_of(offset))):
+    for role, names in (("target", target), ("weights", weights), ("offset", offset)):
         for name in dict.fromkeys(names):
             if name in roles:
                 raise OptionError(f"Column {name!r} is named as {roles[name]} and as {role}; it can have one role.")
@@ -128,10 +137,10 @@ def take_target(given: Any, opened: Table | Matrix) -> Target | Counts:
     DataError
         If there is no such column, or the lengths differ.
     """
-    if isinstance(given, Counts):
+    if isinstance(given, Target | Counts):
         return given
     if isinstance(given, str):
-        return _require_table(given, opened, "target").labels(given)
+        return replace(_require_table(given, opened, "target").labels(given), columns=(given,))
     if given is None:
         return _own_target(opened)
     taken = open_labels(given)

@@ -15,6 +15,11 @@ from logistica.data.design import FactorPart, NumericPart
 from logistica.data.factors import OTHER, factor_of_numbers
 
 SHOWN_LEVELS = 10
+REMEDY_UNSEEN = "Correct the value, leave the row out, or fit again, with rows that have this level or a policy for it"
+REMEDY_AS_MISSING = (
+    "Correct the value, or pass missing='drop': unknown levels count as missing values in this model, and their rows"
+    " then get no prediction"
+)
 UNSEEN = -2
 """The code of a level that the model does not know, until it is decided what it does."""
 
@@ -76,6 +81,8 @@ class LevelReading:
         Rows whose values matter; None: all.
     unknown : {"error", "reference", "missing", "other"}
         What a level does that the model does not know.
+    missing : {"error", "drop", "impute"}
+        What a missing value does, which an unknown level may count as.
     notes : list of Note
         Takes what was done with unknown levels.
     """
@@ -83,6 +90,7 @@ class LevelReading:
     n_rows: int
     in_use: Mask | None = None
     unknown: str = "error"
+    missing: str = "drop"
     notes: list[Note] = field(default_factory=list)
 
     def read(self, column: RawColumn, levels: Sequence[Level], pooled: Sequence[Level] = ()) -> LevelColumn:
@@ -116,7 +124,9 @@ class LevelReading:
         row = int(np.argmax(unseen))
         value = given.levels[given.codes[row]]
         if self.unknown == "error" or (self.unknown == "other" and OTHER not in levels):
-            raise _unseen(given, levels, unseen)
+            raise _unseen(given, levels, unseen, REMEDY_UNSEEN)
+        if self.unknown == "missing" and self.missing == "error":
+            raise _unseen(given, levels, unseen, REMEDY_AS_MISSING)
         if self.unknown == "other":
             code, read_as = levels.index(OTHER), repr(OTHER)
         elif self.unknown == "missing":
@@ -157,7 +167,7 @@ def _require_same_kind(column: RawColumn, levels: Sequence[Level], in_use: Mask 
         )
 
 
-def _unseen(column: LevelColumn, levels: Sequence[Level], unseen: Mask) -> DataError:
+def _unseen(column: LevelColumn, levels: Sequence[Level], unseen: Mask, remedy: str) -> DataError:
     row, count = int(np.argmax(unseen)), int(np.count_nonzero(unseen))
     value = column.levels[column.codes[row]]
     shown = listed(levels, SHOWN_LEVELS)
@@ -168,5 +178,5 @@ def _unseen(column: LevelColumn, levels: Sequence[Level], unseen: Mask) -> DataE
         row=row,
         value=value,
         count=count,
-        remedy="Correct the value, leave the row out, or fit again, with rows that have this level or a policy for it",
+        remedy=remedy,
     )

@@ -73,8 +73,10 @@ RawColumn = NumberColumn | LevelColumn
 
 
 def level_text(level: Level) -> str:
-    """Return a level as names show it: a whole number without its point."""
-    return f"{level:.15g}" if isinstance(level, float) and level == round(level, 0) else str(level)
+    """Return a level, or a label, as names and files show it: true, false, a whole number without its point."""
+    if isinstance(level, bool):
+        return str(level).lower()
+    return f"{level:.0f}" if isinstance(level, float) and level.is_integer() and abs(level) < 1e17 else str(level)
 
 
 def number_column(name: str, values: NDArray[Any], missing: Mask | None = None) -> NumberColumn:

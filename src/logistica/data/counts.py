@@ -97,6 +97,8 @@ class Counts:
         The table's columns that it is made of.
     response : str or None
         As a formula says it, where it is made of columns.
+    trials : str or None
+        The column with the trials of each row, where there is one: it says nothing about the outcome.
     """
 
     values: Array
@@ -104,6 +106,7 @@ class Counts:
     name: str
     columns: tuple[str, ...] = ()
     response: str | None = None
+    trials: str | None = None
 
     @property
     def missing(self) -> Mask | None:

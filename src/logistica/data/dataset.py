@@ -39,7 +39,7 @@ class Dataset:
     groups : Groups or None
         Where rows held counts of classes; ``source`` then has one row for each class that occurred in a row.
     response : str or None
-        ``cbind()`` of the columns of counts, as a formula says it.
+        A comparison, or ``cbind()`` of the columns of counts, as a formula says it.
     """
 
     source: MemorySource

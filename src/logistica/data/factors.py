@@ -102,19 +102,36 @@ def _plain(levels: object) -> tuple[Level, ...] | None:
 
 
 def like(given: Sequence[Level], levels: Sequence[Level]) -> list[Level]:
-    """Return levels as a column has them; one that it has not, as it was given."""
-    own = {level: level for level in levels}
+    """Return levels as a column has them; one that it has not, as it was given.
+
+    True is not the number 1, nor 1 true: where Python takes them for the same, it is returned as text.
+    """
+    own = {_kind_and_value(level): level for level in levels}
     by_text = {level_text(level): level for level in levels}
-    return [own[level] if level in own else by_text.get(_spelling(level, by_text), level) for level in given]
+    unlike = set(levels)
+    found = []
+    for level in given:
+        same = own.get(_kind_and_value(level), by_text.get(_spelling(level, by_text)))
+        strange = level_text(level) if level in unlike else level
+        found.append(strange if same is None else same)
+    return found
+
+
+def _kind_and_value(level: Level) -> tuple[bool, Level]:
+    return isinstance(level, bool), level
 
 
 def _spelling(level: Level, by_text: Mapping[str, Level]) -> str:
     """Return the text of a level; where the column has no such text, that of the number or boolean that it says."""
     text = level_text(level)
-    if text in by_text or not isinstance(level, str):
+    if text in by_text:
         return text
-    if text in ("true", "false"):
-        number = text.capitalize()
+    if isinstance(level, bool):
+        return str(level)
+    if not isinstance(level, str):
+        return text
+    if text in ("True", "False"):
+        number = text.lower()
     else:
         try:
             number = level_text(float(text))

@@ -23,6 +23,7 @@ from logistica.data.mostly import Mostly
 EXACT_INTEGERS = 2**53
 FEW_LISTED = 10
 REMEDY_MISSING = "Fill them in, or pass missing='drop' to leave those rows out"
+REMEDY_KNOWN = "Only predictors are filled in: pass missing='drop' to leave those rows out, or fill them in first"
 REMEDY_INFINITE = "Replace it by a number, or leave the row out"
 POLICIES = ("error", "drop")
 IMPUTE = "impute"
@@ -40,11 +41,14 @@ class Gaps:
         Rows of the data.
     in_use : array of bool, shape (n_rows,), or None
         Rows whose values matter; None: all. The others may hold anything.
+    policy : {"error", "drop", "impute"}
+        What a missing value does.
     """
 
-    def __init__(self, n_rows: int, in_use: Mask | None = None) -> None:
+    def __init__(self, n_rows: int, in_use: Mask | None = None, policy: str = "error") -> None:
         self.n_rows = n_rows
         self.in_use = in_use
+        self.policy = policy
         self.counts: dict[str, int] = {}
         self.rows: Mask | None = None
         self.notes: list[Note] = []
@@ -104,10 +108,18 @@ class Gaps:
         self.counts[name] = self.counts.get(name, 0) + len(rows)
         self._first_rows[name] = min(self._first_rows.get(name, self.n_rows), int(rows[0]))
 
-    def settle(self, policy: str) -> None:
+    def settle(self) -> None:
         """Under the policy "error", raise :class:`DataError` if anything is missing."""
-        if policy == "error" and self.rows is not None:
-            raise self._error()
+        if self.policy == "error" and self.rows is not None:
+            raise self._error(REMEDY_MISSING)
+
+    def settle_known(self) -> None:
+        """Under the policy "impute", raise :class:`DataError` if anything is missing so far: none of it is filled in.
+
+        An offset, a weight or a label is known, or it is not.
+        """
+        if self.policy == IMPUTE and self.rows is not None:
+            raise self._error(REMEDY_KNOWN)
 
     @property
     def complete(self) -> Mask | None:
@@ -127,13 +139,13 @@ class Gaps:
         more = f" and {len(counts) - FEW_LISTED} more columns" if len(counts) > FEW_LISTED else ""
         return ", ".join(counts[:FEW_LISTED]) + more
 
-    def _error(self) -> DataError:
+    def _error(self, remedy: str) -> DataError:
         name, count = next(iter(self.counts.items()))
         row = self._first_rows[name]
         problem = f"{counted(count, 'missing value')}, the first in row {row}"
         if len(self.counts) > 1:
             problem += f" (also missing: {self.listed(first=1)})"
-        return DataError(problem, column=name, row=row, count=count, remedy=REMEDY_MISSING)
+        return DataError(problem, column=name, row=row, count=count, remedy=remedy)
 
 
 class NameOf:

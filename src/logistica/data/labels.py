@@ -124,15 +124,6 @@ class Labels:
         )
 
 
-def label_text(label: Any) -> str:
-    """Write a label as CSV output does: booleans as true and false, whole floats without a point."""
-    if isinstance(label, bool):
-        return str(label).lower()
-    if isinstance(label, float) and label.is_integer():
-        return f"{label:.0f}"
-    return str(label)
-
-
 def plain_labels(y: NDArray[Any], name: str | None = None, rows: Rows = None) -> NDArray[Any]:
     """Bring labels, shape (n,), into native form: numbers, booleans or text; objects are sorted by type."""
     kind = y.dtype.kind

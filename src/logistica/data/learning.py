@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
@@ -16,28 +16,63 @@ from logistica.data.coding import LevelReading
 from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn, missing_rows
 from logistica.data.counts import Outcome
 from logistica.data.design import Design
-from logistica.data.factors import OTHER, FactorOptions, pooled_message, shaped
+from logistica.data.factors import OTHER, FactorOptions, like, pooled_message, shaped
 from logistica.data.formula import Formula
+from logistica.data.formula.functions import Reader
 from logistica.data.formula.recipe import FormulaRecipe, learn_formula
 from logistica.data.formula.tree import Call
-from logistica.data.formula.variables import FactorVariable, column_names
+from logistica.data.formula.variables import FactorVariable
 from logistica.data.imputation import Fill, filled, indicator_name, learn_fill
 from logistica.data.in_use import Rows
+from logistica.data.predictors import Predictors
+from logistica.data.preparation import Preparation
 from logistica.data.recipe import Recipe
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    from logistica.data.frames import Table
 
 NUMBER = re.compile(r"\s*[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?\s*")
 
 
-def learn_matrix(opened: Matrix, rows: Rows, weights: Array | None, *, impute: bool) -> tuple[Recipe, Design]:
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """The recipe, the design that follows it, and what should be known about them."""
+
+    recipe: Recipe
+    design: Design
+    notes: tuple[Note, ...] = ()
+
+
+def learn(
+    opened: Table | Matrix, predictors: Predictors, outcome: Outcome, rows: Rows, preparation: Preparation
+) -> Learned:
+    """Learn from the rows in use (None: all) how raw columns become numbers.
+
+    Raises
+    ------
+    OptionError, FormulaError, DataError
+        If the columns cannot be what ``preparation`` says.
+    """
+    if isinstance(opened, Matrix):
+        return _learn_matrix(opened, outcome, preparation)
+    prepared = _prepared(predictors, outcome, preparation)
+    in_use = None
+    if rows is not None:
+        in_use = np.zeros(opened.n_rows, np.bool_)
+        in_use[rows] = True
+    options = preparation.factors
+    reading = LevelReading(opened.n_rows, in_use, options.unknown)
+    return _learn_table(prepared, predictors.formula, reading, options)
+
+
+def _learn_matrix(opened: Matrix, outcome: Outcome, preparation: Preparation) -> Learned:
     """Make the recipe of a matrix: width, names if it has any, index base if it is svmlight; and the design."""
     kind = "array" if opened.index_base is None else "svmlight"
     fills = {}
-    if impute:
-        fills = {column.name: learn_fill(column, rows, weights) for column in opened.columns()}
+    if preparation.imputes:
+        fills = {column.name: learn_fill(column, outcome.rows, outcome.weights) for column in opened.columns()}
     recipe = Recipe(kind, opened.n_columns, opened.names, index_base=opened.index_base, fills=fills)
-    return recipe, recipe.matrix_design(opened)
+    return Learned(recipe, recipe.matrix_design(opened))
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,15 +97,16 @@ class Prepared:
     notes: tuple[Note, ...]
 
 
-def prepare(columns: Sequence[RawColumn], outcome: Outcome, options: FactorOptions, *, impute: bool) -> Prepared:
-    """Shape factors by the rows that are fitted and, with ``impute``, fill in what is missing.
+def _prepared(predictors: Predictors, outcome: Outcome, preparation: Preparation) -> Prepared:
+    """Shape factors by the rows that are fitted and, where asked for, fill in what is missing, but for offsets.
 
     Levels are those of these rows: one that is seen only in absent rows, or in rows without a trial, does not exist.
     """
+    options, known = preparation.factors, predictors.in_offset
     prepared = Prepared({}, {}, {}, {}, (), ())
     indicators: list[NumberColumn] = []
     notes: list[Note] = []
-    for raw in columns:
+    for raw in predictors.columns:
         column = raw
         if isinstance(column, LevelColumn):
             factor = shaped(column, outcome.rows, options, outcome.frequencies)
@@ -80,7 +116,7 @@ def prepare(columns: Sequence[RawColumn], outcome: Outcome, options: FactorOptio
             if factor.pooled:
                 prepared.pooled[column.name] = factor.pooled
                 notes.append(Note("levels-pooled", pooled_message(column.name, factor.pooled, options.rare)))
-        if impute:
+        if preparation.imputes and column.name not in known:
             fill = learn_fill(column, outcome.rows, outcome.weights)
             prepared.fills[column.name] = fill
             if fill.indicator:
@@ -90,12 +126,13 @@ def prepare(columns: Sequence[RawColumn], outcome: Outcome, options: FactorOptio
     return replace(prepared, indicators=tuple(indicators), notes=tuple(notes))
 
 
-def learn_table(
-    prepared: Prepared, n_rows: int, rows: Rows, options: FactorOptions, formula: Formula | None
-) -> tuple[Recipe, Design, list[Note]]:
-    """Make the recipe of a table's columns, or of a formula over them, the design, and what else should be known."""
+def _learn_table(prepared: Prepared, formula: Formula | None, reading: LevelReading, options: FactorOptions) -> Learned:
+    """Make the recipe of a table's columns, or of a formula over them, and the design."""
     names = tuple(prepared.columns)
+    rows = None if reading.in_use is None else np.flatnonzero(reading.in_use)
     learned = None if formula is None else learn_formula(formula, prepared.columns.__getitem__, rows)
+    if formula is not None and learned is not None:
+        _require_one_coding(formula, learned, options)
     recipe = Recipe(
         "table",
         len(names),
@@ -109,12 +146,25 @@ def learn_table(
     _require_different_terms(recipe)
     if learned is not None:
         _require_one_fill(learned, recipe)
-    in_use = None
-    if rows is not None:
-        in_use = np.zeros(n_rows, np.bool_)
-        in_use[rows] = True
-    reading = LevelReading(n_rows, in_use, options.unknown)
-    return recipe, recipe.table_design(prepared.columns, prepared.indicators, reading), reading.notes
+    design = recipe.table_design(prepared.columns, prepared.indicators, reading)
+    return Learned(recipe, design, (*prepared.notes, *reading.notes))
+
+
+def _require_one_coding(formula: Formula, learned: FormulaRecipe, options: FactorOptions) -> None:
+    """Refuse a baseline, or an order of levels, that is stated in C() and by an option in two ways."""
+    reader = Reader(formula.text)
+    for node, variable in zip(formula.variables, learned.variables, strict=True):
+        if not (isinstance(node, Call) and node.function == "C" and isinstance(variable, FactorVariable)):
+            continue
+        asked, name = reader.coding(node), variable.column
+        if asked.levels is not None and name in options.levels:
+            reader.fail(f"the levels of {name!r} are stated here and by levels= too; state them once", node)
+        stated = asked.base is not None or asked.levels is not None
+        if stated and name in options.baseline:
+            (wanted,) = like([options.baseline[name]], variable.levels)
+            if wanted != variable.levels[0]:
+                problem = f"{name!r} is compared with {variable.levels[0]!r} here, and by baseline= with {wanted!r}"
+                reader.fail(f"{problem}; state one of them", node)
 
 
 def _require_one_fill(learned: FormulaRecipe, recipe: Recipe) -> None:
@@ -128,14 +178,6 @@ def _require_one_fill(learned: FormulaRecipe, recipe: Recipe) -> None:
                     column=variable.column,
                     remedy="Use it in one way, or fill its values in first",
                 )
-
-
-def factors_of(formula: Formula) -> set[str]:
-    """Return the columns that a formula takes as factors, whatever they hold: those in C() and nowhere else."""
-    inside = [node for node in formula.variables if isinstance(node, Call) and node.function == "C"]
-    others = [node for node in formula.variables if node not in inside]
-    elsewhere = {name for node in (*others, *formula.offsets) for name in column_names(node)}
-    return {name for node in inside for name in column_names(node)} - elsewhere
 
 
 def _as_compared(

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.errors import DataError, DataWarning, OptionError
+from logistica.core.errors import DataWarning, OptionError
 from logistica.core.records import Note
-from logistica.core.wording import listed
 from logistica.data.arrays import Matrix
-from logistica.data.beside import arrays_among, missing_column, names_of, take_beside, take_offset
-from logistica.data.coding import LevelReading, as_numbers
-from logistica.data.columns import LevelColumn, Mask, NumberColumn, RawColumn, missing_rows
+from logistica.data.beside import arrays_among, names_of, take_beside, take_offset
+from logistica.data.columns import Mask, NumberColumn
 from logistica.data.counts import Counts
-from logistica.data.design import ColumnsDesign, Design
+from logistica.data.design import Design
 from logistica.data.formula.design import FormulaDesign
-from logistica.data.formula.variables import FactorVariable
-from logistica.data.gaps import Gaps, NameOf, check_policy
-from logistica.data.imputation import filled, filled_note, indicator_name
+from logistica.data.gaps import Gaps, check_policy
 from logistica.data.in_use import chosen
 from logistica.data.labels import Codes, Labels
+from logistica.data.newdesign import new_design
 from logistica.data.opening import open_data, placing
 from logistica.data.target import Target
 from logistica.data.weights import added, check_weight_kind, checked_offset
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
     from logistica.data.recipe import Recipe
 
 Array = NDArray[np.float64]
-FEW_LISTED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,14 +104,14 @@ def design_rows(
     """
     check_policy(missing)
     opened = open_like(recipe, data)
-    gaps = Gaps(opened.n_rows)
+    gaps = Gaps(opened.n_rows, policy=missing)
     gaps.notes += opened.notes
     with placing(opened, arrays_among(offset=offset)):
         offsets = () if offset is None else take_offset(offset, opened)
         for column in offsets:
             gaps.look(column)
-        design, notes = _design(recipe, opened, gaps, (*ignore, *names_of(offset)))
-        gaps.settle(missing)
+        design, notes = new_design(recipe, opened, gaps, (*ignore, *names_of(offset)))
+        gaps.settle()
         known_eta = _known_eta(offsets, design, n_classes, gaps)
     return NewRows(design, gaps.rows, _all_notes(notes, gaps), offset=known_eta)
 
@@ -141,10 +137,10 @@ def labelled_rows(
     opened = open_like(recipe, data)
     beside = take_beside(opened, target, weights, weight_kind, offset)
     with placing(opened, beside.arrays):
-        gaps = beside.look(opened.n_rows)
+        gaps = beside.look(opened.n_rows, missing)
         gaps.notes += opened.notes
-        design, notes = _design(recipe, opened, gaps, beside.columns)
-        gaps.settle(missing)
+        design, notes = new_design(recipe, opened, gaps, beside.columns)
+        gaps.settle()
         known_eta = _known_eta(beside.offsets, design, len(labels.classes), gaps)
         every = _all_notes(notes, gaps, "are left out")
         found = NewRows(design, gaps.rows, every, weights=beside.weights, offset=known_eta)
@@ -192,118 +188,6 @@ def _codes(labels: Labels, target: Target, gaps: Gaps) -> Codes:
     y = np.full(gaps.n_rows, -1, np.intp)
     y[rows] = target.match(labels, rows)
     return y
-
-
-def _design(recipe: Recipe, opened: Table | Matrix, gaps: Gaps, ignore: Collection[str]) -> tuple[Design, list[Note]]:
-    if isinstance(opened, Matrix):
-        return _from_matrix(recipe, opened, gaps)
-    if recipe.names is None:
-        return _by_position(recipe, opened, gaps, ignore)
-    return _by_name(recipe, recipe.names, opened, gaps, ignore)
-
-
-def _by_name(
-    recipe: Recipe, names: Sequence[str], opened: Table, gaps: Gaps, ignore: Collection[str]
-) -> tuple[Design, list[Note]]:
-    there = set(opened.names)
-    for name in names:
-        if name not in there:
-            raise missing_column(name, opened.names, "model")
-    used = {*names, *ignore}
-    notes = _extra_note([name for name in opened.names if name not in used])
-    return _table_design(recipe, [opened.column(name) for name in names], names, gaps, notes), notes
-
-
-def _table_design(
-    recipe: Recipe, raw: Sequence[RawColumn], names: Sequence[str], gaps: Gaps, notes: list[Note]
-) -> ColumnsDesign | FormulaDesign:
-    """Return the design over raw columns, in the model's order, as the model has them."""
-    reading = LevelReading(gaps.n_rows, gaps.in_use, recipe.unknown, notes)
-    columns: dict[str, RawColumn] = {}
-    indicators = []
-    for name, column in zip(names, raw, strict=True):
-        levels = recipe.factors.get(name)
-        fitting = as_numbers(column) if levels is None else reading.read(column, levels, recipe.pooled.get(name, ()))
-        fill = recipe.fills.get(name)
-        if fill is None:
-            gaps.look(fitting)
-            columns[name] = fitting
-            continue
-        absent = missing_rows(fitting)
-        gaps.look_besides(fitting, absent)
-        if fill.indicator:
-            indicators.append(NumberColumn(indicator_name(name), absent))
-        columns[name] = filled(fitting, fill)
-        count = int(np.count_nonzero(absent if gaps.in_use is None else absent & gaps.in_use))
-        notes += filled_note(name, fill, count, is_level=isinstance(fitting, LevelColumn))
-    design = recipe.table_design(columns, indicators, replace(reading, in_use=gaps.complete))
-    if isinstance(design, FormulaDesign):
-        _look_at_codes(design, gaps)
-    return design
-
-
-def _look_at_codes(design: FormulaDesign, gaps: Gaps) -> None:
-    """Find the levels of numbers in a C() that count as missing values: their column itself misses none."""
-    for place, codes in design.codes.items():
-        variable = design.variables[place]
-        assert isinstance(variable, FactorVariable)
-        gaps.add(variable.column, codes < 0 if gaps.rows is None else (codes < 0) & ~gaps.rows)
-
-
-def _by_position(recipe: Recipe, opened: Table, gaps: Gaps, ignore: Collection[str]) -> tuple[Design, list[Note]]:
-    names = [name for name in opened.names if name not in set(ignore)]
-    _require_width(recipe, len(names))
-    own = tuple(map(NameOf(recipe.names, recipe.index_base or 0), range(recipe.width)))
-    notes: list[Note] = []
-    design = _table_design(recipe, [opened.column(name) for name in names], own, gaps, notes)
-    message = "The model was fitted on columns without names, so the table's columns are matched by position."
-    return design, [*notes, Note("matched-by-position", message, DataWarning)]
-
-
-def _from_matrix(recipe: Recipe, opened: Matrix, gaps: Gaps) -> tuple[Design, list[Note]]:
-    if recipe.factors:
-        name = next(iter(recipe.factors))
-        raise DataError(
-            "an array cannot hold this factor; the model was fitted on a table",
-            column=name,
-            remedy="Pass a table with the columns' names",
-        )
-    _require_width(recipe, opened.n_columns)
-    if recipe.formula is not None:
-        raise DataError(
-            "an array has no columns for the model's formula", remedy="Pass a table with the columns' names"
-        )
-    notes: list[Note] = []
-    if recipe.fills:
-        among = Gaps(gaps.n_rows, gaps.in_use)
-        opened.look(among)
-        gaps.notes += among.notes
-        own = map(NameOf(opened.names, opened.index_base or 0), range(recipe.width))
-        for (name, fill), counted_as in zip(recipe.fills.items(), own, strict=True):
-            notes += filled_note(name, fill, among.counts.get(counted_as, 0), is_level=False)
-    else:
-        opened.look(gaps)
-    design = recipe.matrix_design(opened)
-    if recipe.kind != "table":
-        return design, notes
-    listed = ", ".join(map(repr, (recipe.names or ())[:FEW_LISTED]))
-    message = f"The model was fitted on named columns ({listed} ...); the array's are matched by position."
-    return design, [*notes, Note("matched-by-position", message, DataWarning)]
-
-
-def _require_width(recipe: Recipe, width: int) -> None:
-    if width != recipe.width:
-        raise DataError(
-            f"the data have {width} columns, the model was fitted on {recipe.width}",
-            count=width,
-            remedy="Pass the columns of the fit, in their order",
-        )
-
-
-def _extra_note(extra: Sequence[str]) -> list[Note]:
-    if not extra:
-        return []
-    return [Note("extra-columns", f"Columns that the model does not use were ignored: {listed(extra, FEW_LISTED)}.")]
 
 
 def _all_notes(notes: Sequence[Note], gaps: Gaps, fate: str = "get no prediction") -> tuple[Note, ...]:

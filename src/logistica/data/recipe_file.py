@@ -42,10 +42,11 @@ def checked_fields(stored: object) -> dict[str, Any]:
     pooled = _pooled(stored["pooled"], factors)
     _require(stored["unknown"] in UNKNOWN, "unknown", f"one of {', '.join(UNKNOWN)}")
     fills = stored["fills"]
-    _require(
-        isinstance(fills, list) and len(fills) in (0, width), "fills", "a list with an entry for each column, or empty"
-    )
-    of_columns = NameOf(names, index_base or 0)
+    known = set() if formula is None else formula.in_offset
+    whole = isinstance(fills, list) and len(fills) in (0, width - len(known))
+    _require(whole, "fills", "a list with an entry for each column, or empty; offsets have none")
+    every = map(NameOf(names, index_base or 0), range(width if fills else 0))
+    filled = tuple(name for name in every if name not in known)
     return {
         "kind": kind,
         "width": width,
@@ -55,7 +56,7 @@ def checked_fields(stored: object) -> dict[str, Any]:
         "formula": formula,
         "pooled": pooled,
         "unknown": stored["unknown"],
-        "fills": _fills(fills, tuple(map(of_columns, range(len(fills)))), factors),
+        "fills": _fills(fills, filled, factors),
     }
 
 

@@ -5,7 +5,7 @@ Blanks around a text are no part of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -43,6 +43,18 @@ class Twin:
     other_place: int
 
 
+def first_inexact(numbers: NDArray[Any], written: LevelColumn, rows: Rows) -> Twin | None:
+    """Find the first text, among the rows in use (None: all), whose number is not exactly the one that it writes.
+
+    The arguments are those of :func:`first_twin`.
+    """
+    for place, text in _different_texts(written, rows):
+        number = numbers[place].item()
+        if _lost_digits(text, number):
+            return Twin(text, place, number, None, place)
+    return None
+
+
 def first_twin(numbers: NDArray[Any], written: LevelColumn, rows: Rows) -> Twin | None:
     """Find the first text, among the rows in use (None: all), that its number does not tell from every other one.
 
@@ -53,13 +65,12 @@ def first_twin(numbers: NDArray[Any], written: LevelColumn, rows: Rows) -> Twin 
         The texts of all rows.
     """
     seen: dict[float, tuple[str, int]] = {}
-    codes = chosen(written.codes, rows)
-    for place in _first_places(codes, len(written.levels)):
-        text, number = str(written.levels[codes[place]]).strip(), numbers[place].item()
+    for place, text in _different_texts(written, rows):
+        number = numbers[place].item()
         other, other_place = seen.setdefault(number, (text, place))
         if other != text:
             return Twin(text, place, number, other, other_place)
-        if isinstance(number, float) and abs(number) >= EXACT_INTEGER and Decimal(text) != Decimal(number):
+        if _lost_digits(text, number):
             return Twin(text, place, number, None, place)
     return None
 
@@ -70,6 +81,20 @@ def texts_in_use(written: LevelColumn, rows: Rows, known: Collection[str] = ()) 
     plain = np.array([text if text in known else text.strip() for text in levels], dtype=np.object_)
     texts: NDArray[Any] = plain[chosen(written.codes, rows)]
     return texts
+
+
+def _different_texts(written: LevelColumn, rows: Rows) -> Iterator[tuple[int, str]]:
+    """Go through the different texts of the rows in use, each with the place at which it first occurs."""
+    codes = chosen(written.codes, rows)
+    for place in _first_places(codes, len(written.levels)):
+        yield place, str(written.levels[codes[place]]).strip()
+
+
+def _lost_digits(text: str, number: float) -> bool:
+    """Return whether a text, which may have a decimal comma, writes another number, beyond 2**53."""
+    if not isinstance(number, float) or abs(number) < EXACT_INTEGER:
+        return False
+    return Decimal(text.replace(",", ".")) != Decimal(number)
 
 
 def _first_places(codes: NDArray[np.int32], n_levels: int) -> list[int]:

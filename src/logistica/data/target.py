@@ -45,6 +45,10 @@ class Target:
         The order of the categories, where the data declare one.
     origin : WrittenOrigin or None
         The text file, one column of which it is.
+    columns : tuple of str
+        The table's columns that it is made of.
+    response : str or None
+        As a formula says it, where it is not the column itself.
     """
 
     values: NDArray[Any]
@@ -52,6 +56,13 @@ class Target:
     name: str | None = None
     declared: tuple[Level, ...] | None = None
     origin: WrittenOrigin | None = None
+    columns: tuple[str, ...] = ()
+    response: str | None = None
+
+    @property
+    def trials(self) -> str | None:
+        """The column of trials, of which labels have none."""
+        return None
 
     def learn(self, rows: Rows) -> tuple[Labels, Codes, list[Note]]:
         """Find the classes in the rows in use (None: all), the rows' codes, and what should be known about them.

@@ -14,7 +14,8 @@ from logistica.data.arrays import Matrix
 from logistica.data.beside import names_of
 from logistica.data.counts import Counts
 from logistica.data.newrows import NewRows, labelled_rows, open_like
-from logistica.data.response import counts_again
+from logistica.data.response import response_again
+from logistica.data.target import Target
 from logistica.prediction.fitted import Fitted
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _beside(fitted: Fitted, data: Any, target: Any, weights: Any, offset: Any) -
     there = getattr(opened, "names", None) or ()
     notes: tuple[Note, ...] = ()
     if target is None and fitted.target_name is not None and (there or getattr(opened, "y", None) is None):
-        target = fitted.target_name if fitted.response is None else counts_again(fitted.response, opened)
+        target = fitted.target_name if fitted.response is None else response_again(fitted.response, opened)
     if weights is None and fitted.weights_name is not None:
         if fitted.weights_name in there:
             weights = fitted.weights_name
@@ -127,7 +128,7 @@ def _beside(fitted: Fitted, data: Any, target: Any, weights: Any, offset: Any) -
 
 
 def _taken(beside: _Beside) -> frozenset[str]:
-    target = beside.target.columns if isinstance(beside.target, Counts) else (beside.target,)
+    target = beside.target.columns if isinstance(beside.target, Target | Counts) else (beside.target,)
     named = (*target, beside.weights, *names_of(beside.offset))
     return frozenset(name for name in named if isinstance(name, str))
 

@@ -13,6 +13,7 @@ from logistica.core.records import warn_of
 from logistica.data.columns import Level
 from logistica.data.dataset import Dataset
 from logistica.data.factors import FactorOptions
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 from logistica.fitting import FitOptions
 from logistica.fitting import fit as fit_dataset
@@ -60,7 +61,8 @@ def fit(
         level. Never changed.
     formula : str, optional
         Response and predictors of a table in R's notation, such as ``y ~ a * b + log(c) + C(d, Sum) - 1``; see
-        :mod:`logistica.data.formula`. ``.`` stands for all columns without another role.
+        :mod:`logistica.data.formula`. The response is a column, a comparison such as ``I(y > 3)``, or ``cbind()`` of
+        counts. ``.`` stands for all columns without another role.
     target : str or array of shape (n,), optional
         The classes: a column's name, or labels of any kind beside any data. svmlight text holds its own.
     trials : str or array of shape (n,), optional
@@ -73,8 +75,9 @@ def fit(
     offset : str, list of str, or array of shape (n,) or (n, K), optional
         A known part of the linear predictor: one for two classes, one per class for K.
     missing : {"error", "drop", "impute"}
-        What a missing value does: raise, leave its row out, or be filled in with the median or the most frequent level
-        and marked in a column of its own, named ``column[missing]``; new data are then filled in alike.
+        What a missing value does: raise, leave its row out, or, in a predictor, be filled in with the median or the
+        most frequent level and marked in a column of its own, named ``column[missing]``; new data are then filled in
+        alike.
     baseline, levels, rare, unknown
         Of factors: the level that others are compared with and the order of all, by column; in how many rows a level
         is too rare to stand alone; what a level does that the fit has not seen. See
@@ -103,17 +106,9 @@ def fit(
     (array([[1.185119]]), array([-3.851637]))
     """
     options = FitOptions(C, fit_intercept, standardize, solver, tol, max_iter, on_separation, threads)
+    preparation = Preparation(formula, columns, missing, FactorOptions(baseline or {}, levels or {}, rare, unknown))
     dataset = read(
-        data,
-        formula,
-        target=target,
-        trials=trials,
-        weights=weights,
-        weight_kind=weight_kind,
-        offset=offset,
-        missing=missing,
-        factors=FactorOptions(baseline or {}, levels or {}, rare, unknown),
-        columns=columns,
+        data, preparation, target=target, trials=trials, weights=weights, weight_kind=weight_kind, offset=offset
     )
     return from_dataset(dataset, _with_stated_intercept(options, dataset), callback)
 

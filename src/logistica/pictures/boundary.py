@@ -101,9 +101,7 @@ def decision_boundary(
 
 
 def _subject(scene: Scene) -> str:
-    if len(scene.classes) == 2:
-        return f"P({scene.target} = {one_line(scene.classes[1])})"
-    return f"Most probable {scene.target}"
+    return scene.probability if len(scene.classes) == 2 else f"Most probable {scene.target}"
 
 
 def _two_columns(scene: Scene, columns: Sequence[str | int] | None) -> tuple[str, str]:
@@ -169,7 +167,7 @@ def _regions(ax: Axes, scene: Scene, grid: Columns, eta: Array) -> tuple[Entries
         look = style(k)
         lead = (eta[:, k] - np.delete(eta, k, axis=1).max(axis=1)).reshape(grid[0].shape)
         if lead.max() <= 0.0:
-            nowhere.append(one_line(label))
+            nowhere.append(label)
             continue
         filling = ax.contourf(
             *grid, lead, [0.0, np.inf], colors=[blended(ax, look.colour, REGION)], hatches=[look.hatch], zorder=0
@@ -207,5 +205,5 @@ def _points(ax: Axes, scene: Scene, x: Array, y: Array) -> tuple[Entries, list[s
                 linewidth=0,
             )
             handle = (region, line)
-        entries.append((handle, one_line(label)))
+        entries.append((handle, label))
     return entries, said

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
 from logistica.core.records import Note
+from logistica.data.columns import level_text
 from logistica.data.formula.grammar import parse_expression
 from logistica.data.formula.tree import names_in
-from logistica.data.labels import Labels, label_text
+from logistica.data.labels import Labels
 from logistica.data.newrows import NewRows
 from logistica.data.recipe import Recipe
 from logistica.data.source import Block, MemorySource
@@ -38,7 +39,7 @@ class Fitted:
     target_name, weights_name, offset_names : str or None, and tuple of str
         The columns' names, where they were columns.
     response : str or None
-        ``cbind()`` of the columns that held counts of classes.
+        A comparison of columns, or ``cbind()`` of those that held counts of classes.
     """
 
     recipe: Recipe
@@ -156,7 +157,7 @@ def predicted_columns(fitted: Fitted, scores: Scores) -> dict[str, Any]:
     classes = fitted.labels.classes.tolist()
     found = {"prediction": pa.array(labels(fitted, scores).tolist(), type=pa.array(classes).type)}
     for label, column in zip(classes, proba(fitted, scores).T, strict=True):
-        found[f"P({label_text(label)})"] = pa.array(column, mask=scores.missing, type=pa.float64())
+        found[f"P({level_text(label)})"] = pa.array(column, mask=scores.missing, type=pa.float64())
     return found
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import ModelFileError
-from logistica.data.response import is_counts
+from logistica.data.response import is_response
 from logistica.fitting.record import INTERCEPT, Estimate, Fit, Rows
 from logistica.fitting.separation.record import Separation
 from logistica.objective.coordinates import Coordinates
@@ -60,10 +60,11 @@ def _in_names(fitted: Fitted) -> Iterator[str]:
     K = len(fitted.labels.classes)
     if len(set(fitted.fit.names)) < len(fitted.fit.names) or INTERCEPT in fitted.recipe.terms:
         yield "two terms have the same name"
-    if not set(names).isdisjoint({fitted.weights_name, *fitted.offset_names}):
+    by_formula = fitted.recipe.formula is not None
+    if not by_formula and not set(names).isdisjoint({fitted.weights_name, *fitted.offset_names}):
         yield "the column of the weights or the offset is one of the model's own"
-    if fitted.response is not None and not (fitted.fit.rows.grouped and is_counts(fitted.response)):
-        yield "its response is no counts of classes"
+    if fitted.response is not None and not is_response(fitted.response, counts=fitted.fit.rows.grouped):
+        yield "its response is no counts of classes, or no comparison"
     if fitted.weights_name is not None and not fitted.fit.rows.weighted:
         yield "the weights have a name, but there are none"
     if len(fitted.offset_names) not in {0, 1 if K == 2 else K} or (fitted.offset_names and not fitted.has_offset):

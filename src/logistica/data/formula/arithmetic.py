@@ -1,4 +1,4 @@
-"""Expressions over columns of numbers: arithmetic and functions of one value, block by block."""
+"""Expressions over columns: arithmetic, comparisons and functions of one value, block by block."""
 
 from __future__ import annotations
 
@@ -8,18 +8,42 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.data.formula.tree import Call, Chain, Group, Name, Node, Number, Power, Signed, names_in, text_of
+from logistica.data.formula.leaves import Leaf, leaf_of
+from logistica.data.formula.tree import (
+    Call,
+    Chain,
+    Comparison,
+    Group,
+    Name,
+    Node,
+    Number,
+    Power,
+    Signed,
+    names_in,
+    text_of,
+)
 
 Array = NDArray[np.float64]
 Values = Array | float
 
 FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "log": np.log,
+    "log2": np.log2,
+    "log10": np.log10,
     "log1p": np.log1p,
     "exp": np.exp,
     "sqrt": np.sqrt,
+    "abs": np.abs,
 }
 """Each takes one value to one value."""
+COMPARED: dict[str, Callable[[Array, Array], NDArray[np.bool_]]] = {
+    "==": np.equal,
+    "!=": np.not_equal,
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+}
 
 
 @dataclass(frozen=True)
@@ -41,15 +65,15 @@ class NoValueError(Exception):
         super().__init__(expression)
 
 
-def evaluate(node: Node, numbers: Callable[[str], Array], learned: Mapping[str, object]) -> Values:
+def evaluate(node: Node, numbers: Callable[[Leaf], Array], learned: Mapping[str, object]) -> Values:
     """Return an expression's values, shape (n,), or one number where it names no column.
 
     Parameters
     ----------
     node : Node
-        Checked before by :mod:`.checking`.
+        Checked before by :meth:`.functions.Reader.check_expression`.
     numbers : callable
-        Gives a column's values, shape (n,), NaN where missing.
+        Gives a leaf's values, shape (n,), NaN where missing.
     learned : mapping of str to Standard
         For each ``center()`` and ``scale()``, by its text.
 
@@ -74,6 +98,12 @@ def evaluate(node: Node, numbers: Callable[[str], Array], learned: Mapping[str, 
             found = -value_of(operand) if operator == "-" else value_of(operand)
         case Power(base, exponent):
             found = _joined("^", value_of(base), value_of(exponent), node)
+        case Comparison(operator, left, right):
+            matched = leaf_of(node)
+            if matched is None:
+                found = _compared(operator, value_of(left), value_of(right))
+            else:
+                found = numbers(matched) if operator == "==" else 1.0 - numbers(matched)
         case Chain(operators, operands):
             found = value_of(operands[0])
             for operator, operand in zip(operators, operands[1:], strict=True):
@@ -110,6 +140,13 @@ def _joined(operator: str, left: Values, right: Values, node: Node) -> Values:
             case _:
                 found = np.power(a, b)
     return _finite(found, node, left, right)
+
+
+def _compared(operator: str, left: Values, right: Values) -> Values:
+    """Return 1 where a comparison holds, 0 where it does not, and NaN where a value is missing."""
+    holds = COMPARED[operator](np.asarray(left, np.float64), np.asarray(right, np.float64))
+    found = np.where(np.isnan(left) | np.isnan(right), np.nan, holds)
+    return found if found.ndim else float(found)
 
 
 def _finite(found: Array, node: Node, *arguments: Values) -> Values:

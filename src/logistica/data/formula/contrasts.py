@@ -26,11 +26,14 @@ class Contrast:
         From k to the columns of each level, shape (k, k - 1). None: every level but the first ``skipped`` has an
         indicator column, and no matrix is needed, however many levels there are.
     skipped : int
+    most_levels : int or None
+        More cannot be coded so; None: any number can.
     """
 
     suffixes: Callable[[Sequence[str]], tuple[str, ...]]
     matrix: Callable[[int], Array] | None = None
     skipped: int = 0
+    most_levels: int | None = None
 
 
 def _all(levels: Sequence[str]) -> tuple[str, ...]:
@@ -63,25 +66,24 @@ def helmert(k: int) -> Array:
 
 
 def polynomial(k: int) -> Array:
-    """Orthonormal polynomials over levels at equal distances: linear, quadratic, cubic, fourth power ..."""
-    scores = np.arange(k) - (k - 1) / 2
-    matrix = np.empty((k, k - 1))
-    before, present, square = np.zeros(k), np.ones(k), float(k)
-    share = 0.0
-    for degree in range(k - 1):
-        following = scores * present - share * before
-        before, present = present, following
-        new = float(present @ present)
-        share, square = new / square, new
-        matrix[:, degree] = present / np.sqrt(square)
-    return matrix
+    """Orthonormal polynomials over levels at equal distances: linear, quadratic, cubic, fourth power ...
+
+    Their recurrence loses all digits by degree 50. Its matrix has the distances as eigenvalues and the polynomials'
+    values there as eigenvectors (Golub and Welsch 1969, Mathematics of Computation 23), which are exact for any degree.
+    """
+    degrees = np.arange(1, k)
+    recurrence = np.sqrt(degrees**2 * (k**2 - degrees**2) / (4.0 * (4.0 * degrees**2 - 1.0)))
+    _, values = np.linalg.eigh(np.diag(recurrence, 1) + np.diag(recurrence, -1))
+    return np.asarray((values * np.sign(values[0])).T[:, 1:])
 
 
+MOST_CODED = 1_000
+"""Levels that a matrix of contrasts has at most."""
 INDICATORS = Contrast(_all)
 """A column for every level."""
 CONTRASTS: dict[str, Contrast] = {
     "Treatment": Contrast(_but_first, skipped=1),
-    "Sum": Contrast(_numbered, sum_to_zero),
-    "Helmert": Contrast(_numbered, helmert),
-    "Poly": Contrast(_powers, polynomial),
+    "Sum": Contrast(_numbered, sum_to_zero, most_levels=MOST_CODED),
+    "Helmert": Contrast(_numbered, helmert, most_levels=MOST_CODED),
+    "Poly": Contrast(_powers, polynomial, most_levels=MOST_CODED),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Self
 
 import numpy as np
@@ -16,6 +17,7 @@ from logistica.core.wording import counted
 from logistica.data.design import NumericPart, Rows
 from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
 from logistica.data.formula.bases import reach
+from logistica.data.formula.leaves import Leaf
 from logistica.data.formula.tree import Node
 from logistica.data.formula.variables import FactorVariable, NumericVariable, Variable, no_value
 
@@ -24,6 +26,8 @@ Codes = NDArray[np.int32]
 
 CHECKED_AT_ONCE = 1 << 16
 """Rows."""
+MOST_COLUMNS = 1_000_000
+"""Columns of a design by formula, each of which has a name."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,9 @@ class CodedTerm:
     names: tuple[str, ...]
 
 
-def coded_terms(
+def coded_factors(
     terms: Sequence[tuple[int, ...]], variables: Sequence[Variable], *, intercept: bool
-) -> tuple[CodedTerm, ...]:
+) -> list[tuple[Factor, ...]]:
     """Decide as R does how each factor is coded in each term (Chambers and Hastie 1992, section 2.4.1).
 
     By contrasts where an earlier term holds all the others of its own term's variables; otherwise by one column for
@@ -93,6 +97,24 @@ def coded_terms(
     for t, term in enumerate(terms):
         factors = tuple(Factor(v, (t, v) == first or _needs_all(term, v, variables, earlier)) for v in term)
         earlier.add(term)
+        found.append(factors)
+    return found
+
+
+def n_columns(factors: Sequence[Factor], variables: Sequence[Variable]) -> int:
+    """Return how many columns a term has."""
+    return prod(variables[factor.variable].n_columns(full=factor.full) for factor in factors)
+
+
+def coded_terms(
+    terms: Sequence[tuple[int, ...]], variables: Sequence[Variable], *, intercept: bool
+) -> tuple[CodedTerm, ...]:
+    """Return the terms with the coding of each factor and the names of their columns.
+
+    There must not be more of them than :data:`MOST_COLUMNS`.
+    """
+    found = []
+    for factors in coded_factors(terms, variables, intercept=intercept):
         names = [variables[factor.variable].names(full=factor.full) for factor in factors]
         joined = tuple(":".join(reversed(parts)) for parts in product(*reversed(names)))
         found.append(CodedTerm(factors, joined))
@@ -134,8 +156,8 @@ class FormulaDesign:
     variables : sequence of Variable
     standards : mapping of str to Standard
     terms : sequence of CodedTerm
-    numbers : mapping of str to NumericPart
-        The raw columns of numbers that variables are made of.
+    numbers : mapping of Leaf to NumericPart
+        What the expressions are made of: raw columns of numbers, and where columns of text are a certain one.
     codes : mapping of int to array of int32, shape (n_rows,)
         For each factor's place among the variables, its rows' levels; -1 where missing.
     offsets : sequence of Node
@@ -150,7 +172,7 @@ class FormulaDesign:
         variables: Sequence[Variable],
         standards: Mapping[str, Standard],
         terms: Sequence[CodedTerm],
-        numbers: Mapping[str, NumericPart],
+        numbers: Mapping[Leaf, NumericPart],
         codes: Mapping[int, Codes],
         offsets: Sequence[Node] = (),
         indicators: Sequence[NumericPart] = (),
@@ -263,9 +285,9 @@ class FormulaDesign:
         """Return an expression's values, shape (n,)."""
         length = len(range(*rows.indices(self.n_rows))) if isinstance(rows, slice) else len(rows)
 
-        def numbers(name: str) -> Array:
+        def numbers(leaf: Leaf) -> Array:
             column = np.empty((length, 1))
-            self.numbers[name].fill(rows, column)
+            self.numbers[leaf].fill(rows, column)
             return column[:, 0]
 
         try:

@@ -1,8 +1,8 @@
-"""The functions that a formula may call, their arguments, and what each learns from the rows in use."""
+"""The functions that a formula may call, and their arguments."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NoReturn
@@ -11,20 +11,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import FormulaError
+from logistica.data.columns import Level
 from logistica.data.formula.arithmetic import FUNCTIONS, Standard
-from logistica.data.formula.bases import (
-    Basis,
-    BSpline,
-    NaturalSpline,
-    Powers,
-    inner_knots,
-    learn_polynomial,
-)
 from logistica.data.formula.contrasts import CONTRASTS
-from logistica.data.formula.tree import Argument, Call, Chain, Dot, Group, Name, Node, Number, Power, Signed, String
+from logistica.data.formula.hints import function_hint
+from logistica.data.formula.leaves import leaf_of
+from logistica.data.formula.tree import (
+    Argument,
+    Call,
+    Chain,
+    Comparison,
+    Dot,
+    Group,
+    Name,
+    Node,
+    Number,
+    Power,
+    Signed,
+    String,
+)
 
 Array = NDArray[np.float64]
-Value = float | str | bool | tuple[float, ...]
+Value = float | str | bool | tuple[Level, ...]
 
 ARITHMETIC = frozenset("+-*/^")
 STANDARD = ("center", "scale")
@@ -35,6 +43,8 @@ BASES: dict[str, tuple[str, ...]] = {
 }
 """Functions that make several columns of one, and their arguments after the first, in R's order."""
 KNOWN = (*FUNCTIONS, "I", *STANDARD, *BASES, "C", "offset", "cbind")
+CODING = ("contrast", "base", "levels")
+"""Arguments of C() after the column."""
 LARGEST_DEGREE = 50
 MOST_COLUMNS = 1_000
 
@@ -44,12 +54,13 @@ class Asked:
     """How a call asks for a factor's coding.
 
     ``contrast`` is one of Treatment, Sum, Helmert, Poly; ``base`` the level that Treatment compares with, None for the
-    first.
+    first; ``levels`` are all in their order, None for the column's own.
     """
 
     column: str
-    contrast: str
-    base: float | str | None
+    contrast: str = "Treatment"
+    base: Level | None = None
+    levels: tuple[Level, ...] | None = None
 
 
 class Reader:
@@ -76,15 +87,25 @@ class Reader:
                 self.check_expression(exponent)
             case Chain(operators, operands):
                 if not ARITHMETIC.issuperset(operators):
-                    self.fail("':' is an interaction, and has no meaning inside a function", node)
+                    self.fail("':' is an interaction, as is '%in%', and has no meaning inside a function", node)
                 for operand in operands:
                     self.check_expression(operand)
+            case Comparison():
+                self._check_comparison(node)
             case Call():
                 self._check_call(node)
             case Dot():
                 self.fail("'.' has no meaning inside a function", node)
             case String():
                 self.fail("text has no meaning here", node)
+
+    def _check_comparison(self, node: Comparison) -> None:
+        if leaf_of(node) is not None:
+            return
+        for side in (node.left, node.right):
+            if isinstance(side, String):
+                self.fail("text can only be compared with a column, by == or !=", node)
+            self.check_expression(side)
 
     def _check_call(self, node: Call) -> None:
         self.check_known(node)
@@ -102,6 +123,9 @@ class Reader:
         """Refuse a function that is not on the list."""
         if node.function in KNOWN:
             return
+        hint = function_hint(node.function, KNOWN)
+        if hint is not None:
+            self.fail(f"{node.function}() is not a function of formulas: {hint}", node)
         near = get_close_matches(node.function, KNOWN, 1)
         meant = f"; did you mean {near[0]}()?" if near else "."
         self.fail(f"{node.function}() is not a function of formulas{meant} There are {', '.join(KNOWN)}", node)
@@ -148,33 +172,51 @@ class Reader:
                 found = node.text.startswith("T")
             case Call("c", arguments):
                 values = tuple(self._constant(argument.value) for argument in arguments)
-                numbers = tuple(value for value in values if isinstance(value, float))
-                found = numbers if len(numbers) == len(values) > 0 else None
+                single = tuple(value for value in values if not isinstance(value, tuple))
+                found = single if len(single) == len(values) > 0 else None
             case _:
                 pass
         if found is None:
-            self.fail("a number, a text in quotes, TRUE, FALSE or c(...) of numbers is expected here", node)
+            self.fail("a number, a text in quotes, TRUE, FALSE or a list c(...) of them is expected here", node)
         return found
 
     def coding(self, node: Call) -> Asked:
         """Return what a ``C()`` asks for."""
         if not node.arguments or node.arguments[0].name is not None or not isinstance(node.arguments[0].value, Name):
             self.fail("C() needs a column's name as its first argument", node)
-        contrast, base = "Treatment", None
+        given: dict[str, Node] = {}
         for place, argument in enumerate(node.arguments[1:]):
-            name = argument.name or ("contrast", "base")[min(place, 1)]
-            if name == "contrast" and isinstance(argument.value, Name) and argument.value.text in CONTRASTS:
-                contrast = argument.value.text
-            elif name == "base":
-                value = self._constant(argument.value)
-                if isinstance(value, bool | tuple):
-                    self.fail("base must be a level: a number, or a text in quotes", argument)
-                base = value
-            else:
-                self.fail(f"C() takes a column, one of {', '.join(CONTRASTS)}, and base=", argument)
+            name = argument.name or CODING[min(place, 1)]
+            if name not in CODING:
+                self.fail(f"C() takes a column, one of {', '.join(CONTRASTS)}, base= and levels=", argument)
+            if name in given:
+                self.fail(f"{name} is given twice", argument)
+            given[name] = argument.value
+        contrast = self._contrast(given["contrast"]) if "contrast" in given else "Treatment"
+        base = self._base(given["base"]) if "base" in given else None
         if base is not None and contrast != "Treatment":
             self.fail(f"base= belongs to Treatment; {contrast} contrasts have none", node)
-        return Asked(node.arguments[0].value.text, contrast, base)
+        order = self._order(given["levels"]) if "levels" in given else None
+        return Asked(node.arguments[0].value.text, contrast, base, order)
+
+    def _contrast(self, value: Node) -> str:
+        if isinstance(value, Call) and value.function != "c":
+            self.check_known(value)
+        if not (isinstance(value, Name) and value.text in CONTRASTS):
+            self.fail(f"C() takes a column, one of {', '.join(CONTRASTS)}, base= and levels=", value)
+        return value.text
+
+    def _base(self, value: Node) -> Level:
+        found = self._constant(value)
+        if isinstance(found, tuple):
+            self.fail("base must be a level: a number, TRUE, FALSE or a text in quotes", value)
+        return found
+
+    def _order(self, value: Node) -> tuple[Level, ...]:
+        found = self._constant(value)
+        if not (isinstance(found, tuple) and _all_different(found)):
+            self.fail('levels must be a list of different levels, such as ["low", "high"]', value)
+        return found
 
     def learn_standard(self, node: Call, x: Array) -> Standard:
         """Learn ``center()`` or ``scale()`` from values, shape (n,); the deviation is the sample's, as in R."""
@@ -190,10 +232,6 @@ class Reader:
             self.fail("the column is constant, and cannot be brought to a deviation of one", node)
         return Standard(centre, scale)
 
-    def learn_basis(self, node: Call, x: Array) -> Basis:
-        """Learn ``poly()``, ``bs()`` or ``cr()`` from values, shape (n,)."""
-        return _LEARN[node.function](self, node, x, self.basis_arguments(node))
-
     def whole(self, node: Call, given: Mapping[str, Value], name: str, default: int | None, least: int) -> int | None:
         """Return a whole number among the arguments, at least ``least``."""
         value = given.get(name, default)
@@ -208,7 +246,8 @@ class Reader:
         value = given.get(name)
         if value is None:
             return None
-        if isinstance(value, bool | str):
+        numbers = value if isinstance(value, tuple) else (value,)
+        if not all(isinstance(one, float) for one in numbers):
             self.fail(f"{name} must be numbers, such as c(1, 2.5)", node)
         found = np.atleast_1d(np.asarray(value, np.float64))
         if np.any(np.diff(found) <= 0.0) or len(found) > MOST_COLUMNS:
@@ -216,67 +255,6 @@ class Reader:
         return found
 
 
-def _learn_poly(reader: Reader, node: Call, x: Array, given: Mapping[str, Value]) -> Basis:
-    degree = reader.whole(node, given, "degree", 1, 1) or 1
-    if degree > LARGEST_DEGREE:
-        reader.fail(f"degree must be at most {LARGEST_DEGREE}", node)
-    if not isinstance(given.get("raw", False), bool):
-        reader.fail("raw must be TRUE or FALSE", node)
-    if given.get("raw", False):
-        return Powers(degree)
-    different = len(np.unique(x))
-    if degree >= different:
-        reader.fail(
-            f"a polynomial of degree {degree} needs more than {degree} different values; there are {different}", node
-        )
-    return learn_polynomial(x, degree)
-
-
-def _learn_bs(reader: Reader, node: Call, x: Array, given: Mapping[str, Value]) -> Basis:
-    degree = reader.whole(node, given, "degree", 3, 1) or 3
-    intercept = given.get("intercept", False)
-    if not isinstance(intercept, bool):
-        reader.fail("intercept must be TRUE or FALSE", node)
-    boundary = reader.knots(node, given, "Boundary.knots")
-    if boundary is None:
-        boundary = np.array([x.min(), x.max()])
-    if len(boundary) != 2 or not boundary[0] < boundary[1]:
-        reader.fail("the two boundary knots must differ; a constant column has no spline", node)
-    knots = reader.knots(node, given, "knots")
-    if knots is None:
-        least = degree + intercept
-        df = reader.whole(node, given, "df", least, 1) or least
-        if df < least:
-            reader.fail(f"df must be at least {least}, the degree and the intercept", node)
-        inside = x[(x >= boundary[0]) & (x <= boundary[1])]
-        if not len(inside):
-            reader.fail("no value lies between the boundary knots", node)
-        knots = inner_knots(inside, df - least)
-    if len(knots) and not (boundary[0] < knots[0] and knots[-1] < boundary[1] and np.all(np.diff(knots) > 0)):
-        reader.fail(f"knots {_listed(knots)} must be different and lie inside {_listed(boundary)}", node)
-    return BSpline(knots, boundary, degree, intercept)
-
-
-def _learn_cr(reader: Reader, node: Call, x: Array, given: Mapping[str, Value]) -> Basis:
-    ends = np.array([x.min(), x.max()])
-    knots = reader.knots(node, given, "knots")
-    if knots is None:
-        df = reader.whole(node, given, "df", None, 2)
-        if df is None:
-            reader.fail("cr() needs df= or knots=", node)
-        knots = inner_knots(np.unique(x), df - 2)
-    every = np.concatenate([ends[:1], knots, ends[1:]])
-    if np.any(np.diff(every) <= 0.0):
-        reader.fail(f"knots {_listed(knots)} must be different and lie inside {_listed(ends)}", node)
-    return NaturalSpline(every)
-
-
-def _listed(values: Array) -> str:
-    return "(" + ", ".join(f"{value:.6g}" for value in values[:6]) + (", ..." if len(values) > 6 else "") + ")"
-
-
-_LEARN: dict[str, Callable[[Reader, Call, Array, Mapping[str, Value]], Basis]] = {
-    "poly": _learn_poly,
-    "bs": _learn_bs,
-    "cr": _learn_cr,
-}
+def _all_different(levels: tuple[Level, ...]) -> bool:
+    """Return whether no level is there twice; 1 and TRUE are two."""
+    return len({(type(level), level) for level in levels}) == len(levels)

@@ -1,19 +1,35 @@
 """From the text of a formula to its tree.
 
-Operators, loosest first: ``~``; ``+`` and ``-``; ``*`` and ``/``; ``:``; the signs ``-`` and ``+``; ``^`` (also written
-``**``), which groups from the right. All others group from the left, and a row of them is one :class:`Chain`, so that
-a formula of ten thousand terms is no deeper than one of two.
+Operators, loosest first: ``~``; ``==``, ``!=``, ``<``, ``<=``, ``>``, ``>=``, of which one stands alone; ``+`` and
+``-``; ``*`` and ``/``; ``:`` (also written ``%in%``, as R has it for nested factors); the signs ``-`` and ``+``; ``^``
+(also written ``**``), which groups from the right. All others group from the left, and a row of them is one
+:class:`Chain`, so that a formula of ten thousand terms is no deeper than one of two. ``[a, b]`` is ``c(a, b)``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isinf
 from typing import NoReturn
 
 from logistica.core.errors import FormulaError
-from logistica.data.formula.tree import Argument, Call, Chain, Dot, Group, Name, Node, Number, Power, Signed, String
+from logistica.data.formula.hints import OF_SIGNS, RANDOM_EFFECTS
+from logistica.data.formula.tree import (
+    Argument,
+    Call,
+    Chain,
+    Comparison,
+    Dot,
+    Group,
+    Name,
+    Node,
+    Number,
+    Power,
+    Signed,
+    String,
+)
 
 LONGEST = 100_000
 """Characters."""
@@ -26,11 +42,14 @@ TOKEN = re.compile(
       | (?P<name>(?:[^\W\d]|\.(?!\d))[\w.]*)
       | (?P<quoted>`(?:[^`\\]|\\.)*`)
       | (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-      | (?P<operator>\*\*|[-+*/:^~(),=])
+      | (?P<operator>\*\*|%in%|[=!<>]=|[-+*/:^~(),=<>\[\]])
       | (?P<end>$)
     )""",
     re.VERBOSE | re.DOTALL,
 )
+SAME = {"**": "^", "%in%": ":"}
+"""Two ways of writing one operator."""
+COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 LEVELS: tuple[frozenset[str], ...] = (frozenset("+-"), frozenset("*/"), frozenset(":"))
 
 
@@ -82,21 +101,23 @@ class _Parser:
     def sides(self) -> Sides:
         response = None
         if not self._sees("~"):
-            response = self._level(0)
+            response = self._expression()
             if self._sees("end"):
                 self._fail("there is no '~': write the response, '~', and the predictors, such as 'y ~ a + b'")
+        if self._sees("="):
+            self._fail("the response and the predictors are parted by '~'")
         self._take("~")
-        predictors = self._level(0)
+        predictors = self._expression()
         self._end()
         return Sides(response, predictors)
 
     def expression(self) -> Node:
-        node = self._level(0)
+        node = self._expression()
         self._end()
         return node
 
     def _tokens(self) -> list[Token]:
-        found = []
+        found: list[Token] = []
         at = 0
         while True:
             match = TOKEN.match(self.text, at)
@@ -105,12 +126,13 @@ class _Parser:
                 sign = self.text[start]
                 if sign in "`\"'":
                     raise FormulaError(f"the quote {sign} is not closed", self.text, start)
-                raise FormulaError(f"{sign!r} has no meaning in a formula", self.text, start)
+                hint = RANDOM_EFFECTS if sign == "|" and _open_parentheses(found) else OF_SIGNS.get(sign, "")
+                raise FormulaError(f"{sign!r} has no meaning in a formula{hint}", self.text, start)
             kind = str(match.lastgroup)
             text = match.group(kind)
             start = match.start(kind)
             if kind == "operator":
-                kind = "^" if text == "**" else text
+                kind = SAME.get(text, text)
             found.append(Token(kind, text, start))
             if kind == "end":
                 return found
@@ -119,23 +141,38 @@ class _Parser:
     def _sees(self, kind: str) -> bool:
         return self.tokens[self.place].kind == kind
 
-    def _take(self, kind: str) -> Token:
+    def _take(self, kind: str, expected: str | None = None) -> Token:
         if not self._sees(kind):
-            expected = "',' or ')'" if kind == "," else repr(kind)
-            self._fail(f"{expected} is missing here")
+            self._fail(f"{expected or repr(kind)} is missing here")
         self.place += 1
         return self.tokens[self.place - 1]
 
     def _end(self) -> None:
         if not self._sees("end"):
             token = self.tokens[self.place]
-            what = (
-                "a formula has only one '~'" if token.kind == "~" else f"an operator is missing before {token.text!r}"
-            )
-            self._fail("there is no '(' for this ')'" if token.kind == ")" else what)
+            what = {
+                "~": "a formula has only one '~'",
+                ")": "there is no '(' for this ')'",
+                "[": "'[' has no meaning after a column: rows are chosen before the fit, or by weights of 0",
+                "=": "'=' names an argument; a comparison is written '=='",
+            }
+            self._fail(what.get(token.kind, f"an operator is missing before {token.text!r}"))
 
     def _fail(self, problem: str) -> NoReturn:
         raise FormulaError(problem, self.text, self.tokens[self.place].at)
+
+    def _expression(self) -> Node:
+        """Read a chain, or a comparison of two."""
+        at = self.tokens[self.place].at
+        left = self._level(0)
+        operator = self.tokens[self.place].kind
+        if operator not in COMPARISONS:
+            return left
+        self.place += 1
+        right = self._level(0)
+        if self.tokens[self.place].kind in COMPARISONS:
+            self._fail("a comparison has two sides: multiply two of them where both must hold")
+        return Comparison(operator, left, right, at)
 
     def _level(self, level: int) -> Node:
         """Read a chain of the operators of this level, or what is tighter."""
@@ -167,22 +204,18 @@ class _Parser:
 
     def _primary(self) -> Node:
         token = self.tokens[self.place]
+        readers = {
+            "number": self._number,
+            "string": self._string,
+            "quoted": self._quoted,
+            "name": self._named,
+            "(": self._group,
+            "[": self._list,
+        }
+        if token.kind not in readers:
+            self._nothing(token)
         self.place += 1
-        if token.kind == "number":
-            return self._number(token)
-        if token.kind == "string":
-            return String(_unquoted(token.text), token.at)
-        if token.kind == "quoted":
-            return self._quoted(token)
-        if token.kind == "name":
-            return self._named(token)
-        if token.kind == "(":
-            with self._deeper(token):
-                inside = self._level(0)
-            self._take(")")
-            return Group(inside, token.at)
-        self.place -= 1
-        return self._nothing(token)
+        return readers[token.kind](token)
 
     def _nothing(self, token: Token) -> NoReturn:
         if token.kind == "end":
@@ -195,6 +228,18 @@ class _Parser:
             raise FormulaError(f"the number {token.text[:20]} is beyond the largest float64", self.text, token.at)
         return Number(value, token.at)
 
+    def _string(self, token: Token) -> Node:
+        return String(_unquoted(token.text), token.at)
+
+    def _group(self, token: Token) -> Node:
+        with self._deeper(token):
+            inside = self._expression()
+        self._take(")")
+        return Group(inside, token.at)
+
+    def _list(self, token: Token) -> Node:
+        return Call("c", self._arguments(token, "]"), token.at)
+
     def _quoted(self, token: Token) -> Node:
         return Name(_unquoted(token.text), token.at)
 
@@ -202,23 +247,27 @@ class _Parser:
         if not self._sees("("):
             return Dot(token.at) if token.text == "." else Name(token.text, token.at)
         self.place += 1
+        return Call(token.text, self._arguments(token, ")"), token.at)
+
+    def _arguments(self, token: Token, closing: str) -> tuple[Argument, ...]:
+        """Read what stands between commas up to ``closing``, which ends the call or the list that began at a token."""
         arguments = []
         with self._deeper(token):
-            while not self._sees(")"):
+            while not self._sees(closing):
                 arguments.append(self._argument())
-                if not self._sees(")"):
-                    self._take(",")
-                    if self._sees(")"):
+                if not self._sees(closing):
+                    self._take(",", f"',' or {closing!r}")
+                    if self._sees(closing):
                         self._fail("an argument is missing after ','")
-        self._take(")")
-        return Call(token.text, tuple(arguments), token.at)
+        self._take(closing)
+        return tuple(arguments)
 
     def _argument(self) -> Argument:
         token = self.tokens[self.place]
         if token.kind == "name" and self.tokens[self.place + 1].kind == "=":
             self.place += 2
-            return Argument(token.text, self._level(0), token.at)
-        return Argument(None, self._level(0), token.at)
+            return Argument(token.text, self._expression(), token.at)
+        return Argument(None, self._expression(), token.at)
 
     def _deeper(self, token: Token) -> _Depth:
         if self.depth == DEEPEST:
@@ -237,6 +286,12 @@ class _Depth:
 
     def __exit__(self, *_: object) -> None:
         self.parser.depth -= 1
+
+
+def _open_parentheses(tokens: Sequence[Token]) -> bool:
+    """Return whether the text so far has a parenthesis that is still open."""
+    kinds = [token.kind for token in tokens]
+    return kinds.count("(") > kinds.count(")")
 
 
 def _unquoted(text: str) -> str:

@@ -10,16 +10,19 @@ import numpy as np
 
 from logistica.core.errors import FormulaError, ModelFileError
 from logistica.core.schema import Fields, encode_array
-from logistica.data.columns import Level
+from logistica.data.columns import Level, level_text
 from logistica.data.factors import OTHER
 from logistica.data.formula.arithmetic import Standard
 from logistica.data.formula.bases import Basis, BSpline, NaturalSpline, Polynomial, Powers
 from logistica.data.formula.contrasts import CONTRASTS
+from logistica.data.formula.design import MOST_COLUMNS as MOST_DESIGN_COLUMNS
+from logistica.data.formula.design import coded_factors, n_columns
 from logistica.data.formula.functions import LARGEST_DEGREE, MOST_COLUMNS, Reader
 from logistica.data.formula.grammar import parse_expression
+from logistica.data.formula.leaves import Match, column_names, leaves_in
 from logistica.data.formula.recipe import FormulaRecipe
 from logistica.data.formula.tree import Node, text_of
-from logistica.data.formula.variables import FactorVariable, NumericVariable, Variable, column_names, standards_in
+from logistica.data.formula.variables import FactorVariable, NumericVariable, Variable, standards_in
 
 BASES = ("polynomial", "powers", "b-spline", "natural spline")
 
@@ -88,7 +91,10 @@ def formula_from(stored: object, names: tuple[str, ...], factors: Mapping[str, t
     _check_columns(variables, offsets, factors)
     for node in (*offsets, *(v.expression for v in variables if isinstance(v, NumericVariable))):
         _require(standards_in(node) <= standards.keys(), "lacks the centre and scale of a call")
-    formula = FormulaRecipe(fields.text("text"), fields.flag("intercept"), variables, terms, standards, offsets)
+    intercept = fields.flag("intercept")
+    coded = coded_factors(terms, variables, intercept=intercept)
+    _require(sum(n_columns(factors, variables) for factors in coded) <= MOST_DESIGN_COLUMNS, "has too many columns")
+    formula = FormulaRecipe(fields.text("text"), intercept, variables, terms, standards, offsets)
     fields.finish()
     return formula
 
@@ -103,9 +109,12 @@ def _check_columns(
             alike = known is None or set(known) == set(variable.levels)
             _require(alike, f"has other levels for {variable.name!r} than its column has")
     numeric = [variable.expression for variable in variables if isinstance(variable, NumericVariable)]
-    for node in (*numeric, *offsets):
-        for name in column_names(node):
-            _require(name not in factors, f"takes the levels of {name!r} for numbers")
+    for leaf in (leaf for node in (*numeric, *offsets) for leaf in leaves_in(node)):
+        if isinstance(leaf, Match):
+            held = map(level_text, factors.get(leaf.column, ()))
+            _require(leaf.text in held, f"compares {leaf.column!r} with what is none of its levels")
+        else:
+            _require(leaf not in factors, f"takes the levels of {leaf!r} for numbers")
 
 
 def _variable(fields: Fields, names: tuple[str, ...]) -> Variable:
@@ -114,6 +123,8 @@ def _variable(fields: Fields, names: tuple[str, ...]) -> Variable:
         levels = _levels(fields.raw("levels"))
         variable = FactorVariable(name, fields.text("column"), levels, fields.choice("contrast", tuple(CONTRASTS)))
         _require(variable.column in names, f"names no column of the table: {variable.column!r}")
+        most = CONTRASTS[variable.contrast].most_levels
+        _require(most is None or len(levels) <= most, f"has too many levels for the contrasts of {name!r}")
         return variable
     expression = _expression(fields.text("expression"), names)
     return NumericVariable(name, expression, fields.optional("basis", _basis_of(fields)))

@@ -6,15 +6,17 @@ after two rounds. Terms are ordered by the number of their variables, and otherw
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 from logistica.core.errors import FormulaError
 from logistica.data.formula.grammar import parse
+from logistica.data.formula.leaves import column_names
 from logistica.data.formula.tree import (
     Call,
     Chain,
+    Comparison,
     Dot,
     Group,
     Name,
@@ -32,6 +34,9 @@ MOST_TERMS = 20_000
 MOST_WORK = 500_000
 """Pairs of terms joined, and columns that dots stand for, in all."""
 
+MARK = 60
+"""Bits below those of the variables. Python's hash of a power of two takes only 61 values; marked, each has its own."""
+
 Terms = dict[int, None]
 
 
@@ -46,12 +51,14 @@ class Formula:
     response : Node or None
         What stands before the tilde.
     variables : tuple of Node
-        Each different variable once, in the order of their appearance.
+        Each different variable of the terms once, in the order of their appearance.
     terms : tuple of tuple of int
         Places in ``variables``, ascending within a term.
     intercept : bool
     offsets : tuple of Node
         The arguments of ``offset()``.
+    left_out : tuple of Node
+        Variables that are named, but in no term, such as x in ``. - x``.
     """
 
     text: str
@@ -60,10 +67,19 @@ class Formula:
     terms: tuple[tuple[int, ...], ...]
     intercept: bool
     offsets: tuple[Node, ...]
+    left_out: tuple[Node, ...] = ()
 
 
-def expand(text: str, columns: Sequence[str]) -> Formula:
-    """Expand a formula over a table's ``columns``, those that ``.`` may stand for (without the response's).
+def expand(text: str, columns: Sequence[str], response: Collection[str] = ()) -> Formula:
+    """Expand a formula over a table's columns.
+
+    Parameters
+    ----------
+    text : str
+    columns : sequence of str
+        Those that ``.`` may stand for. What the response or an ``offset()`` names is left out of them.
+    response : collection of str
+        The columns that cannot be predictors; default: those that the formula's own response names.
 
     Raises
     ------
@@ -71,18 +87,41 @@ def expand(text: str, columns: Sequence[str]) -> Formula:
         With the position of what has no meaning; also where there are more than 20,000 terms.
     """
     sides = parse(text)
-    taken = set() if sides.response is None else set(names_in(sides.response))
-    expansion = _Expansion(text, [name for name in columns if name not in taken], taken)
+    own = set() if sides.response is None else set(names_in(sides.response))
+    elsewhere = own | _offset_columns(sides.predictors)
+    expansion = _Expansion(text, [name for name in columns if name not in elsewhere], set(response) or own)
     found = expansion.terms(sides.predictors)
-    ordered = sorted(found, key=int.bit_count)
+    terms = [_places(term) for term in sorted((term >> MARK for term in found), key=int.bit_count)]
+    used = sorted({place for term in terms for place in term})
+    moved = {place: new for new, place in enumerate(used)}
+    nodes = list(expansion.variables.values())
     return Formula(
         text,
         sides.response,
-        tuple(expansion.variables.values()),
-        tuple(_places(term) for term in ordered),
+        tuple(nodes[place] for place in used),
+        tuple(tuple(moved[place] for place in term) for term in terms),
         expansion.intercept,
         tuple(expansion.offsets.values()),
+        tuple(node for place, node in enumerate(nodes) if place not in moved),
     )
+
+
+def _offset_columns(predictors: Node) -> set[str]:
+    """Return the columns that calls of offset() name."""
+    found: set[str] = set()
+    waiting = [predictors]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Call):
+            found |= set(column_names(node)) if node.function == "offset" else set()
+        else:
+            waiting += parts_of(node)
+    return found
+
+
+def _member(place: int) -> int:
+    """Return the term of one variable: its bit, and a mark that depends on it alone, so that terms join by ``|``."""
+    return 1 << (place + MARK) | (place + 1) * 0x9E3779B97F4A7C15 % (1 << MARK)
 
 
 def _places(term: int) -> tuple[int, ...]:
@@ -125,6 +164,8 @@ class _Expansion:
                 found = self._power(node)
             case Chain(operators, operands):
                 found = self._chain(operators, operands)
+            case Comparison():
+                self._fail("a comparison stands inside I(), such as I(x > 3)", node)
             case String():
                 self._fail("text stands only inside a function", node)
         return found
@@ -212,18 +253,22 @@ class _Expansion:
         if isinstance(node, Call) and node.function == "offset":
             if len(node.arguments) != 1 or node.arguments[0].name is not None:
                 self._fail("offset() takes one argument", node)
+            self._refuse_response(node, "an offset")
             self.offsets[text_of(node.arguments[0].value)] = node.arguments[0].value
             return {}
-        for name in names_in(node):
-            if name in self.taken:
-                self._fail(f"{name!r} is the response, and cannot be a predictor too", node)
+        self._refuse_response(node, "a predictor")
         return self._place(text_of(node), node)
+
+    def _refuse_response(self, node: Name | Call, role: str) -> None:
+        for name in column_names(node):
+            if name in self.taken:
+                self._fail(f"{name!r} is the response, and cannot be {role} too", node)
 
     def _place(self, key: str, node: Node) -> Terms:
         if key not in self.places:
             self.places[key] = len(self.places)
             self.variables[key] = node
-        return {1 << self.places[key]: None}
+        return {_member(self.places[key]): None}
 
     def _dot(self, node: Dot) -> Terms:
         if len(self.columns) > MOST_TERMS:

@@ -58,6 +58,16 @@ class Chain:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """``left operator right``, which is 1 where it holds and 0 where it does not."""
+
+    operator: str
+    left: Node
+    right: Node
+    at: int
+
+
+@dataclass(frozen=True)
 class Power:
     """``base ^ exponent``."""
 
@@ -92,7 +102,7 @@ class Call:
     at: int
 
 
-Node = Name | Dot | Number | String | Signed | Chain | Power | Group | Call
+Node = Name | Dot | Number | String | Signed | Chain | Comparison | Power | Group | Call
 
 
 def text_of(node: Node) -> str:
@@ -113,6 +123,8 @@ def text_of(node: Node) -> str:
             printed = f"{text_of(base)}^{text_of(exponent)}"
         case Group(inside):
             printed = f"({text_of(inside)})"
+        case Comparison(operator, left, right):
+            printed = f"{text_of(left)} {operator} {text_of(right)}"
         case Chain(operators, operands):
             printed = text_of(operands[0])
             for operator, operand in zip(operators, operands[1:], strict=True):
@@ -142,14 +154,14 @@ def names_in(node: Node) -> list[str]:
 def parts_of(node: Node) -> tuple[Node, ...]:
     """Return the expressions directly inside one."""
     match node:
-        case Signed(_, operand):
-            return (operand,)
+        case Signed(operand=inside) | Group(inside=inside):
+            return (inside,)
         case Chain(_, operands):
             return operands
+        case Comparison(_, left, right):
+            return left, right
         case Power(base, exponent):
             return base, exponent
-        case Group(inside):
-            return (inside,)
         case Call(_, arguments):
             return tuple(argument.value for argument in arguments)
         case _:

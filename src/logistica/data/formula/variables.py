@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
+from logistica.core.wording import listed
 from logistica.data.columns import Level, NumberColumn, RawColumn, level_text
+from logistica.data.factors import OTHER, like
 from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
-from logistica.data.formula.bases import Basis
+from logistica.data.formula.bases import Basis, learn_basis
 from logistica.data.formula.contrasts import CONTRASTS, INDICATORS, Contrast
 from logistica.data.formula.functions import BASES, STANDARD, Reader
+from logistica.data.formula.leaves import Leaf, Match, column_names, leaf_of, leaves_in
 from logistica.data.formula.terms import Formula
-from logistica.data.formula.tree import Call, Name, Node, names_in, parts_of, text_of
+from logistica.data.formula.tree import Call, Name, Node, parts_of, text_of
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
+SHOWN = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +40,10 @@ class NumericVariable:
     @property
     def width(self) -> int:
         return 1 if self.basis is None else self.basis.width
+
+    def n_columns(self, *, full: bool) -> int:
+        """Return how many columns it has; ``full`` is for factors."""
+        return self.width
 
     def names(self, *, full: bool) -> tuple[str, ...]:
         """Return the columns' names; ``full`` is for factors."""
@@ -55,6 +64,10 @@ class FactorVariable:
     def coding(self, *, full: bool) -> Contrast:
         """Return how levels become columns; ``full``: one column for each level."""
         return INDICATORS if full else CONTRASTS[self.contrast]
+
+    def n_columns(self, *, full: bool) -> int:
+        """Return how many columns it has."""
+        return len(self.levels) - (not full)
 
     def names(self, *, full: bool) -> tuple[str, ...]:
         """Return the columns' names."""
@@ -79,17 +92,6 @@ def raw_columns(formula: Formula) -> list[str]:
     for node in (*formula.variables, *formula.offsets):
         found |= dict.fromkeys(column_names(node))
     return list(found)
-
-
-def column_names(node: Node) -> list[str]:
-    """Return the columns that a variable is made of; the words in its calls, such as ``Sum``, are none."""
-    if isinstance(node, Call) and (node.function == "C" or node.function in BASES):
-        return names_in(node.arguments[0].value) if node.arguments else []
-    names: dict[str, None] = {}
-    for one in _calls_first(node):
-        if isinstance(one, Name):
-            names[one.text] = None
-    return list(names)
 
 
 def standards_in(node: Node) -> set[str]:
@@ -151,14 +153,18 @@ class _Learner:
         values = self._values(argument)
         if not values.ndim:
             self.reader.fail(f"{node.function}() needs a column", node)
-        return NumericVariable(text_of(node), argument, self.reader.learn_basis(node, values))
+        return NumericVariable(text_of(node), argument, learn_basis(self.reader, node, values))
 
     def expression(self, node: Node) -> None:
         """Check an expression over numbers, and learn what is to be learned inside it."""
         self.reader.check_expression(node)
-        for name in column_names(node):
-            require_numbers(self.columns[name])
+        for leaf in leaves_in(node):
+            if isinstance(leaf, str):
+                require_numbers(self.columns[leaf])
         for one in _calls_first(node):
+            matched = leaf_of(one)
+            if isinstance(matched, Match):
+                self._require_level(matched, one)
             if isinstance(one, Call) and one.function in STANDARD and text_of(one) not in self.standards:
                 values = self._values(one.arguments[0].value)
                 if not values.ndim:
@@ -168,15 +174,40 @@ class _Learner:
     def _factor(self, node: Call) -> FactorVariable:
         asked = self.reader.coding(node)
         levels = self._levels(self.columns[asked.column])
+        if asked.levels is not None:
+            levels = self._ordered(levels, asked.levels, node)
         if asked.base is not None:
-            texts = [level_text(level) for level in levels]
-            wanted = level_text(asked.base)
-            if wanted not in texts:
-                listed = ", ".join(texts[:10]) + (", ..." if len(texts) > 10 else "")
-                self.reader.fail(f"{wanted!r} is none of the levels of {asked.column!r}: {listed}", node)
-            base = levels[texts.index(wanted)]
+            (base,) = like([asked.base], levels)
+            if base not in levels:
+                self._no_level(asked.base, asked.column, levels, node)
             levels = (base, *(level for level in levels if level != base))
+        most = CONTRASTS[asked.contrast].most_levels
+        if most is not None and len(levels) > most:
+            self.reader.fail(
+                f"{asked.column!r} has {len(levels):,} levels, and {asked.contrast} contrasts code at most {most:,};"
+                " Treatment codes any number",
+                node,
+            )
         return FactorVariable(text_of(node), asked.column, levels, asked.contrast)
+
+    def _ordered(self, levels: tuple[Level, ...], stated: tuple[Level, ...], node: Call) -> tuple[Level, ...]:
+        """Return the levels that occur in the order that is stated; each must be in it, and pooled ones come last."""
+        order = like(stated, levels)
+        for level in levels:
+            if level not in order and level != OTHER:
+                self.reader.fail(f"the level {level!r} occurs, and is not among levels=: {listed(stated, SHOWN)}", node)
+        return tuple(sorted(levels, key=lambda level: order.index(level) if level in order else len(order)))
+
+    def _require_level(self, match: Match, node: Node) -> None:
+        """Refuse the comparison with a text that is no level, which would never hold."""
+        column = self.columns[match.column]
+        matches(column, match.text)
+        levels = self._levels(column)
+        if match.text not in map(level_text, levels):
+            self._no_level(match.text, match.column, levels, node)
+
+    def _no_level(self, level: Level, column: str, levels: Sequence[Level], node: Node) -> NoReturn:
+        self.reader.fail(f"{level!r} is none of the levels of {column!r}: {listed(levels, SHOWN)}", node)
 
     def _levels(self, column: RawColumn) -> tuple[Level, ...]:
         """Return the levels that occur in the rows in use; of numbers and booleans each different one."""
@@ -211,13 +242,30 @@ def numbers_of(column: RawColumn) -> Array:
     return values if numbers.missing is None else np.where(numbers.missing, np.nan, values)
 
 
+def matches(column: RawColumn, text: str) -> Array:
+    """Return 1 where a column of levels is ``text``, else 0, shape (n,), NaN where missing; numbers raise DataError."""
+    if isinstance(column, NumberColumn):
+        raise DataError(
+            f"numbers or booleans where the formula compares with the text {text!r}",
+            column=column.name,
+            remedy="Compare with a number, without quotes; booleans are 1 and 0",
+        )
+    held = np.array([*(float(level_text(level) == text) for level in column.levels), np.nan])
+    return np.asarray(held[column.codes])
+
+
+def leaf_values(leaf: Leaf, columns: Mapping[str, RawColumn]) -> Array:
+    """Return the values of a column of numbers, or of a match, shape (n,), NaN where missing."""
+    return matches(columns[leaf.column], leaf.text) if isinstance(leaf, Match) else numbers_of(columns[leaf])
+
+
 def expression_values(
     node: Node, columns: Mapping[str, RawColumn], learned: Mapping[str, Standard], rows: Rows | None
 ) -> Array:
     """Return an expression's values in the chosen rows (None: all), shape (rows,); DataError where there is none."""
 
-    def numbers(name: str) -> Array:
-        values = numbers_of(columns[name])
+    def numbers(leaf: Leaf) -> Array:
+        values = leaf_values(leaf, columns)
         return values if rows is None else values[rows]
 
     try:

@@ -1,0 +1,182 @@
+"""The raw columns that X is made of: which they are, and each of them numbers or a factor."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logistica.core.errors import DataError, DataWarning, OptionError
+from logistica.core.records import Note
+from logistica.core.wording import counted
+from logistica.data.arrays import Matrix, checked_names
+from logistica.data.beside import Beside, missing_column
+from logistica.data.columns import Mask, NumberColumn, RawColumn
+from logistica.data.factors import declared
+from logistica.data.formula import Formula, Node, expand
+from logistica.data.formula.leaves import column_names
+from logistica.data.formula.tree import Call
+from logistica.data.formula.variables import raw_columns
+from logistica.data.preparation import Preparation
+from logistica.data.spelling import EXACT_INTEGER, first_inexact
+
+if TYPE_CHECKING:
+    from logistica.data.frames import Table
+    from logistica.data.origin import WrittenOrigin
+
+
+@dataclass(frozen=True, eq=False)
+class Predictors:
+    """What X is made of.
+
+    Attributes
+    ----------
+    columns : tuple of RawColumn
+        Of a table; none of a matrix, which is taken whole.
+    formula : Formula or None
+    notes : tuple of Note
+    """
+
+    columns: tuple[RawColumn, ...] = ()
+    formula: Formula | None = None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def in_offset(self) -> set[str]:
+        """The columns of a formula's offsets: known numbers, never filled in."""
+        return set() if self.formula is None else set(_names_in(self.formula.offsets))
+
+
+def take_predictors(
+    opened: Table | Matrix, preparation: Preparation, beside: Beside, in_use: Mask | None
+) -> Predictors:
+    """Open the raw columns of X, and make those factors that are said to be.
+
+    ``in_use``, shape (n,), marks the rows whose values matter (None: all).
+
+    Raises
+    ------
+    OptionError, FormulaError, DataError
+        If a column is not there, has another role, or cannot be the factor that it should be.
+    """
+    formula = None
+    if preparation.formula is not None:
+        taken = beside.columns
+        free = [name for name in opened.names or () if name not in taken]
+        formula = expand(preparation.formula, free, beside.response_columns)
+    columns: list[RawColumn] = []
+    notes: list[Note] = []
+    if not isinstance(opened, Matrix):
+        options, only, levels = preparation.factors, _only_factors(formula), _in_calls(formula)
+        levels |= options.levels.keys() | options.baseline.keys()
+        names = _names(opened, preparation, beside, formula)
+        columns += [
+            declared(column, options, in_use, factor=column.name in only)
+            for column in open_columns(opened, names, levels, in_use, notes)
+        ]
+    preparation.factors.check_columns([column.name for column in columns])
+    if formula is not None:
+        notes += _two_roles(formula, beside)
+    return Predictors(tuple(columns), formula, tuple(notes))
+
+
+def open_columns(
+    table: Table, names: Iterable[str], levels: Collection[str], in_use: Mask | None, notes: list[Note]
+) -> Iterator[RawColumn]:
+    """Open columns of a table; numbers that are ``levels`` must be those that its text writes.
+
+    ``notes`` takes what should be known where there is no text to compare with.
+
+    Raises DataError for a number beyond 2**53 that lost digits, because its column holds a fraction too: it would be
+    the level of another.
+    """
+    for name in names:
+        column = table.column(name)
+        if name in levels and isinstance(column, NumberColumn):
+            notes += _large_levels(column, table.text, in_use)
+        yield column
+
+
+def _large_levels(column: NumberColumn, text: WrittenOrigin | None, in_use: Mask | None) -> list[Note]:
+    values = np.asarray(column.values)
+    if values.dtype.kind != "f":
+        return []
+    large = np.abs(values) >= EXACT_INTEGER
+    rows = np.flatnonzero(large if in_use is None else large & in_use)
+    if not len(rows):
+        return []
+    if text is None:
+        message = (
+            f"Column {column.name!r}: {counted(len(rows), 'level')} beyond 2**53 held as float64, the first in row"
+            f" {rows[0]}: {values[rows[0]]:.17g}. There, whole numbers that differ by 1 may be one level; pass them as"
+            " integers or as text."
+        )
+        return [Note("inexact-levels", message, DataWarning)]
+    inexact = first_inexact(values[rows], text.written(column.name), rows)
+    if inexact is None:
+        return []
+    row = int(rows[inexact.place])
+    raise DataError(
+        f"the level {inexact.text!r} in row {row} would be read as the number {inexact.number:.17g}",
+        column=column.name,
+        row=row,
+        value=inexact.text,
+        remedy="Leave fractions out of the column, or put a letter before its values, so that it is text",
+    )
+
+
+def _names(table: Table, preparation: Preparation, beside: Beside, formula: Formula | None) -> list[str]:
+    """List the columns that make X."""
+    taken: Collection[str] = beside.columns
+    if formula is not None:
+        chosen, taken = raw_columns(formula), ()
+    elif preparation.columns is None:
+        chosen = [name for name in table.names if name not in taken]
+    else:
+        chosen = list(preparation.columns)
+    there = set(table.names)
+    for name in checked_names(chosen):
+        if name in taken:
+            raise OptionError(f"columns= names {name!r}, which is the target, the weights or the offset.")
+        if name not in there:
+            raise missing_column(name, table.names, "model" if formula is None else "formula")
+    for name in () if formula is None else _names_in(formula.left_out):
+        if name not in there:
+            raise missing_column(name, table.names, "formula")
+    return chosen
+
+
+def _two_roles(formula: Formula, beside: Beside) -> list[Note]:
+    """Name the columns that are in a formula and something else too: it may say so, but seldom means to."""
+    offsets = dict.fromkeys(_names_in(formula.offsets), "offset")
+    pairs = [(name, "a predictor", beside.roles.get(name, offsets.get(name))) for name in _names_in(formula.variables)]
+    pairs += [(name, "in offset()", beside.roles.get(name)) for name in offsets]
+    return [
+        Note("column-in-two-roles", f"Column {name!r} is {here} and the {role} too.", DataWarning)
+        for name, here, role in pairs
+        if role is not None
+    ]
+
+
+def _only_factors(formula: Formula | None) -> set[str]:
+    """Return the columns that a formula takes as factors, whatever they hold: those in C() and nowhere else."""
+    if formula is None:
+        return set()
+    others = [node for node in formula.variables if not _is_coding(node)]
+    return _in_calls(formula) - _names_in((*others, *formula.offsets)).keys()
+
+
+def _in_calls(formula: Formula | None) -> set[str]:
+    """Return the columns in C()."""
+    return set() if formula is None else set(_names_in([node for node in formula.variables if _is_coding(node)]))
+
+
+def _is_coding(node: Node) -> bool:
+    return isinstance(node, Call) and node.function == "C"
+
+
+def _names_in(nodes: Sequence[Node]) -> dict[str, None]:
+    """Return the columns that expressions name, each once, in order."""
+    return {name: None for node in nodes for name in column_names(node)}
