@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from itertools import combinations
 from typing import Any
 
@@ -17,7 +16,7 @@ TOUCHING = 1.0
 
 def drawn(ax: Axes) -> Axes:
     """Render a picture, so that everything has its place."""
-    ax.figure.savefig(io.BytesIO(), format="png")
+    ax.figure.canvas.draw()
     return ax
 
 
@@ -126,8 +125,7 @@ def grey(colour: Any) -> float:
 
 
 def ink(ax: Axes) -> float:
-    """The share of the axes' pixels that are not background."""
-    ax.figure.canvas.draw()
+    """The share of the pixels inside the axes, rendered before, that differ from their corner's."""
     pixels = np.asarray(ax.figure.canvas.buffer_rgba())[:, :, :3]
     x0, y0, x1, y1 = ax.bbox.extents.astype(int)
     inside = pixels[pixels.shape[0] - y1 + 3 : pixels.shape[0] - y0 - 3, x0 + 3 : x1 - 3]

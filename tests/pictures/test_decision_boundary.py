@@ -100,7 +100,7 @@ def test_regions_differ_by_hatching():
 def test_what_other_columns_are_held_at_is_said():
     data = plans()
     said = looking.caption(draw("three classes"))
-    assert "at their most frequent levels: smoker = False, city = " + data["city"].mode()[0] in said
+    assert "at their most frequent levels: smoker = false, city = " + data["city"].mode()[0] in said
     X, _ = numbers()
     assert f"Other columns held at their means: x2 = {X[:, 2].mean():.4g}." in looking.caption(draw("array"))
     weighted = np.average(X[:, 2], weights=np.arange(len(X)) % 3)
@@ -135,6 +135,31 @@ def test_of_many_rows_some_are_drawn_and_all_of_a_rare_class():
     assert shown[1] == min(count, 50)
     assert 1990 < shown[0] < 2010
     assert looking.caption(ax).endswith(f"{sum(shown):,} of 30,000 rows shown, drawn at random from each class.")
+
+
+def test_equal_rows_are_told_apart():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.integers(0, 2, 200), rng.normal(size=200)]).astype(float)
+    y = (X[:, 0] + X[:, 1] + rng.logistic(size=200) > 0).astype(int)
+    ax = looking.drawn(decision_boundary(fit(X, target=y), X, target=y))
+    for k in (0, 1):
+        shown = looking.xy(looking.by_gid(ax, f"class {k}"))
+        assert shown[:, 1].tolist() == X[y == k, 1].tolist()
+        assert len(set(shown[:, 0].tolist())) == len(shown)
+        assert np.abs(shown[:, 0] - X[y == k, 0]).max() < 1 / 6
+        assert (shown[:, 0] > ax.get_xlim()[0]).all()
+    assert looking.caption(ax) == "Points are moved a little, to tell equal ones apart."
+
+
+def test_two_columns_of_few_values_are_moved_each_by_itself():
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 3, (300, 2)).astype(float)
+    y = (X[:, 0] + rng.logistic(size=300) > 1).astype(int)
+    ax = looking.drawn(decision_boundary(fit(X, target=y), X, target=y))
+    for k in (0, 1):
+        moved = looking.xy(looking.by_gid(ax, f"class {k}")) - X[y == k]
+        assert np.abs(moved).max() < 1 / 6
+        assert abs(np.corrcoef(moved.T)[0, 1]) < 0.25
 
 
 def test_where_one_class_is_nowhere_the_likelier_it_is_said():

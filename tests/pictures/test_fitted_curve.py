@@ -125,7 +125,7 @@ def test_a_factor_has_a_mark_and_an_interval_for_each_level():
 
 def test_booleans_and_rare_levels_are_levels():
     ax = draw("three classes", "smoker")
-    assert [text.get_text() for text in ax.get_xticklabels()] == ["False", "True"]
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["false", "true"]
     data = plans()
     data.loc[:3, "city"] = "Ulm"
     data.loc[4:6, "city"] = "Bonn"
@@ -142,6 +142,17 @@ def test_numbers_that_a_formula_takes_as_a_factor_are_levels():
     data["year"] = np.arange(len(data)) % 3 + 2020
     ax = looking.drawn(fitted_curve(fit(data, "plan ~ age + C(year)"), data, "year"))
     assert [text.get_text() for text in ax.get_xticklabels()] == ["2020", "2021", "2022"]
+
+
+def test_text_that_a_formula_compares_is_a_factor():
+    data = plans()
+    model = fit(data, 'I(plan == "pro") ~ age + I(city == "Rome")')
+    ax = looking.drawn(fitted_curve(model, data, "city"))
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["Lima", "Oslo", "Rome"]
+    p = looking.xy(looking.by_gid(ax, "curve 1"))[:, 1]
+    assert p[0] == p[1] < p[2]
+    assert points(ax)[:, 1] == pytest.approx((data["plan"] == "pro").groupby(data["city"]).mean().to_numpy())
+    assert "city = Rome" in looking.caption(looking.drawn(fitted_curve(model, data, "age")))
 
 
 def test_a_factor_of_many_levels_is_cut():

@@ -16,6 +16,7 @@ from logistica.data.counts import Counts
 from logistica.data.newrows import NewRows, labelled_rows, open_like
 from logistica.data.opening import require_rows
 from logistica.data.response import response_again
+from logistica.data.target import Target
 from logistica.prediction.fitted import Fitted
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _beside(fitted: Fitted, data: Any, target: Any, weights: Any, offset: Any) -
 
 
 def _taken(beside: _Beside) -> frozenset[str]:
-    target = beside.target.columns if isinstance(beside.target, Counts) else (beside.target,)
+    target = beside.target.columns if isinstance(beside.target, Target | Counts) else (beside.target,)
     named = (*target, beside.weights, *names_of(beside.offset))
     return frozenset(name for name in named if isinstance(name, str))
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from logistica.core.errors import OptionError
 from logistica.core.wording import listed
 from logistica.pictures.canvas import axes_for, caption, label_axes, legend, one_line
+from logistica.pictures.observed import told_apart
 from logistica.pictures.scene import Scene, look_at, sampled
 from logistica.pictures.styles import PROBABILITY, blended, neutral, style
 from logistica.pictures.typical import typical
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Entries = list[tuple[Any, str]]
+Ends = tuple[float, float]
+Columns = tuple[Array, Array]
 
 MOST_POINTS = 2000
 GRID = 161
@@ -77,13 +80,16 @@ def decision_boundary(
     names = _two_columns(scene, columns)
     x, y = (scene.numbers(name) for name in names)
     ax = axes_for(ax, 7.0, 4.6)
-    frame, shaded = _frame(ax, scene, x, y)
+    shown = told_apart(x, 1), told_apart(y, 2)
+    frame, shaded = _frame(scene, (x, y), shown)
     grid_x, grid_y = np.meshgrid(*(np.linspace(*ends, GRID) for ends in shaded))
     row = typical(scene)
     eta = row.eta({names[0]: grid_x.ravel(), names[1]: grid_y.ravel()})
     shade = _shade if len(scene.classes) == 2 else _regions
     entries, said = shade(ax, scene, (grid_x, grid_y), eta)
-    points, about_rows = _points(ax, scene, x, y)
+    points, about_rows = _points(ax, scene, *shown)
+    if shown[0] is not x or shown[1] is not y:
+        about_rows.append("Points are moved a little, to tell equal ones apart.")
     ax.set_xlim(*frame[0])
     ax.set_ylim(*frame[1])
     x_label, y_label = map(one_line, names)
@@ -95,9 +101,7 @@ def decision_boundary(
 
 
 def _subject(scene: Scene) -> str:
-    if len(scene.classes) == 2:
-        return f"P({scene.target} = {one_line(scene.classes[1])})"
-    return f"Most probable {scene.target}"
+    return scene.probability if len(scene.classes) == 2 else f"Most probable {scene.target}"
 
 
 def _two_columns(scene: Scene, columns: Sequence[str | int] | None) -> tuple[str, str]:
@@ -119,21 +123,21 @@ def _two_columns(scene: Scene, columns: Sequence[str | int] | None) -> tuple[str
     return found[0], found[1]
 
 
-def _frame(ax: Axes, scene: Scene, x: Array, y: Array) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+def _frame(scene: Scene, columns: Columns, shown: Columns) -> tuple[list[Ends], list[Ends]]:
     """Return the ends of both axes, and of the shading: a formula need have no value beyond the data."""
-    data = [(float(np.nanmin(v)), float(np.nanmax(v))) for v in (x, y)]
-    frame = [_wider(*ends) for ends in data]
+    data = [(float(np.nanmin(values)), float(np.nanmax(values))) for values in columns]
+    frame = [_wider(float(np.nanmin(values)), float(np.nanmax(values))) for values in shown]
     if scene.fitted.recipe.formula is None:
         return frame, frame
     return frame, [ends if ends[0] < ends[1] else wide for ends, wide in zip(data, frame, strict=True)]
 
 
-def _wider(low: float, high: float) -> tuple[float, float]:
+def _wider(low: float, high: float) -> Ends:
     margin = 0.05 * (high - low) or 0.5 * abs(low) or 0.5
     return low - margin, high + margin
 
 
-def _shade(ax: Axes, scene: Scene, grid: tuple[Array, Array], eta: Array) -> tuple[Entries, list[str]]:
+def _shade(ax: Axes, scene: Scene, grid: Columns, eta: Array) -> tuple[Entries, list[str]]:
     """Shade by the probability of the second class, and draw the line where it is 1/2."""
     from matplotlib.lines import Line2D  # noqa: PLC0415 - loaded only to draw
     from matplotlib.patches import Patch  # noqa: PLC0415
@@ -156,14 +160,14 @@ def _shade(ax: Axes, scene: Scene, grid: tuple[Array, Array], eta: Array) -> tup
     return [(Line2D([], [], color=neutral(), linewidth=2.0), "boundary, p = 1/2"), *key], []
 
 
-def _regions(ax: Axes, scene: Scene, grid: tuple[Array, Array], eta: Array) -> tuple[Entries, list[str]]:
+def _regions(ax: Axes, scene: Scene, grid: Columns, eta: Array) -> tuple[Entries, list[str]]:
     """Fill the region of each class where it is the most probable, and draw the lines between them."""
     nowhere = []
     for k, label in enumerate(scene.classes):
         look = style(k)
         lead = (eta[:, k] - np.delete(eta, k, axis=1).max(axis=1)).reshape(grid[0].shape)
         if lead.max() <= 0.0:
-            nowhere.append(one_line(label))
+            nowhere.append(label)
             continue
         filling = ax.contourf(
             *grid, lead, [0.0, np.inf], colors=[blended(ax, look.colour, REGION)], hatches=[look.hatch], zorder=0
@@ -201,5 +205,5 @@ def _points(ax: Axes, scene: Scene, x: Array, y: Array) -> tuple[Entries, list[s
                 linewidth=0,
             )
             handle = (region, line)
-        entries.append((handle, one_line(label)))
+        entries.append((handle, label))
     return entries, said

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import OptionError
 from logistica.core.wording import listed
+from logistica.data.columns import level_text
 from logistica.fitting.record import INTERCEPT
 from logistica.inference import CoefficientTable, coefficient_table
 from logistica.pictures.canvas import MINUS, as_written, axes_for, caption, label_axes, legend, number, one_line
@@ -102,7 +103,7 @@ class _Grid:
     """The table of coefficients by class, shape (t,), and term, shape (q,); arrays have shape (t, q)."""
 
     terms: tuple[str, ...]
-    classes: tuple[Any, ...]
+    classes: tuple[str, ...]
     estimate: Array
     lower: Array
     upper: Array
@@ -121,7 +122,7 @@ def _grid(fitted: Fitted, table: CoefficientTable) -> _Grid:
     shape = (-1, len(terms))
     return _Grid(
         terms,
-        tuple(table.class_.reshape(shape)[:, 0].tolist()),
+        tuple(map(_class_name, table.class_.reshape(shape)[:, 0].tolist())),
         table.estimate.reshape(shape),
         table.lower.reshape(shape),
         table.upper.reshape(shape),
@@ -235,17 +236,19 @@ def _remark(ax: Axes, state: str, height: float) -> None:
 
 
 def _describe(ax: Axes, fitted: Fitted, grid: _Grid) -> None:
-    target, against = one_line(fitted.target_name or "y"), one_line(grid.table.reference)
+    target, against = one_line(fitted.target_name or "y"), _class_name(grid.table.reference)
     shown = f", with {100.0 * grid.table.level:.4g}% intervals" if np.isfinite(grid.lower).any() else ""
     per_unit = f"change in log-odds per unit{shown}"
     if len(grid.classes) == 1:
-        label_axes(ax, f"Coefficients: log-odds of {target} = {one_line(grid.classes[0])}", per_unit, "")
+        label_axes(ax, f"Coefficients: log-odds of {target} = {grid.classes[0]}", per_unit, "")
         return
     label_axes(ax, f"Coefficients: log-odds of each {target} against {against}", per_unit, "")
-    entries = [
-        (ax.plot([], [], **style(k).solid_options())[0], one_line(label)) for k, label in enumerate(grid.classes)
-    ]
+    entries = [(ax.plot([], [], **style(k).solid_options())[0], label) for k, label in enumerate(grid.classes)]
     legend(ax, entries, f"{target}, against {against}")
+
+
+def _class_name(label: Any) -> str:
+    return one_line(level_text(label))
 
 
 def _about_intervals(table: CoefficientTable) -> list[str]:

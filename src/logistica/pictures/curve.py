@@ -117,9 +117,7 @@ class _View:
 
 
 def _subject(scene: Scene) -> str:
-    if len(scene.classes) == 2:
-        return f"P({scene.target} = {one_line(scene.classes[1])})"
-    return f"Probability of each {scene.target}"
+    return scene.probability if len(scene.classes) == 2 else f"Probability of each {scene.target}"
 
 
 def _numbers(scene: Scene, name: str, level: float) -> _View:
@@ -162,7 +160,7 @@ def _draw_curves(ax: Axes, scene: Scene, view: _View, classes: Sequence[int]) ->
                 gid=f"band {k}",
             )
             handle = (band, curve) if len(classes) > 1 else curve
-        entries.append((handle, one_line(scene.classes[k]) if len(classes) > 1 else "fitted"))
+        entries.append((handle, scene.classes[k] if len(classes) > 1 else "fitted"))
     if has_band and len(classes) == 1:
         entries.append((band, f"pointwise {100.0 * view.found.level:.4g}% band"))
     elif has_band:
@@ -198,7 +196,7 @@ def _draw_levels(ax: Axes, scene: Scene, view: _View, classes: Sequence[int]) ->
             )
         options = look.solid_options()
         (marks,) = ax.plot(place, middle, **options, gid=f"curve {k}")
-        entries.append((marks, f"{one_line(scene.classes[k])}, fitted" if len(classes) > 1 else "fitted"))
+        entries.append((marks, f"{scene.classes[k]}, fitted" if len(classes) > 1 else "fitted"))
     ax.set_xticks(view.place)
     long = sum(map(len, view.labels)) > 60
     for text in ax.set_xticklabels(view.labels, rotation=90 if long else 0):

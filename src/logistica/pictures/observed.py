@@ -15,6 +15,7 @@ Codes = NDArray[np.intp]
 MOST_ROWS = 400
 MOST_GROUPS = 20
 ROWS_PER_GROUP = 10
+FEW_VALUES = 12
 MOST_VALUES, REPEATED = 25, 4
 """A column of no more values than that, each of them as often as that on average, has a share for each value."""
 JITTER = 0.035
@@ -80,6 +81,19 @@ def points_of_levels(codes: Codes, truth: Codes, weights: Array, n_classes: int,
     known = (codes >= 0) & (codes < n_levels)
     place = np.arange(n_levels, dtype=np.float64)
     return _shares(place, codes[known], truth[known], weights[known], n_classes, "Hollow marks: observed shares.")
+
+
+def told_apart(values: Array, seed: int) -> Array:
+    """Return values, shape (n,), moved a little where many rows share few of them; NaN stays.
+
+    By less than a sixth of the way to the next value, so that it stays plain which one is meant. Two columns take two
+    seeds, lest they move together.
+    """
+    different = np.unique(values[np.isfinite(values)])
+    if not 2 <= len(different) <= FEW_VALUES or len(values) < REPEATED * len(different):
+        return values
+    reach = np.diff(different).min() / 6.5
+    return values + np.random.default_rng(seed).uniform(-reach, reach, len(values))
 
 
 def _rows(values: Array, truth: Codes) -> Points:

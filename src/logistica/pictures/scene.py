@@ -14,7 +14,7 @@ from logistica.core.records import warn_of
 from logistica.core.wording import counted
 from logistica.data.arrays import Matrix
 from logistica.data.beside import missing_column
-from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn, coded, missing_rows
+from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn, coded, level_text, missing_rows
 from logistica.data.design import SparseDesign
 from logistica.data.factors import OTHER
 from logistica.data.formula.variables import FactorVariable
@@ -48,9 +48,15 @@ class Scene:
     fitted: Fitted
     found: Labelled
 
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The classes, in their order, as they can be shown."""
+        return tuple(one_line(level_text(label)) for label in self.fitted.labels.classes.tolist())
+
     @property
-    def classes(self) -> list[Any]:
-        return list(self.fitted.labels.classes.tolist())
+    def probability(self) -> str:
+        """What is modelled of two classes, as titles say it."""
+        return f"P({self.target} = {self.classes[1]})"
 
     @property
     def target(self) -> str:
@@ -94,8 +100,12 @@ class Scene:
             if isinstance(variable, FactorVariable):
                 found[variable.column] = variable.levels
         for name in self.names:
-            if name not in found and _is_boolean(self.column(name)):
-                found[name] = (False, True)
+            if name not in found:
+                column = self.column(name)
+                if isinstance(column, LevelColumn):
+                    found[name] = column.levels
+                elif np.asarray(column.values[:1]).dtype.kind == "b":
+                    found[name] = (False, True)
         return found
 
     def named(self, asked: object) -> str:
@@ -153,10 +163,11 @@ class Scene:
     @property
     def left_out(self) -> list[str]:
         """Say how many rows are not shown."""
-        count = self.found.rows.n_rows - len(np.unique(self.found.used))
+        n_rows = self.found.rows.n_rows
+        count = n_rows - int(np.count_nonzero(np.bincount(self.found.used, minlength=n_rows)))
         if not count:
             return []
-        return [f"{counted(count, 'row')} of {self.found.rows.n_rows:,} with missing values or weight 0 left out."]
+        return [f"{counted(count, 'row')} of {n_rows:,} with missing values or weight 0 left out."]
 
 
 def look_at(model: Any, data: Any, **beside: Any) -> Scene:
@@ -179,13 +190,9 @@ def sampled(truth: Codes, most: int) -> tuple[NDArray[np.intp], list[str]]:
         return np.arange(len(truth)), []
     rng = np.random.default_rng(0)
     drawn = []
-    for k in np.unique(truth):
+    for k in np.flatnonzero(np.bincount(truth)):
         own = np.flatnonzero(truth == k)
         count = max(round(most * len(own) / len(truth)), min(FEWEST_OF_A_CLASS, len(own)))
         drawn.append(rng.choice(own, count, replace=False))
     places = np.sort(np.concatenate(drawn))
     return places, [f"{len(places):,} of {len(truth):,} rows shown, drawn at random from each class."]
-
-
-def _is_boolean(column: RawColumn) -> bool:
-    return isinstance(column, NumberColumn) and np.asarray(column.values[:1]).dtype.kind == "b"
