@@ -15,6 +15,7 @@ from logistica.data.columns import level_text
 from logistica.fitting.record import INTERCEPT
 from logistica.inference import CoefficientTable, coefficient_table
 from logistica.pictures.canvas import MINUS, as_written, axes_for, caption, label_axes, legend, number, one_line
+from logistica.pictures.reasons import without
 from logistica.pictures.scene import fitted_of
 from logistica.pictures.styles import neutral, style
 from logistica.prediction.fitted import Fitted
@@ -33,13 +34,7 @@ WITHOUT_NUMBER = {
     "+inf": "+∞",
     "-inf": f"{MINUS}∞",
 }
-NO_INTERVALS = {
-    "penalised": "No intervals: the fit is penalised, and its curvature does not describe the error.",
-    "sampling-weights": "No intervals: sampling weights have no model-based standard errors.",
-    "statistics-not-converged": "No intervals: the fit has not converged.",
-    "singular-hessian": "No intervals: the curvature of the likelihood is singular to rounding.",
-    "cancelled": "Where an interval is missing, rounding leaves its standard error no digits.",
-}
+CANCELLED = "Where an interval is missing, rounding leaves its standard error no digits."
 
 
 def coefficients(
@@ -252,4 +247,5 @@ def _class_name(label: Any) -> str:
 
 
 def _about_intervals(table: CoefficientTable) -> list[str]:
-    return [NO_INTERVALS[note.code] for note in table.notes if note.code in NO_INTERVALS]
+    gaps = [CANCELLED] if any(note.code == "cancelled" for note in table.notes) else []
+    return without("intervals", table.notes) + gaps

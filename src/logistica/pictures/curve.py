@@ -14,6 +14,7 @@ from logistica.inference import ProbabilityIntervals, probability_intervals
 from logistica.inference.tails import check_level
 from logistica.pictures.canvas import SMALL, TICKS, as_written, axes_for, caption, label_axes, legend, one_line
 from logistica.pictures.observed import Points, points_of_levels, points_of_numbers
+from logistica.pictures.reasons import without
 from logistica.pictures.scene import Scene, look_at
 from logistica.pictures.styles import style
 from logistica.pictures.typical import level_value, typical
@@ -29,15 +30,6 @@ MOST_BANDS, MOST_OBSERVED = 4, 6
 MOST_LEVELS = 30
 SPREAD = 0.6
 """Of a level's place along the axis, how much its classes take."""
-
-NO_BAND = {
-    "separated": "No confidence band: the classes are separated, and the curve is that of the limit.",
-    "penalised": "No confidence band: the fit is penalised, and its curvature does not describe the error.",
-    "sampling-weights": "No confidence band: sampling weights have no model-based standard errors.",
-    "statistics-not-converged": "No confidence band: the fit has not converged.",
-    "singular-hessian": "No confidence band: the curvature of the likelihood is singular to rounding.",
-    "no-covariance": "No confidence band: this saved model keeps no covariance.",
-}
 
 
 def fitted_curve(
@@ -171,7 +163,7 @@ def _draw_curves(ax: Axes, scene: Scene, view: _View, classes: Sequence[int]) ->
 def _band(view: _View, classes: Sequence[int]) -> tuple[bool, list[str]]:
     """Return whether there is a band to draw, and what to say where not."""
     if view.found.notes:
-        return False, [NO_BAND[note.code] for note in view.found.notes]
+        return False, without("confidence band", view.found.notes)
     if len(classes) > MOST_BANDS:
         return False, [f"The confidence bands of {len(classes)} classes would cover each other and are left out."]
     return True, []
@@ -202,7 +194,7 @@ def _draw_levels(ax: Axes, scene: Scene, view: _View, classes: Sequence[int]) ->
     for text in ax.set_xticklabels(view.labels, rotation=90 if long else 0):
         as_written(text).set_fontsize(SMALL if long else TICKS)
     ax.set_xlim(-0.5, len(view.labels) - 0.5)
-    said = [NO_BAND[note.code].replace("band", "intervals") for note in view.found.notes]
+    said = without("confidence intervals", view.found.notes)
     if not view.found.notes:
         said = [f"Vertical lines: {100.0 * view.found.level:.4g}% confidence intervals."]
     return entries + _draw_points(ax, scene, view, classes, step), said

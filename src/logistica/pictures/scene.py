@@ -155,9 +155,8 @@ class Scene:
         fit = self.fitted.fit
         if fit.separation is not None:
             how = "completely" if fit.separation.verdict == "complete" else "quasi-completely"
-            return [
-                f"The classes are {how} separated: no finite estimate exists, and these probabilities are the limit's."
-            ]
+            whose = "the limit's" if fit.separation.reached else "an early stop's"
+            return [f"The classes are {how} separated: no finite estimate exists, and these probabilities are {whose}."]
         return [] if fit.record.converged else ["The fit has not converged."]
 
     @property
