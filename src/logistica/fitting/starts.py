@@ -24,10 +24,7 @@ def starting_theta(solver: FirstOrder, coordinates: Coordinates, random_state: i
     if isinstance(solver.start, str) and solver.start == ZEROS:
         return np.zeros(coordinates.shape)
     if isinstance(solver.start, Normal):
-        theta = np.zeros(coordinates.shape)
-        own = theta[int(coordinates.intercept) :]
-        own[...] = generator(random_state, Purpose.START).normal(scale=solver.start.sigma, size=own.shape)
-        return theta
+        return generator(random_state, Purpose.START).normal(scale=solver.start.sigma, size=coordinates.shape)
     m, p = coordinates.n_outputs, len(coordinates.scale)
     coef = _numbers("coef", solver.start[0], (m, p))
     intercept = _numbers("intercept", solver.start[1], (m,))

@@ -26,7 +26,7 @@ BELOW_ONE = math.nextafter(1.0, 0.0)
 
 @dataclass(frozen=True)
 class Normal:
-    """A random start: coefficients drawn from a normal distribution around 0, intercepts at 0.
+    """A random start: coefficients and intercepts drawn from a normal distribution around 0.
 
     Attributes
     ----------
