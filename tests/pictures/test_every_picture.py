@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import subprocess
 import sys
+from importlib import import_module
 from itertools import pairwise
 
 import numpy as np
@@ -134,6 +136,13 @@ assert "matplotlib.pyplot" not in sys.modules
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["mathematics", "boundary", "curve", "learning", "coefficient_plot"])
+def test_the_examples_run(name):
+    found = doctest.testmod(import_module(f"logistica.pictures.{name}"))
+    assert found.attempted
+    assert not found.failed
 
 
 def test_classes_differ_in_grey():

@@ -75,7 +75,7 @@ def coefficients(
     Examples
     --------
     >>> import logistica
-    >>> model = logistica.fit([[1, 2], [2, 1], [3, 5], [4, 3], [5, 4]], target=[0, 1, 0, 1, 1])
+    >>> model = logistica.fit([[1], [2], [3], [4], [5], [6]], target=[0, 0, 1, 0, 1, 1])
     >>> axes = logistica.pictures.coefficients(model)
     """
     fitted = fitted_of(model)
