@@ -63,8 +63,8 @@ def test_census_mini_batches_from_ten_starts():
             excess[k, seed] = model.record.history[-1].loss / LIMIT - 1.0
             accuracy[k, seed] = model.evaluate(test).accuracy
     print(np.round(excess, 4), np.round(accuracy, 4))
-    # The figures depend on the random weights of rare columns, which 30 epochs at this rate hardly move: excess 6 to 12.5 %
-    # and accuracy 0.8187 to 0.8393 from these starts, each but one below 12 % and above 0.82.
+    # The figures depend on the random weights of rare columns, which 30 epochs at this rate hardly move: excess 6 to
+    # 12.5 % and accuracy 0.8187 to 0.8393 from these starts, each but one below 12 % and above 0.82.
     assert (excess[0] > 0.05).all()
     assert np.count_nonzero(excess[0] < 0.12) >= 9
     assert (excess[0] < 0.13).all()
