@@ -26,6 +26,7 @@ from logistica.data.opening import open_data, placing
 from logistica.data.recipe import Recipe
 from logistica.data.response import counted_response, stated_response
 from logistica.data.source import MemorySource
+from logistica.data.spelling import leading_zeros_notes
 from logistica.data.target import Target
 from logistica.data.weights import added, check_weight_kind, checked_offset
 
@@ -120,6 +121,8 @@ def read(
         if missing == "impute":
             gaps.settle("error")
         gaps.notes += opened.notes
+        if not isinstance(opened, Matrix) and opened.text is not None:
+            gaps.notes += leading_zeros_notes(features, opened.text)
         for column in features:
             gaps.look(column)
         if isinstance(opened, Matrix):
