@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logistica.core.errors import DataError
-from logistica.data import delimited
+from logistica.data import delimited, delimited_types
 from logistica.data.filebytes import FileBytes
 
 
@@ -216,7 +216,7 @@ def test_types_and_missing_cells(cells, values, kind):
 )
 @pytest.mark.parametrize("block_bytes", [200, 1 << 20])
 def test_types_do_not_depend_on_the_chunk_size(monkeypatch, late, kind, block_bytes):
-    monkeypatch.setattr(delimited, "_BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(delimited_types, "BLOCK_BYTES", block_bytes)
     column = read("a,b\n" + "".join(f"{i},x\n" for i in range(5000)) + f"{late},x\n")["a"]
     assert column.type == kind
     assert column.slice(0, 5000).cast(pa.float64()).to_pylist() == list(range(5000))
@@ -225,7 +225,7 @@ def test_types_do_not_depend_on_the_chunk_size(monkeypatch, late, kind, block_by
 
 @pytest.mark.parametrize("block_bytes", [200, 1 << 20])
 def test_much_late_text_makes_a_column_of_text(monkeypatch, block_bytes):
-    monkeypatch.setattr(delimited, "_BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(delimited_types, "BLOCK_BYTES", block_bytes)
     column = read("a,b\n" + "".join(f"{i},x\n" for i in range(5000)) + "abc,x\n" * 1000)["a"]
     assert column.type == pa.string()
     assert column.to_pylist() == [*map(str, range(5000)), *["abc"] * 1000]
@@ -234,7 +234,7 @@ def test_much_late_text_makes_a_column_of_text(monkeypatch, block_bytes):
 @pytest.mark.parametrize("slip", ["abc", "1_000", "-", "n/k", "\u0663"])
 @pytest.mark.parametrize("block_bytes", [200, 1 << 20])
 def test_a_slip_among_numbers_is_refused_with_its_line(monkeypatch, slip, block_bytes):
-    monkeypatch.setattr(delimited, "_BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(delimited_types, "BLOCK_BYTES", block_bytes)
     with pytest.raises(DataError, match=r"line 5002, column 'a': .* is not a number.*NA for a missing value") as caught:
         read("a,b\n" + "".join(f"{i}.5,x\n" for i in range(5000)) + f"{slip},x\n")
     assert (caught.value.line, caught.value.row, caught.value.value) == (5002, 5000, slip)
@@ -248,7 +248,7 @@ def test_line_of_an_overflow_after_blank_lines_and_quoted_newlines():
 
 
 def test_a_row_longer_than_a_block(monkeypatch):
-    monkeypatch.setattr(delimited, "_BLOCK_BYTES", 100)
+    monkeypatch.setattr(delimited_types, "BLOCK_BYTES", 100)
     long = "x\n" * 5000
     assert read(f'a,b\n1,"{long}"\n2,y\n').to_pydict() == {"a": [1, 2], "b": [long, "y"]}
 

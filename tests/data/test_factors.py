@@ -102,6 +102,36 @@ def test_codes_that_need_no_change_are_not_copied():
     assert codes.tolist() == [2, 0, 1, 0, 2, 1]
 
 
+@pytest.mark.parametrize(
+    ("n_levels", "kind"), [(127, np.int8), (128, np.int16), (32_767, np.int16), (32_768, np.int32)]
+)
+def test_codes_are_no_wider_than_their_levels_need(n_levels, kind):
+    names = [f"{code:05d}" for code in range(n_levels)][::-1]
+    values = [*names, None, *names]
+    y = [0, *([1] * (len(values) - 1))]
+    for column in (pa.array(values).dictionary_encode(), pa.array(values), pd.Series(values, dtype="str")):
+        frame = pd.DataFrame({"f": column}) if isinstance(column, pd.Series) else pa.table({"f": column})
+        dataset = read(frame, target=y, missing="drop")
+        codes = dataset.source.design.parts[0].codes
+        assert codes.dtype == kind
+        assert codes.tolist() == [*range(n_levels)[::-1], -1, *range(n_levels)[::-1]]
+        assert dataset.recipe.factors["f"] == tuple(names[::-1])
+
+
+@pytest.mark.parametrize("index", [pa.int8(), pa.uint8(), pa.int64()])
+def test_a_dictionary_may_be_full(index):
+    """128 levels fill int8, so that the code after the last has no place in it."""
+    names = [f"k{code:03d}" for code in range(128)]
+    codes = pa.array([*range(128), None, *range(128)], index)
+    table = pa.table({"f": pa.DictionaryArray.from_arrays(codes, pa.array(names))})
+    dataset = read(table, target=[0, *([1] * 256)], missing="drop", factors=FactorOptions(baseline={"f": "k127"}))
+    assert dataset.source.design.parts[0].codes.tolist() == [*range(1, 128), 0, -1, *range(1, 128), 0]
+    table = table.filter(pa.compute.is_valid(table["f"]))
+    wide = pa.table({"f": table["f"].cast(pa.dictionary(pa.int32(), pa.string()))})
+    model = logistica.fit(table, target=[0, 1] * 128, C=1.0)
+    np.testing.assert_array_equal(model.predict_proba(table), model.predict_proba(wide))
+
+
 class TestRare:
     @pytest.mark.parametrize("K", [2, 3])
     @pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)

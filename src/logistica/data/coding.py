@@ -110,7 +110,7 @@ class LevelReading:
         if pooled:
             among = coded(given.levels, pooled) >= 0
             known[among & (known < 0)] = levels.index(OTHER)
-        codes = recoded(given.codes, np.append(np.where(known < 0, UNSEEN, known), -1).astype(np.int32))
+        codes = recoded(given.codes, np.append(np.where(known < 0, UNSEEN, known), -1).astype(known.dtype))
         if (known < 0).any():
             unseen = codes == UNSEEN
             if self.in_use is not None:

@@ -25,7 +25,15 @@ from logistica.data.mostly import Mostly
 
 Level = str | int | float | bool
 Mask = NDArray[np.bool_]
+Codes = NDArray[np.signedinteger[Any]]
 Values = NDArray[Any] | Chunks | Mostly | Filled
+
+_CODE_TYPES: tuple[np.dtype[np.signedinteger[Any]], ...] = (
+    np.dtype(np.int8),
+    np.dtype(np.int16),
+    np.dtype(np.int32),
+    np.dtype(np.int64),
+)
 
 CONVERT_DATE = "Convert first, for example to days since a date, or to year, month and weekday columns of their own"
 CONVERT_DURATION = "Convert first, for example to seconds or days as a number"
@@ -64,16 +72,21 @@ class LevelColumn:
     name : str
     levels : tuple of str, int, float or bool
         In the order in which contrasts are made: the first that occurs is the baseline.
-    codes : array of int32, shape (n,)
-        Positions in ``levels``; -1 is a missing value.
+    codes : array of signed integers, shape (n,)
+        Positions in ``levels``; -1 is a missing value. Those made here are of :func:`code_type`.
     """
 
     name: str
     levels: tuple[Level, ...]
-    codes: NDArray[np.int32]
+    codes: Codes
 
 
 RawColumn = NumberColumn | LevelColumn
+
+
+def code_type(n_levels: int) -> np.dtype[np.signedinteger[Any]]:
+    """Return the narrowest signed integers that hold the codes of so many levels, and their number."""
+    return next(kind for kind in _CODE_TYPES if n_levels <= np.iinfo(kind).max)
 
 
 def level_text(level: Level) -> str:
@@ -261,7 +274,7 @@ def _refuse_identifiers(name: str, rounded: Rounded) -> None:
             )
 
 
-def recoded(codes: NDArray[np.int32], table: NDArray[np.int32]) -> NDArray[np.int32]:
+def recoded(codes: Codes, table: Codes) -> Codes:
     """Return ``table[codes]``, where the last entry is for -1; the codes themselves if that changes none."""
     same = table[-1] == -1 and bool((table[:-1] == np.arange(len(table) - 1)).all())
     return codes if same else table[codes]
@@ -287,12 +300,12 @@ def spread(present: NDArray[Any], absent: Mask) -> tuple[NDArray[Any], Mask | No
 
 def _levels(name: str, values: NDArray[Any], absent: Mask) -> LevelColumn:
     levels = sorted(set(map(str, values[~absent])))
-    codes = np.full(len(values), -1, np.int32)
+    codes = np.full(len(values), -1, code_type(len(levels)))
     codes[~absent] = coded(values[~absent].tolist(), levels)
     return LevelColumn(name, tuple(levels), codes)
 
 
-def coded(values: Sequence[Any], levels: Sequence[Any]) -> NDArray[np.int32]:
+def coded(values: Sequence[Any], levels: Sequence[Any]) -> Codes:
     """Return positions of values among levels; -1 for what is none of them."""
     position = {level: code for code, level in enumerate(levels)}
-    return np.fromiter((position.get(value, -1) for value in values), np.int32, len(values))
+    return np.fromiter((position.get(value, -1) for value in values), code_type(len(levels)), len(values))

@@ -17,26 +17,24 @@ The file is read in pieces, which become columns before the next one is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from logistica.core.errors import DataError
-from logistica.data import filebytes
-from logistica.data.ahead import ahead
 from logistica.data.columns import LevelColumn
 from logistica.data.delimited_cells import checked_numbers, refuse_stray_text, with_decimal_commas
 from logistica.data.delimited_header import trailing_delimiter
 from logistica.data.delimited_layout import Layout, layout_of
 from logistica.data.delimited_rows import Rows
-from logistica.data.delimited_text import Piece, Records, check_widths, pieces, records
-from logistica.data.delimited_types import HEXADECIMAL, NULLS, as_type, parse, together
+from logistica.data.delimited_scan import Scanned, scanned
+from logistica.data.delimited_text import Piece, Records, check_widths, pieces
+from logistica.data.delimited_types import HEXADECIMAL, NULLS, as_type, parse, reading_types, together
 from logistica.data.filebytes import FileBytes, Path, read_bytes
-
-_BLOCK_BYTES = 1 << 20
+from logistica.data.origin import LeadingZero
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +47,14 @@ class DelimitedOrigin:
     rows : Rows
     decimal_comma : bool
         Whether its numbers have decimal commas.
+    zeros : mapping of str to LeadingZero
+        For columns with cells such as 007, whatever their type, the first of them.
     """
 
     layout: Layout
     rows: Rows
     decimal_comma: bool = False
+    zeros: Mapping[str, LeadingZero] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -94,12 +95,13 @@ def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:
     layout = layout_of(read_bytes(source))
     columns = _Columns(layout)
     rows = Rows(layout.source.path)
-    for piece, found in _scanned(layout):
-        _check_blank(layout, found)
-        if found.count:
-            columns.take(piece, found, rows.count)
-            rows.add(piece, found)
-    origin = DelimitedOrigin(layout, rows)
+    with scanned(layout, columns.types) as coming:
+        for part in coming:
+            _check_blank(layout, part.found)
+            if part.found.count:
+                columns.take(part, rows.count)
+                rows.add(part.piece, part.found)
+    origin = DelimitedOrigin(layout, rows, zeros=columns.zeros)
     table = columns.table(origin)
     last = table.column(table.num_columns - 1)
     if rows.count and not layout.names[-1] and len(layout.names) > 1 and last.null_count == table.num_rows:
@@ -112,12 +114,6 @@ def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:
     return checked_numbers(table, origin, columns.hexadecimal), origin
 
 
-def _scanned(layout: Layout) -> Iterator[tuple[Piece, Records]]:
-    """Yield the pieces with their records; of a large file, the next one is looked at while one is parsed."""
-    scanned = ((piece, records(piece, layout.marks.quote)) for piece in pieces(layout))
-    return ahead(scanned) if layout.source.size > filebytes.PIECE_BYTES else scanned
-
-
 class _Columns:
     """The columns of a file, as they grow piece by piece."""
 
@@ -126,10 +122,16 @@ class _Columns:
         self.types: dict[str, Any] = dict.fromkeys(layout.names, pa.null())
         self.chunks: dict[str, list[Any]] = {name: [] for name in layout.names}
         self.hexadecimal: list[str] = []
+        self.zeros: dict[str, LeadingZero] = {}
 
-    def take(self, piece: Piece, found: Records, first_row: int) -> None:
+    def take(self, part: Scanned, first_row: int) -> None:
         """Add a piece, which may change the columns' types."""
-        table = self._read(piece, found, first_row)
+        piece, found = part.piece, part.found
+        for name, zero in part.zeros.items():
+            self.zeros.setdefault(name, replace(zero, row=first_row + zero.row))
+        table = part.table
+        if table is None or part.types != self.types:
+            table = self._read(piece, found, first_row)
         if table.num_rows != found.count:
             raise DataError(
                 f"{table.num_rows} rows were read where {found.count} were counted, near line {piece.line}",
@@ -164,13 +166,9 @@ class _Columns:
 
     def _read(self, piece: Piece, found: Records, first_row: int) -> Any:
         """Read a piece with the types that the columns have so far; if it does not have them, it finds its own."""
-        known = {
-            name: pa.int64() if kind.equals(HEXADECIMAL) else kind
-            for name, kind in self.types.items()
-            if not pa.types.is_null(kind)
-        }
+        known = reading_types(self.types)
         try:
-            return parse(piece.text, self.layout.names, self.layout.marks, known, _BLOCK_BYTES)
+            return parse(piece.text, self.layout.names, self.layout.marks, known)
         except pa.ArrowInvalid:
             check_widths(self.layout, piece, found, first_row)
         texts = {name: kind for name, kind in known.items() if pa.types.is_string(kind)}
@@ -190,11 +188,11 @@ def _parsed(
 ) -> Any:
     """Read a piece; where a record is longer than a block, the whole piece becomes one."""
     try:
-        return parse(piece.text, layout.names, layout.marks, types, _BLOCK_BYTES, only, nulls)
+        return parse(piece.text, layout.names, layout.marks, types, only, nulls)
     except pa.ArrowInvalid:
         pass
     try:
-        return parse(piece.text, layout.names, layout.marks, types, 0, only, nulls)
+        return parse(piece.text, layout.names, layout.marks, types, only, nulls, in_blocks=False)
     except pa.ArrowInvalid as error:
         raise DataError(
             f"the table cannot be read ({error})", path=layout.source.path, remedy="Correct the file"

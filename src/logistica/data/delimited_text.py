@@ -162,6 +162,13 @@ def bounds(text: bytes, quote: bytes) -> tuple[Positions, Positions, Positions]:
     return np.concatenate(([0], ends[:-1] + 1))[: len(ends)].astype(np.int64), ends, all_ends
 
 
+def record_bounds(text: bytes, quote: bytes) -> tuple[Positions, Positions]:
+    """Find where records start and end: lines outside quotes that are not blank."""
+    starts, ends, _ = bounds(text, quote)
+    is_blank = _blank(text, starts, ends)
+    return starts[~is_blank], ends[~is_blank]
+
+
 def _blank(text: bytes, starts: Positions, ends: Positions) -> NDArray[np.bool_]:
     """Mark the lines with nothing on them."""
     view = np.frombuffer(text, np.uint8)
@@ -174,9 +181,7 @@ def _blank(text: bytes, starts: Positions, ends: Positions) -> NDArray[np.bool_]
 def check_widths(layout: Layout, piece: Piece, found: Records, first_row: int) -> None:
     """Raise a DataError for the first record that has not as many fields as the header."""
     text, marks = piece.text, layout.marks
-    starts, ends, _ = bounds(text, marks.quote)
-    is_blank = _blank(text, starts, ends)
-    starts, ends = starts[~is_blank], ends[~is_blank]
+    starts, ends = record_bounds(text, marks.quote)
     quotes = positions(text, marks.quote[0]) if marks.quote in text else starts[:0]
     delimiters = outside(positions(text, marks.delimiter[0]), quotes)
     widths = 1 + np.searchsorted(delimiters, ends) - np.searchsorted(delimiters, starts)

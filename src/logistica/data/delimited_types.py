@@ -18,6 +18,7 @@ from logistica.data.delimited_header import MISSING, Marks
 HEXADECIMAL = pa.int32()
 """Stands for whole numbers some of which are hexadecimal; Arrow's reader itself never finds this type."""
 
+BLOCK_BYTES = 1 << 20
 NULLS = [blank + token for blank in ("", " ") for token in MISSING]
 _LARGEST_BLOCK = (1 << 31) - 1
 _TIMES = (pa.date32(), pa.timestamp("s"), pa.timestamp("ns"))
@@ -39,14 +40,25 @@ def together(one: Any, other: Any) -> Any:
     return pa.string()
 
 
+def reading_types(types: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the types by which Arrow reads what comes next: those of the columns of which something is known."""
+    return {
+        name: pa.int64() if kind.equals(HEXADECIMAL) else kind
+        for name, kind in types.items()
+        if not pa.types.is_null(kind)
+    }
+
+
 def parse(
     text: bytes,
     names: Sequence[str],
     marks: Marks,
     types: Mapping[str, Any],
-    block_bytes: int,
     only: Sequence[str] = (),
     nulls: Sequence[str] = NULLS,
+    *,
+    in_blocks: bool = True,
+    threads: bool = True,
 ) -> Any:
     """Read a piece of text as a table, with Arrow's reader.
 
@@ -54,12 +66,14 @@ def parse(
     ----------
     types : mapping of name to type
         Where a column has none, its cells decide.
-    block_bytes : int
-        No record may be longer; 0 for no limit.
     only : sequence of str
         The columns to read; default: all.
     nulls : sequence of str
         Cells that stand for a missing value.
+    in_blocks : bool
+        Whether the text is read block by block; then no record may be longer than a block.
+    threads : bool
+        Whether Arrow may use more threads than the caller's.
 
     Raises
     ------
@@ -71,7 +85,9 @@ def parse(
     return pa_csv.read_csv(
         pa.BufferReader(text),
         read_options=pa_csv.ReadOptions(
-            column_names=list(names), block_size=block_bytes or min(len(text) + 1, _LARGEST_BLOCK)
+            column_names=list(names),
+            block_size=BLOCK_BYTES if in_blocks else min(len(text) + 1, _LARGEST_BLOCK),
+            use_threads=threads,
         ),
         parse_options=pa_csv.ParseOptions(
             delimiter=marks.delimiter.decode(),

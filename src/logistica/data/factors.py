@@ -18,6 +18,7 @@ from logistica.data.columns import (
     Mask,
     NumberColumn,
     RawColumn,
+    code_type,
     coded,
     level_text,
     missing_rows,
@@ -158,7 +159,7 @@ def declared(column: RawColumn, options: FactorOptions, in_use: Mask | None, *, 
     order = like(_plain(options.levels[name]) or (), column.levels)
     if len(set(order)) < len(order):
         raise OptionError(f"levels= of column {name!r} names a level twice: {listed(order, SHOWN)}.")
-    codes = np.append(coded(column.levels, order), np.int32(-1))[column.codes]
+    codes = np.append(coded(column.levels, order), code_type(0).type(-1))[column.codes]
     strange = (codes < 0) & (column.codes >= 0)
     if in_use is not None:
         strange &= in_use
@@ -188,7 +189,7 @@ def factor_of_numbers(column: NumberColumn, in_use: Mask | None) -> LevelColumn:
     if in_use is not None:
         absent = absent | ~in_use
     levels, places = np.unique(values[~absent], return_inverse=True)
-    codes = np.full(len(values), -1, np.int32)
+    codes = np.full(len(values), -1, code_type(len(levels)))
     codes[~absent] = places
     return LevelColumn(column.name, tuple(levels.tolist()), codes)
 
@@ -228,8 +229,8 @@ def shaped(
     counts = _level_counts(column, rows, frequencies)
     rare = (counts > 0) & (counts < options.rare)
     kept = np.flatnonzero((counts > 0) & ~rare)
-    table = np.full(len(column.levels) + 1, -1, np.int32)
-    table[kept] = np.arange(len(kept), dtype=np.int32)
+    table = np.full(len(column.levels) + 1, -1, code_type(len(kept) + 1))
+    table[kept] = np.arange(len(kept))
     levels = [column.levels[code] for code in kept]
     pooled = tuple(column.levels[code] for code in np.flatnonzero(rare))
     if pooled:
@@ -242,7 +243,7 @@ def shaped(
     if column.name in options.baseline:
         first = _baseline(column.name, options.baseline[column.name], levels, pooled)
         levels.insert(0, levels.pop(first))
-        rank = np.arange(-1, len(levels), dtype=np.int32)
+        rank = np.arange(-1, len(levels), dtype=table.dtype)
         rank[1 : first + 2] = [*range(1, first + 1), 0]
         table = rank[table + 1]
     return Shaped(LevelColumn(column.name, tuple(levels), recoded(column.codes, table)), pooled)

@@ -23,7 +23,7 @@ from logistica.data.filestore import FileStore, Spool
 from logistica.data.reading import tell
 
 STANDARD_INPUT = "-"
-PIECE_BYTES = 1 << 23
+PIECE_BYTES = 1 << 21
 
 _WIDE_MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",

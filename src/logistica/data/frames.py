@@ -20,10 +20,12 @@ from logistica.data.columns import (
     CONVERT_DATE,
     CONVERT_DURATION,
     CONVERT_OTHER,
+    Codes,
     Level,
     LevelColumn,
     NumberColumn,
     RawColumn,
+    code_type,
     missing_labels,
     number_column,
     object_column,
@@ -250,7 +252,7 @@ def _levels(name: str, column: nw.Series[Any]) -> LevelColumn:
     dictionary = encoded.dictionary
     levels: list[Level] = dictionary.to_pylist()
     indices = encoded.indices.fill_null(-1) if encoded.indices.null_count else encoded.indices
-    codes = indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    codes = indices.to_numpy(zero_copy_only=False)
     keeps_order = encoded.type.ordered or (column.dtype == nw.Categorical and column.implementation.is_pandas_like())
     return LevelColumn(name, tuple(levels), codes) if keeps_order else _sorted(name, levels, codes)
 
@@ -271,8 +273,11 @@ def _dictionary(name: str, column: nw.Series[Any]) -> Any:
     _require_plain_levels(name, values.dictionary)
     if values.dictionary.null_count or len(values.dictionary.unique()) < len(values.dictionary):
         return values.cast(values.type.value_type).dictionary_encode()
-    signed = pa.dictionary(pa.int32(), values.type.value_type, values.type.ordered)
-    return values.cast(signed)
+    index = values.type.index_type
+    if pa.types.is_signed_integer(index) and len(values.dictionary) <= np.iinfo(index.to_pandas_dtype()).max:
+        return values
+    signed = pa.from_numpy_dtype(code_type(len(values.dictionary)))
+    return values.cast(pa.dictionary(signed, values.type.value_type, values.type.ordered))
 
 
 def _require_plain_levels(name: str, dictionary: Any) -> None:
@@ -284,10 +289,10 @@ def _require_plain_levels(name: str, dictionary: Any) -> None:
         raise DataError("NaN among the categories", column=name, remedy="Make it a missing value instead")
 
 
-def _sorted(name: str, levels: list[Level], codes: NDArray[np.int32]) -> LevelColumn:
+def _sorted(name: str, levels: list[Level], codes: Codes) -> LevelColumn:
     order = sorted(range(len(levels)), key=levels.__getitem__)
-    rank = np.full(len(levels) + 1, -1, np.int32)
-    rank[order] = np.arange(len(levels), dtype=np.int32)
+    rank = np.full(len(levels) + 1, -1, code_type(len(levels)))
+    rank[order] = np.arange(len(levels))
     return LevelColumn(name, tuple(levels[code] for code in order), recoded(codes, rank))
 
 

@@ -80,8 +80,8 @@ def weighted_median(values: Array, weights: Array) -> float:
 def filled(column: RawColumn, fill: Fill) -> RawColumn:
     """Return the column without missing values."""
     if isinstance(column, LevelColumn):
-        code = column.levels.index(fill.value)
-        return LevelColumn(column.name, column.levels, np.where(column.codes < 0, np.int32(code), column.codes))
+        code = column.codes.dtype.type(column.levels.index(fill.value))
+        return LevelColumn(column.name, column.levels, np.where(column.codes < 0, code, column.codes))
     values = Filled(column.values, column.missing, float(fill.value))
     return NumberColumn(column.name, values)
 

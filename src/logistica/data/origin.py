@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,8 +25,29 @@ class Origin(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class LeadingZero:
+    """The first cell of a column that begins with a zero and another digit.
+
+    Attributes
+    ----------
+    row : int
+        From 0.
+    cell : str
+        Without quotes, and blanks around it.
+    """
+
+    row: int
+    cell: str
+
+
 class WrittenOrigin(Origin, Protocol):
     """A text file whose cells have types of their own making, so that their text may be asked for."""
+
+    @property
+    def zeros(self) -> Mapping[str, LeadingZero]:
+        """For columns with cells such as 007, whatever their type, the first of them."""
+        ...
 
     def written(self, name: str) -> LevelColumn:
         """Read one column as text, verbatim: its distinct cells in the order of the file, coded."""

@@ -25,6 +25,7 @@ from logistica.data.preparation import Preparation
 from logistica.data.recipe import Recipe
 from logistica.data.response import counted_response, stated_response
 from logistica.data.source import MemorySource
+from logistica.data.spelling import leading_zeros_notes
 from logistica.data.weights import added, check_weight_kind, checked_offset
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def read(
         gaps = beside.look(opened.n_rows, preparation.missing)
         predictors = take_predictors(opened, preparation, beside, gaps.in_use)
         gaps.notes += opened.notes
+        if not isinstance(opened, Matrix) and opened.text is not None:
+            gaps.notes += leading_zeros_notes(predictors.columns, opened.text)
         _look(opened, predictors, gaps)
         return _dataset(opened, beside, predictors, gaps, preparation)
 

@@ -6,7 +6,7 @@ Blanks around a text are no part of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,12 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.errors import DataWarning
+from logistica.core.records import Note
+from logistica.core.wording import counted
 from logistica.data.chunks import Chunks
-from logistica.data.columns import LevelColumn, Values
+from logistica.data.columns import Codes, LevelColumn, RawColumn, Values
 from logistica.data.exact import EXACT_INTEGER, Rounded, inexact_places
-from logistica.data.in_use import Rows, chosen
+from logistica.data.in_use import Rows, chosen, row_at
 from logistica.data.origin import WrittenOrigin
 
+_SHOWN_COLUMNS = 5
 _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,400}\s*")
 
 
@@ -79,6 +83,44 @@ def rounded_whole(values: Values, origin: WrittenOrigin, name: str) -> Rounded |
     return Rounded(rows, np.array(whole, np.object_)[written.codes[rows]]) if len(rows) else None
 
 
+def leading_zeros_notes(columns: Sequence[RawColumn], origin: WrittenOrigin) -> Iterator[Note]:
+    """Say which features were codes such as 007, it seems, and are numbers, or levels that two codes share."""
+    numbers = [column.name for column in columns if not isinstance(column, LevelColumn) and column.name in origin.zeros]
+    if numbers:
+        cells = [
+            f"column {name!r}, line {origin.line(origin.zeros[name].row)}: {origin.zeros[name].cell!r}"
+            for name in numbers[:_SHOWN_COLUMNS]
+        ]
+        more = [f"{counted(len(numbers) - len(cells), 'other column')}"] if len(numbers) > len(cells) else []
+        message = (
+            f"Cells with leading zeros were read as numbers, without them: {'; '.join([*cells, *more])}. If they are"
+            f" codes, make the column a factor, with C({numbers[0]}) in a formula or with levels=; quotes change"
+            " nothing."
+        )
+        yield Note("leading-zeros", message, DataWarning)
+    for column in columns:
+        if isinstance(column, LevelColumn) and column.name in origin.zeros and _has_numbers(column):
+            yield from _shared_level(column, origin)
+
+
+def _has_numbers(column: LevelColumn) -> bool:
+    return not any(isinstance(level, str) for level in column.levels[:1])
+
+
+def _shared_level(column: LevelColumn, origin: WrittenOrigin) -> Iterator[Note]:
+    """Say where two texts are one level, because their numbers are the same."""
+    rows = np.flatnonzero(column.codes >= 0)
+    twin = first_twin(np.array(column.levels)[column.codes[rows]], origin.written(column.name), rows)
+    if twin is None or twin.other is None:
+        return
+    lines = [origin.line(row_at(rows, place)) for place in (twin.other_place, twin.place)]
+    message = (
+        f"Column {column.name!r}: {twin.other!r} on line {lines[0]} and {twin.text!r} on line {lines[1]} are one level,"
+        f" the number {twin.number}. Put a letter before each code in the file if two are meant."
+    )
+    yield Note("leading-zeros", message, DataWarning)
+
+
 def texts_in_use(written: LevelColumn, rows: Rows, known: Collection[str] = ()) -> NDArray[Any]:
     """Return the texts of the rows in use as objects, without blanks around them unless they are ``known`` so."""
     levels = [str(level) for level in written.levels]
@@ -101,7 +143,7 @@ def _lost_digits(text: str, number: float) -> bool:
     return Decimal(text.replace(",", ".")) != Decimal(number)
 
 
-def _first_places(codes: NDArray[np.int32], n_levels: int) -> list[int]:
+def _first_places(codes: Codes, n_levels: int) -> list[int]:
     """List the place at which each code first occurs, in order; of equal indices numpy keeps the last assignment."""
     first = np.full(n_levels, len(codes))
     first[codes[::-1]] = np.arange(len(codes))[::-1]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataWarning, OptionError
 from logistica.core.records import Note
 from logistica.core.wording import counted
+from logistica.data.columns import Codes
 from logistica.data.design import NumericPart, Rows
 from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
 from logistica.data.formula.bases import reach
@@ -22,7 +23,6 @@ from logistica.data.formula.tree import Node
 from logistica.data.formula.variables import FactorVariable, NumericVariable, Variable, no_value
 
 Array = NDArray[np.float64]
-Codes = NDArray[np.int32]
 
 CHECKED_AT_ONCE = 1 << 16
 """Rows."""
@@ -158,7 +158,7 @@ class FormulaDesign:
     terms : sequence of CodedTerm
     numbers : mapping of Leaf to NumericPart
         What the expressions are made of: raw columns of numbers, and where columns of text are a certain one.
-    codes : mapping of int to array of int32, shape (n_rows,)
+    codes : mapping of int to array of signed integers, shape (n_rows,)
         For each factor's place among the variables, its rows' levels; -1 where missing.
     offsets : sequence of Node
         Expressions that belong to eta as they are.
