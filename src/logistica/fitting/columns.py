@@ -61,8 +61,10 @@ class Columns:
     low, high, deviation : arrays, shape (p,)
         In the user's units; the deviation is the population one, about zero where there is no intercept.
     coordinates : Coordinates
-    gram : array, shape (q, q)
-        The weighted sum of z z' in these coordinates, intercept first.
+    gram : array, shape (q, q), or None
+        The weighted sum of z z' in these coordinates, intercept first; None where there are too many columns for it.
+    square : array, shape (q,)
+        Its diagonal.
     class_weight : array, shape (K,)
         The sum of the weights in each class.
     mean_offset : array, shape (outputs,)
@@ -72,7 +74,8 @@ class Columns:
     high: Array
     deviation: Array
     coordinates: Coordinates
-    gram: Array
+    gram: Array | None
+    square: Array
     class_weight: Array
     mean_offset: Array
 
@@ -99,8 +102,13 @@ class Columns:
         return np.concatenate([np.ones(int(c.intercept)), furthest])
 
 
-def survey(engine: Engine, source: Source, loss: Loss, names: tuple[str, ...], *, intercept: bool) -> Columns:
+def survey(
+    engine: Engine, source: Source, loss: Loss, names: tuple[str, ...], *, intercept: bool, gram: bool = True
+) -> Columns:
     """Sweep the columns twice; see the module's text. ``names`` are for messages.
+
+    Without ``gram`` only its diagonal is found: of many columns the matrix would cost more than a solver that can do
+    without it.
 
     A softmax's contrasts are taken with its heaviest class, which keeps their errors least entangled.
     """
@@ -123,7 +131,9 @@ def survey(engine: Engine, source: Source, loss: Loss, names: tuple[str, ...], *
     _check_spread(half_range, names)
     reference = int(np.argmax(reached.class_weight)) if loss.invariant else None
     first = Coordinates(centre, power_of_two_inverse(half_range), intercept, loss.n_outputs, reference)
-    return _second_look(first, gram_matrix(engine, source, first), reached, bulk(source))
+    products = gram_matrix(engine, source, first) if gram else None
+    sums = _sums(engine, source, first) if products is None else _sums_of(products, first)
+    return _second_look(first, sums, products, reached, bulk(source))
 
 
 def _check_size(low: Array, high: Array, names: tuple[str, ...]) -> None:
@@ -163,7 +173,37 @@ def bulk(source: Source) -> Bulk:
     return Bulk(x[len(x) // 2], x[(3 * len(x)) // 4] - x[len(x) // 4])
 
 
-def _second_look(first: Coordinates, gram: Array, reached: Range, middle: Bulk) -> Columns:
+@dataclass(frozen=True)
+class Sums:
+    """The weighted sums of each column and of its squares, shape (p,)."""
+
+    first: Array
+    second: Array
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(self.first + other.first, self.second + other.second)
+
+
+def _sums(engine: Engine, source: Source, coordinates: Coordinates) -> Sums:
+    """Add up the columns and their squares in one sweep."""
+    k = int(coordinates.intercept)
+
+    def kernel(block: Block, workspace: Workspace) -> Sums:
+        z = coordinates.rows(block, workspace)[:, k:]
+        weights = np.ones(block.n_rows) if block.weights is None else block.weights
+        return Sums(weights @ z, weights @ np.square(z))
+
+    return engine.sum(kernel, source, 2 * coordinates.n_rows)
+
+
+def _sums_of(gram: Array, coordinates: Coordinates) -> Sums:
+    """Take the sums from a Gram matrix; those of the columns themselves only where an intercept is among them."""
+    k = int(coordinates.intercept)
+    square = np.diagonal(gram)[k:]
+    return Sums(gram[0, 1:] if k else np.zeros(len(square)), square)
+
+
+def _second_look(first: Coordinates, sums: Sums, gram: Array | None, reached: Range, middle: Bulk) -> Columns:
     """Centre at the mean and scale by the deviation, carrying the Gram matrix along.
 
     Where a few values lie so far from the others that these would look alike beside them, the median and the
@@ -171,14 +211,10 @@ def _second_look(first: Coordinates, gram: Array, reached: Range, middle: Bulk) 
     """
     low, high = reached.low, reached.high
     total = float(reached.class_weight.sum())
-    k = int(first.intercept)
-    mean = gram[0, 1:] / total if first.intercept else np.zeros(len(low))
-    inner = gram[k:, k:] - total * np.outer(mean, mean)
+    mean = sums.first / total if first.intercept else np.zeros(len(low))
     constant = (low == high) & (first.intercept or low == 0.0)
-    inner[constant] = 0.0
-    inner[:, constant] = 0.0
-    np.fill_diagonal(inner, np.maximum(np.diagonal(inner), 0.0))
-    deviation = np.sqrt(np.diagonal(inner) / total)
+    around = np.where(constant, 0.0, np.maximum(sums.second - total * mean * mean, 0.0))
+    deviation = np.sqrt(around / total)
     spread = middle.spread * first.scale
     heavy = (spread > 0) & (deviation > HEAVY * spread)
     again = power_of_two_inverse(np.where(heavy, spread, deviation))
@@ -188,14 +224,28 @@ def _second_look(first: Coordinates, gram: Array, reached: Range, middle: Bulk) 
         shift = np.where(heavy, (centre - middle.median) * first.scale, 0.0) * again
         centre = np.where(heavy, middle.median, centre)
     coordinates = replace(first, centre=centre, scale=_product(first.scale, again))
+    square = around * again**2 + total * shift**2
+    if first.intercept:
+        square = np.concatenate([[total], square])
+    carried = None if gram is None else _carried(gram, mean, total, constant, again, shift)
+    return Columns(
+        low, high, deviation / first.scale, coordinates, carried, square, reached.class_weight, reached.offset / total
+    )
+
+
+def _carried(gram: Array, mean: Array, total: float, constant: NDArray[np.bool_], again: Array, shift: Array) -> Array:
+    """Return the Gram matrix about the means, scaled again and moved by ``shift``, with the intercept's row."""
+    k = len(gram) - len(mean)
+    inner = gram[k:, k:] - total * np.outer(mean, mean)
+    inner[constant] = 0.0
+    inner[:, constant] = 0.0
+    np.fill_diagonal(inner, np.maximum(np.diagonal(inner), 0.0))
     carried = np.zeros_like(gram)
     carried[k:, k:] = inner * np.outer(again, again) + total * np.outer(shift, shift)
-    if first.intercept:
+    if k:
         carried[0, 0] = total
         carried[0, 1:] = carried[1:, 0] = total * shift
-    return Columns(
-        low, high, deviation / first.scale, coordinates, carried, reached.class_weight, reached.offset / total
-    )
+    return carried
 
 
 def gram_matrix(engine: Engine, source: Source, coordinates: Coordinates) -> Array:

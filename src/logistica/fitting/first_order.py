@@ -146,6 +146,8 @@ def _finish(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Fi
     value = run.state.row.loss * mean.total.total_weight * problem.unit
     if problem.options.lasso:
         verdict = _Verdict(_by_the_gap(mean, run.state), nothing, {}, math.inf, None)
+    elif problem.columns.gram is None:
+        verdict = _Verdict(_UNKNOWN, nothing, {}, math.inf, None)
     else:
         verdict = _judge(problem, nothing, run.status)
     return Finish(
@@ -190,7 +192,7 @@ def _judge(problem: Problem, estimate: Estimate, status: Status) -> _Verdict:
     """Say how far the optimum can be from an estimate, and whether there is one, by Newton's method at that point."""
     options, columns, unit = problem.options, problem.columns, problem.unit
     objective = problem.objective(columns.coordinates)
-    rank = Rank(np.ones(len(columns.gram), dtype=bool), {})
+    rank = Rank(np.ones(len(columns.square), dtype=bool), {})
     if not options.penalised:
         rank = find_rank(objective, columns)
     newton = newton_on(objective, rank, columns)

@@ -25,6 +25,9 @@ from logistica.penalties import Lasso
 
 Array = NDArray[np.float64]
 
+WIDE = 2000
+"""Parameters above which a first-order fit is not judged by a Hessian: it would cost more than the fit."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -99,8 +102,12 @@ def prepare(dataset: Dataset, options: FitOptions) -> Problem:
     even = balanced(original, options.balance, dataset.labels, dataset.weight_kind, options.random_state)
     source, unit = _normalised(even.source, dataset.weights_name)
     loss = loss_for(len(dataset.labels.classes))
-    _check_memory(source.n_columns + int(options.fit_intercept), loss)
-    columns = survey(engine, source, loss, dataset.recipe.terms, intercept=options.fit_intercept)
+    q = source.n_columns + int(options.fit_intercept)
+    wide = q * (loss.n_outputs - loss.invariant) > WIDE
+    if options.second_order:
+        _check_memory(q, loss)
+    gram = options.second_order or not wide
+    columns = survey(engine, source, loss, dataset.recipe.terms, intercept=options.fit_intercept, gram=gram)
     _check_classes(columns, dataset)
     return Problem(dataset, options, source, original, even.multipliers, held_out, unit, engine, loss, columns)
 

@@ -80,6 +80,7 @@ def find_rank(objective: Objective, columns: Columns, first: NDArray[np.intp] | 
     Columns are gone through in the user's order, but those in ``first`` before all others.
     """
     engine, source, gram = objective.engine, objective.source, columns.gram
+    assert gram is not None
     q = len(gram)
     factor = factorise(gram)
     if factor is not None and factor.smallest_pivot() > SUSPECT:

@@ -40,7 +40,7 @@ class Solution:
 
 def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Watch | None) -> Solution:
     """Minimise the objective. Only unpenalised columns alias."""
-    everything = Rank(np.ones(len(columns.gram), dtype=bool), {})
+    everything = Rank(np.ones(len(columns.square), dtype=bool), {})
     rank = everything if options.penalised else find_rank(objective, columns)
     newton = newton_on(objective, rank, columns)
     seconds = math.inf if options.stop.seconds is None else options.stop.seconds
@@ -70,7 +70,7 @@ def newton_on(objective: Objective, rank: Rank, columns: Columns) -> Newton:
     for level in rank.residuals:
         furthest = reach[level.columns] + np.abs(level.combination.T) @ reach[level.others]
         reach[level.columns] = furthest * level.scale
-    square = np.diagonal(columns.gram) * coordinates.magnification**2
+    square = columns.square * coordinates.magnification**2
     return Newton(objective, places(objective, rank), reach, square)
 
 
