@@ -111,7 +111,7 @@ def test_codes_are_no_wider_than_their_levels_need(n_levels, kind):
     y = [0, *([1] * (len(values) - 1))]
     for column in (pa.array(values).dictionary_encode(), pa.array(values), pd.Series(values, dtype="str")):
         frame = pd.DataFrame({"f": column}) if isinstance(column, pd.Series) else pa.table({"f": column})
-        dataset = read(frame, target=y, missing="drop")
+        dataset = read(frame, Preparation(missing="drop"), target=y)
         codes = dataset.source.design.parts[0].codes
         assert codes.dtype == kind
         assert codes.tolist() == [*range(n_levels)[::-1], -1, *range(n_levels)[::-1]]
@@ -124,7 +124,9 @@ def test_a_dictionary_may_be_full(index):
     names = [f"k{code:03d}" for code in range(128)]
     codes = pa.array([*range(128), None, *range(128)], index)
     table = pa.table({"f": pa.DictionaryArray.from_arrays(codes, pa.array(names))})
-    dataset = read(table, target=[0, *([1] * 256)], missing="drop", factors=FactorOptions(baseline={"f": "k127"}))
+    dataset = read(
+        table, Preparation(missing="drop", factors=FactorOptions(baseline={"f": "k127"})), target=[0, *([1] * 256)]
+    )
     assert dataset.source.design.parts[0].codes.tolist() == [*range(1, 128), 0, -1, *range(1, 128), 0]
     table = table.filter(pa.compute.is_valid(table["f"]))
     wide = pa.table({"f": table["f"].cast(pa.dictionary(pa.int32(), pa.string()))})

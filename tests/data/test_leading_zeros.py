@@ -12,6 +12,7 @@ from logistica.data.delimited_header import Marks
 from logistica.data.delimited_text import Piece
 from logistica.data.factors import FactorOptions
 from logistica.data.filebytes import FileBytes
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 
 CODES = ["02134", "7", "007", "1", "30", "4"]
@@ -44,11 +45,13 @@ def test_every_way_to_write_it(tmp_path, cell):
 
 @pytest.mark.parametrize("cell", ["0", "0.05", "-0.007", "100", "1e05", "1.007", "NA", "0e1"])
 def test_other_zeros_are_none(tmp_path, cell):
-    assert not zeros(read(written(tmp_path, ["1", cell, "2", "3"]), target="y", missing="drop"))
+    assert not zeros(
+        read(written(tmp_path, ["1", cell, "2", "3"]), target="y", preparation=Preparation(missing="drop"))
+    )
 
 
 def test_a_column_that_the_model_does_not_use_is_not_named(tmp_path):
-    assert not zeros(read(written(tmp_path, CODES), "y ~ x"))
+    assert not zeros(read(written(tmp_path, CODES), Preparation("y ~ x")))
 
 
 def test_text_is_text(tmp_path):
@@ -64,14 +67,16 @@ def test_decimal_commas_are_no_different(tmp_path):
 
 def test_a_factor_is_named_where_two_codes_become_one_level(tmp_path):
     path = written(tmp_path, CODES)
-    (note,) = zeros(read(path, "y ~ x + C(zip)"))
+    (note,) = zeros(read(path, Preparation("y ~ x + C(zip)")))
     assert note.message.startswith("Column 'zip': '7' on line 3 and '007' on line 4 are one level, the number 7.")
     assert "Put a letter before each code" in note.message
-    assert zeros(read(path, target="y", factors=FactorOptions(baseline={"zip": "7"}))) == [note]
+    assert zeros(read(path, target="y", preparation=Preparation(factors=FactorOptions(baseline={"zip": "7"})))) == [
+        note
+    ]
 
 
 def test_a_factor_of_different_codes_needs_no_word(tmp_path):
-    assert not zeros(read(written(tmp_path, ["02134", "02135", "02136", "02134"]), "y ~ x + C(zip)"))
+    assert not zeros(read(written(tmp_path, ["02134", "02135", "02136", "02134"]), Preparation("y ~ x + C(zip)")))
 
 
 @pytest.mark.parametrize("piece_bytes", [7, 16, 1 << 20])
