@@ -22,6 +22,8 @@ from logistica.solvers.stopping import CLOSE_GAP, ROUNDING_LIMIT
 MOST_NAMED = 10
 ILL_CONDITIONED = 1e6
 FEW_EVENTS = 5
+NOT_FAR = 0.1
+"""Standard errors: a first-order fit that is known to be so close to the optimum needs no warning, only its note."""
 NOT_CONVERGED = (Status.MAX_ITERATIONS, Status.STALLED, Status.TIME, Status.CALLBACK, Status.INTERRUPTED)
 
 
@@ -82,7 +84,10 @@ def about_ending(status: Status, certificate: Certificate, options: FitOptions) 
     """Tell of a fit that did not reach its tolerance."""
     if not options.second_order:
         near = certificate.gap <= CLOSE_GAP if options.lasso else certificate.bound <= ROUNDING_LIMIT
-        return None if near else Note("not-converged", _descended(status, certificate, options), ConvergenceWarning)
+        if near:
+            return None
+        far = not certificate.bound <= NOT_FAR
+        return Note("not-converged", _descended(status, certificate, options), ConvergenceWarning if far else None)
     if status in NOT_CONVERGED:
         return Note("not-converged", _not_converged(status, certificate, options), ConvergenceWarning)
     if certificate.floor > max(options.tol, 1e-9):
