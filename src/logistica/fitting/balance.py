@@ -145,7 +145,7 @@ def about_balance(balance: Balance | None, wanted: ClassBalance, labels: Labels)
     if balance is None:
         return None
     parts = [
-        f"{label!r} {fitted:.4g} instead of {observed:.4g}"
+        f"{fitted:.4g} for {label!r} instead of {observed:.4g}"
         for label, fitted, observed in zip(labels.classes.tolist(), balance.fitted, balance.observed, strict=True)
     ]
     how = f"{balance.resample}-sampled" if balance.resample else "weighted"
