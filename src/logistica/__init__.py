@@ -14,6 +14,7 @@ from logistica.core.version import VERSION as __version__  # noqa: N811
 
 if TYPE_CHECKING:
     from logistica.core.errors import (
+        CheckpointError,
         ConvergenceWarning,
         DataError,
         DataWarning,
@@ -38,6 +39,7 @@ _ROOMS = {
 }
 
 __all__ = [
+    "CheckpointError",
     "ConvergenceWarning",
     "DataError",
     "DataWarning",

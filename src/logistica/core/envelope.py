@@ -26,6 +26,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
+import stat
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, BinaryIO, NoReturn
@@ -150,9 +151,21 @@ class Envelope:
             self._refuse(name, "the file is damaged: its checksum does not fit", self.again)
         return self._content(body[start:end], start, name)
 
-    def recognises(self, beginning: bytes) -> bool:
-        """Whether the first bytes, some hundreds, are those of a file of this kind, whole or not; so are none at all."""
-        return self._begins(beginning) or not beginning.strip(b"\0") or self._title in beginning
+    def check_kind(self, path: Path) -> None:
+        """Refuse a file that is of another kind; one of this kind, whole or not, passes, and so does an empty one.
+
+        For who means to write over it, as :meth:`write` asks no questions.
+        """
+        name = repr(os.fspath(path))
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            self._refuse(name, f"this is no ordinary file, and a {self.kind} must be one", self.other)
+        with self._opened(path, name) as stream:
+            try:
+                beginning = _take(stream, _HEAD_BYTES)
+            except OSError as error:
+                raise self._unreadable(name, error) from error
+        if not (self._begins(beginning) or self._title in beginning or not beginning.strip(b"\0")):
+            self._refuse_kind(beginning, name)
 
     @property
     def _title(self) -> bytes:
@@ -205,12 +218,13 @@ class Envelope:
         if self._begins(beginning):
             self._refuse(name, "the file is cut short or damaged in its first lines", self.again)
         if beginning.lstrip(_BEFORE_JSON).startswith(b"{") and self._title in beginning:
-            self._refuse(name, "the file was changed after logistica wrote it (an editor, other line ends?)", self.again)
-        self._refuse(
-            name,
-            f"this is not a logistica {self.kind} file; it looks like {looks_like(beginning)}",
-            self.other,
-        )
+            problem = "the file was changed after logistica wrote it (an editor, other line ends?)"
+            self._refuse(name, problem, self.again)
+        self._refuse_kind(beginning, name)
+
+    def _refuse_kind(self, beginning: bytes, name: str) -> NoReturn:
+        problem = f"this is not a logistica {self.kind} file; it looks like {looks_like(beginning)}"
+        self._refuse(name, problem, self.other)
 
     def _content(self, text: memoryview, start: int, name: str) -> dict[str, Any]:
         try:

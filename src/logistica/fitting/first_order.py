@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import OptionError, SeparationError
 from logistica.fitting import notes as say
+from logistica.fitting.checkpoint import Checkpoint
 from logistica.fitting.finish import Finish
 from logistica.fitting.intercepts import intercept_shift
 from logistica.fitting.problem import Problem
@@ -58,8 +59,11 @@ def descend(problem: Problem, watch: Watch | None) -> Finish:
     start = solver.start(starting_theta(settings, coordinates, problem.options.random_state))
     rule = Descending(settings.epochs, problem.options.stop)
     around = Surroundings(watch, _completion(problem, coordinates), interruptible=True)
-    run = drive(solver, start, rule, around)
-    return _finish(problem, mean, run)
+    if problem.options.checkpoint is None:
+        return _finish(problem, mean, drive(solver, start, rule, around))
+    with Checkpoint(problem) as checkpoint:
+        run = drive(solver, checkpoint.resumed(start), rule, replace(around, keep=checkpoint.keep))
+    return replace(_finish(problem, mean, run), notes=checkpoint.notes)
 
 
 def bind(settings: FirstOrder, mean: MeanObjective, random_state: int) -> FullBatch | MiniBatch:
