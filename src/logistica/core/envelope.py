@@ -151,13 +151,20 @@ class Envelope:
             self._refuse(name, "the file is damaged: its checksum does not fit", self.again)
         return self._content(body[start:end], start, name)
 
-    def check_kind(self, path: Path) -> None:
-        """Refuse a file that is of another kind; one of this kind, whole or not, passes, and so does an empty one.
+    def is_there(self, path: Path) -> bool:
+        """Whether there is a file of this kind, whole or not; an empty one counts.
 
-        For who means to write over it, as :meth:`write` asks no questions.
+        One of another kind is refused: for who means to write over it, as :meth:`write` asks no questions. Raises as
+        :meth:`read` does.
         """
         name = repr(os.fspath(path))
-        if not stat.S_ISREG(os.stat(path).st_mode):
+        try:
+            mode = os.stat(path).st_mode
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError) as error:
+            raise self._unreadable(name, error) from error
+        if not stat.S_ISREG(mode):
             self._refuse(name, f"this is no ordinary file, and a {self.kind} must be one", self.other)
         with self._opened(path, name) as stream:
             try:
@@ -166,6 +173,7 @@ class Envelope:
                 raise self._unreadable(name, error) from error
         if not (self._begins(beginning) or self._title in beginning or not beginning.strip(b"\0")):
             self._refuse_kind(beginning, name)
+        return True
 
     @property
     def _title(self) -> bytes:

@@ -66,9 +66,7 @@ class Generations:
             A file cannot be read.
         """
         found, damage = [], []
-        there = [path for path in (self._newer, self._newer + PREVIOUS) if os.path.exists(path)]
-        for path in there:
-            self._envelope.check_kind(path)
+        there = [path for path in (self._newer, self._newer + PREVIOUS) if self._envelope.is_there(path)]
         for path in there:
             try:
                 found.append((self._envelope.read(path, self._largest), path))

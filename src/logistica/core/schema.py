@@ -101,6 +101,11 @@ class Fields:
         """
         return None if self.raw(name) is None else read(name, *args, **kwargs)
 
+    def nothing(self, name: str) -> None:
+        """Refuse anything but null."""
+        if self.raw(name) is not None:
+            _refuse(self._place(name), "null", self.raw(name))
+
     def text(self, name: str) -> str:
         """Return a text."""
         return _text(self.raw(name), self._place(name))

@@ -20,7 +20,16 @@ from logistica.data.dataset import Dataset
 from logistica.data.source import Block
 from logistica.engines.base import Engine, Workspace
 from logistica.fitting.options import FitOptions
-from logistica.solvers.settings import FirstOrder, Stochastic, parameter_values
+from logistica.solvers.schedules import schedule_values
+from logistica.solvers.settings import (
+    SGD,
+    FirstOrder,
+    GradientDescent,
+    SolverSettings,
+    Stochastic,
+    keeps,
+    parameter_values,
+)
 
 Bits = NDArray[np.uint64]
 
@@ -115,7 +124,7 @@ def other_epochs(options: FitOptions, before: int, done: int) -> str | None:
     if isinstance(solver, Stochastic) and 0.0 < solver.averaged_share < 1.0:
         return f"{changed}, on which it depends when average={solver.averaged_share:g} begins"
     if solver.epochs < done:
-        return f"{done} epochs are done, and epochs={solver.epochs}"
+        return f"it has done {counted(done, 'epoch')}, and this fit has epochs={solver.epochs}"
     return None
 
 
@@ -132,8 +141,20 @@ def _options(options: FitOptions) -> dict[str, Any]:
         "resample": options.balance.resample,
         "keep_coefficients": options.keep_coefficients,
         "solver": options.settings.name,
-        **parameter_values(options.settings),
+        **_in_effect(options.settings),
     }
+
+
+def _in_effect(solver: SolverSettings) -> dict[str, Any]:
+    """Return the parameters of a solver with what its defaults come to."""
+    assert isinstance(solver, FirstOrder)
+    values = parameter_values(solver)
+    values |= {"schedule": schedule_values(solver.chosen_schedule), "precondition": solver.preconditions}
+    if isinstance(solver, Stochastic):
+        values["average"] = solver.averaged_share
+    if isinstance(solver, GradientDescent | SGD):
+        values["momentum"], values["nesterov"] = keeps(solver)
+    return values
 
 
 def checksums(dataset: Dataset, engine: Engine) -> Bits:

@@ -65,7 +65,8 @@ def _state(fields: Fields, start: DescentState, row: HistoryRow) -> DescentState
     """Return a state; its row is that of the history, which knows more."""
     shape = start.theta.shape
     memory = fields.section("memory")
-    random = fields.optional("random", fields.section)
+    if start.random is None:
+        fields.nothing("random")
     return replace(
         start,
         row=row,
@@ -76,7 +77,7 @@ def _state(fields: Fields, start: DescentState, row: HistoryRow) -> DescentState
         updates=fields.integer("updates", 0),
         averaged=fields.integer("averaged", 0),
         memory={name: memory.exact(name, shape) for name in start.memory},
-        random=None if random is None else _random(random),
+        random=None if start.random is None else _random(fields.section("random")),
     )
 
 
