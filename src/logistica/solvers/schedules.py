@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Protocol
 
 from logistica.core.checks import checked_number, checked_whole
@@ -115,7 +115,9 @@ def schedule_from_values(values: Mapping[str, Any]) -> Schedule:
     kind = SCHEDULES.get(given.pop("name", None))
     if kind is None:
         raise OptionError(f"schedule={values!r} is none that is known")
-    try:
-        return kind(**given)
-    except TypeError as error:
-        raise OptionError(f"schedule={values!r} is none that is known") from error
+    known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    for name in given:
+        if name not in known:
+            has = f"; it has {', '.join(known)}" if known else ""
+            raise OptionError(f"schedule={values['name']!r} has no parameter {name!r}{has}")
+    return kind(**given)
