@@ -15,6 +15,7 @@ from logistica.core.version import VERSION as __version__  # noqa: N811
 if TYPE_CHECKING:
     from logistica import lessons, pictures
     from logistica.core.errors import (
+        CheckpointError,
         ConvergenceWarning,
         DataError,
         DataWarning,
@@ -56,6 +57,7 @@ _MODULES = ("lessons", "pictures")
 __all__ = [
     "SGD",
     "Adam",
+    "CheckpointError",
     "Constant",
     "ConvergenceWarning",
     "Cosine",

@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-from logistica.cli.progress import share_done
 from tests.cli.running import PROGRAM, environment, run, start
 
 SLOW_FIT = """
@@ -237,12 +236,3 @@ def test_the_progress_bar_is_for_terminals_that_want_it(options, shown, data):
     assert (b"step " in written) is shown
     assert b"\x1b" not in written or shown
     assert b"\x1b" not in found.stdout
-
-
-def test_progress_is_counted_in_digits():
-    assert share_done(1e2, 1e2, 1e-10) == 0
-    assert share_done(1e2, 1e-4, 1e-10) == pytest.approx(0.5)
-    assert share_done(1e2, 1e-12, 1e-10) == 1
-    assert share_done(1e2, 0.0, 0.0) == 1
-    assert share_done(1e-11, 1e-11, 1e-10) == 1
-    assert share_done(1.0, 1e3, 1e-10) == 0

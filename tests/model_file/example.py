@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from logistica.core.envelope import tail
 from logistica.prediction import model_file
 
 CONTENT: dict[str, Any] = {
@@ -41,4 +42,4 @@ def sealed(content: bytes, *, after: bytes = b",\n", **changed: bytes) -> bytes:
     }
     lines = b"".join(b'  "%s": %s,\n' % (name.encode(), value) for name, value in head.items())
     body = b'{\n  "format": "logistica model",\n' + lines + b'  "content": ' + content + after
-    return body + model_file._tail(body)
+    return body + tail(body)

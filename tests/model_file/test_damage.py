@@ -12,6 +12,7 @@ import zipfile
 
 import pytest
 
+from logistica.core import envelope
 from logistica.core.errors import FileAccessError, LogisticaError, ModelFileError
 from logistica.core.schema import Fields
 from logistica.core.version import VERSION
@@ -184,7 +185,7 @@ def test_a_file_whose_reading_fails_half_way(tmp_path, monkeypatch):
     def fail(*_args):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(model_file, "_take", fail)
+    monkeypatch.setattr(envelope, "_take", fail)
     with pytest.raises(FileAccessError, match=r"m\.json' cannot be read: input/output error"):
         model_file.read(path)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def fit_document(model: Model) -> dict[str, Any]:
     """Return how a fit went and what it found: the summary's document, and what concerns the fit itself."""
     from logistica.prediction.stored_options import options_content
+    from logistica.solvers.settings import parameter_values
 
     fit, record = model.fitted.fit, model.record
     return {
@@ -27,6 +28,7 @@ def fit_document(model: Model) -> dict[str, Any]:
         **model.summary().to_dict(),
         "certificate": asdict(record.certificate),
         "options": options_content(fit.options),
+        "solver": {"name": fit.options.settings.name, **parameter_values(fit.options.settings)},
         "aliases": {term: list(partners) for term, partners in fit.aliases.items()},
         "condition": fit.condition,
         "mean_log_loss": 0.0 - fit.likelihoods.fitted / fit.rows.total_weight,

@@ -8,7 +8,6 @@ from logistica.cli import options
 from logistica.cli.help import Helpful
 from logistica.cli.messages import show_notes
 from logistica.cli.output import announce_input, write_json, write_text
-from logistica.cli.progress import reading_progress
 
 _EXAMPLES = (
     "logistica evaluate model.json test.csv",
@@ -52,9 +51,10 @@ def command(
     """
     announce_input(data, quiet=quiet)
     from logistica.evaluation import evaluate
+    from logistica.model.progress import reading_bar
     from logistica.prediction import stored
 
-    with reading_progress(quiet=quiet):
+    with reading_bar(not quiet):
         evaluation = evaluate(
             stored.load(model),
             data,

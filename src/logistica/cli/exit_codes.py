@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from logistica.core.errors import (
+    CheckpointError,
     DataError,
     FileAccessError,
     FormulaError,
@@ -40,6 +41,7 @@ _BY_ERROR: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (DataError, ExitCode.BAD_DATA),
     (SeparationError, ExitCode.SEPARATED),
     (ModelFileError, ExitCode.BAD_MODEL),
+    (CheckpointError, ExitCode.BAD_MODEL),
     (FileAccessError, ExitCode.ACCESS),
     (OSError, ExitCode.ACCESS),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import sys
@@ -15,30 +14,33 @@ from typing import TYPE_CHECKING
 import click
 
 from logistica.cli.exit_codes import ExitCode, exit_code
+from logistica.core.terminal import plain_terminal
 
 if TYPE_CHECKING:
     from logistica.core.records import Note
 
 WIDEST = 100
+_YES_NO = ((True, ""), (False, "no-"))
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 _FLAGS = {
     "standardize=True": "--standardize",
     "fit_intercept=False": "--no-intercept",
     "on_separation='raise'": "--strict",
+    "restore_prevalence=True": "--restore-prevalence",
+    **{f"{name}={value}": f"--{no}{name}" for name in ("nesterov", "shuffle", "precondition") for value, no in _YES_NO},
 }
 _OPTIONS = (
-    "C|tol|max_iter|solver|threads|target|trials|weights|weight_kind|offset|missing|columns|threshold|level|reference"
-    "|baseline|levels|rare|unknown"
+    "C|l1_ratio|tol|max_iter|solver|threads|random_state|target|trials|weights|weight_kind|offset|missing|columns"
+    "|threshold|level|reference|baseline|levels|rare|unknown|class_weight|resample|checkpoint|learning_rate|epochs"
+    "|batch_size|momentum|schedule|average|beta_1|beta_2|epsilon|patience|validation_share"
 )
-_UNDERSCORED = re.compile(r"(?<![\w'\"-])(max_iter|weight_kind)(?![\w'\"=])")
+_UNDERSCORED = re.compile(
+    rf"(?<![\w'\"-])({'|'.join(name for name in _OPTIONS.split('|') if '_' in name)})(?![\w'\"=])"
+)
+_STOP = re.compile(r"(?:stop=)?Stop\(([^()]*)\)")
 _FLAG = re.compile("|".join(map(re.escape, _FLAGS)))
 _OPTION = re.compile(rf"(?<![\w'\"-])({_OPTIONS})=('[^']*'|[\w.+-]*\w)?")
-
-
-def plain_terminal() -> bool:
-    """Whether standard error must not get colours or animation."""
-    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
 def say(kind: str, text: str) -> None:
@@ -66,9 +68,20 @@ def show_warnings(notes: Iterable[Note], *, quiet: bool) -> None:
 
 def in_options(text: str) -> str:
     """Turn the names of Python arguments in a message into the command line's: ``C=1`` into ``--C 1``."""
+    text = _STOP.sub(_as_rules, text)
     text = _FLAG.sub(lambda found: _FLAGS[found[0]], text)
     text = _UNDERSCORED.sub(lambda found: f"--{found[1].replace('_', '-')}", text)
     return _OPTION.sub(_as_option, text)
+
+
+def _as_rules(found: re.Match[str]) -> str:
+    """Write ``Stop(seconds=5, patience=...)`` as the options that each of its rules is."""
+    rules = []
+    for part in found[1].split(", "):
+        name, _, value = part.partition("=")
+        own = name if name in {"patience", "validation_share"} else f"stop_{name}"
+        rules.append(f"--{own.replace('_', '-')}" + ("" if value == "..." else f" {value}"))
+    return ", ".join(rules)
 
 
 def _as_option(found: re.Match[str]) -> str:

@@ -40,6 +40,27 @@ def split_baselines(context: click.Context, parameter: click.Parameter, values: 
     return found
 
 
+def class_weights(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> dict[str, float] | str | None:
+    """Read "balanced", or LABEL=WEIGHT given once for each class."""
+    if not values or values == ("balanced",):
+        return values[0] if values else None
+    found: dict[str, float] = {}
+    for value in values:
+        label, _, text = value.rpartition("=")
+        try:
+            weight = float(text)
+        except ValueError:
+            label = ""
+        if not label:
+            raise click.BadParameter(f"{value!r} is not of the form LABEL=WEIGHT, nor 'balanced' alone.")
+        if label in found:
+            raise click.BadParameter(f"the weight of {label!r} is given twice.")
+        found[label] = weight
+    return found
+
+
 def _named(values: tuple[str, ...], form: str) -> Iterator[tuple[str, str]]:
     """Split each text at its first equals sign."""
     for value in values:
@@ -108,6 +129,13 @@ unknown_option = click.option(
     default="error",
     show_default=True,
     help="How predictions read a level that the fit has not seen: reference is the baseline.",
+)
+class_weight_option = click.option(
+    "--class-weight",
+    multiple=True,
+    callback=class_weights,
+    metavar="LABEL=WEIGHT",
+    help="What the weights of a class's rows are multiplied by, or 'balanced'. May be repeated.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No warnings, notes or progress.")

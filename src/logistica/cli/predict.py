@@ -11,7 +11,6 @@ from logistica.cli import options
 from logistica.cli.help import Helpful
 from logistica.cli.messages import show_notes
 from logistica.cli.output import announce_input, check_output, deliver, write_json
-from logistica.cli.progress import reading_progress
 
 if TYPE_CHECKING:
     from logistica.data.arrays import Matrix
@@ -56,11 +55,12 @@ def command(
     check_output(output, data, model)
     announce_input(data, quiet=quiet)
     from logistica.data.newrows import open_like
+    from logistica.model.progress import reading_bar
     from logistica.prediction import fitted as prediction
     from logistica.prediction import stored
 
     fitted = stored.load(model)
-    with reading_progress(quiet=quiet):
+    with reading_bar(not quiet):
         opened = open_like(fitted.recipe, data)
         scores = prediction.score(fitted, opened, offset=offset, missing=missing)
     show_notes(scores.notes, quiet=quiet)

@@ -66,6 +66,20 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise _unwritable(name, error) from error
 
 
+def rename(path: str, to: str) -> None:
+    """Give the file ``path`` another name beside it; one that has that name is replaced.
+
+    Raises
+    ------
+    FileAccessError
+        It cannot be done; both files are as they were.
+    """
+    try:
+        os.replace(path, to)
+    except OSError as error:
+        raise _unwritable(to, error) from error
+
+
 def _mode(path: str) -> int | None:
     """Return the type and permissions of the file, or None where there is none."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import os
 from collections.abc import Sequence
 
 from logistica.core.errors import OptionError
@@ -50,3 +51,11 @@ def checked_choice(name: str, value: object, choices: Sequence[str]) -> str:
     if not isinstance(value, str) or value not in choices:
         raise OptionError(f"{name}={value!r}: it must be one of {', '.join(map(repr, choices))}")
     return value
+
+
+def checked_path(name: str, value: object) -> str:
+    """Return the name of a file, given as text or as a path."""
+    path = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(path, str) or not path:
+        raise OptionError(f"{name}={value!r}: it must be the path of a file")
+    return path

@@ -121,6 +121,10 @@ class ModelFileError(LogisticaError, ValueError):
     """A model file is damaged, hostile, or was made by a version that this one cannot read."""
 
 
+class CheckpointError(LogisticaError, ValueError):
+    """A checkpoint is damaged, or is that of another fit; nothing was changed in it."""
+
+
 class FileAccessError(LogisticaError, OSError):
     """A file could not be read or written."""
 

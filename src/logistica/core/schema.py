@@ -12,8 +12,11 @@ Floats that JSON cannot write, such as an infinite ``C``, stand in the file as t
 
 from __future__ import annotations
 
+import binascii
+import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection, Iterator
-from math import isfinite, isnan
+from math import isfinite, isnan, prod
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import numpy as np
@@ -28,7 +31,9 @@ T = TypeVar("T")
 
 _NOT_FINITE = {"inf": float("inf"), "-inf": float("-inf"), "nan": float("nan")}
 _EXACT_IN_FLOAT = 2**53
-_REMEDY = "Save the model again with this version of logistica"
+_HEXADECIMAL = re.compile("[0-9a-f]+")
+REMEDY = "Save the model again with this version of logistica"
+"""What ends every refusal."""
 
 
 def encode_float(value: float) -> float | str:
@@ -44,6 +49,14 @@ def encode_array(values: Array) -> list[Any]:
         return [encode_array(row) for row in array]
     numbers: list[Any] = array.tolist()
     return numbers if np.isfinite(array).all() else [encode_float(number) for number in numbers]
+
+
+def encode_exact(values: Array) -> str:
+    """Return an array of any shape as the bits of its numbers, in base64; read by :meth:`Fields.exact`.
+
+    Ten times as fast as digits, for what no person reads.
+    """
+    return b64encode(np.asarray(values, dtype="<f8").tobytes()).decode("ascii")
 
 
 class Fields:
@@ -73,7 +86,7 @@ class Fields:
     def raw(self, name: str) -> Any:
         """Return a field as it is, unchecked."""
         if name not in self._stored:
-            raise ModelFileError(f"{self._place(name)} is missing. {_REMEDY}.")
+            raise ModelFileError(f"{self._place(name)} is missing. {REMEDY}.")
         self._unread.pop(name, None)
         return self._stored[name]
 
@@ -87,6 +100,11 @@ class Fields:
         1
         """
         return None if self.raw(name) is None else read(name, *args, **kwargs)
+
+    def nothing(self, name: str) -> None:
+        """Refuse anything but null."""
+        if self.raw(name) is not None:
+            _refuse(self._place(name), "null", self.raw(name))
 
     def text(self, name: str) -> str:
         """Return a text."""
@@ -109,6 +127,13 @@ class Fields:
     def integer(self, name: str, minimum: int | None = None, maximum: int | None = None) -> int:
         """Return a whole number within bounds, both included."""
         return _integer(self.raw(name), self._place(name), minimum, maximum)
+
+    def hexadecimal(self, name: str, bits: int) -> int:
+        """Return a natural number below ``2**bits``, which stands as text because JSON's integers are smaller."""
+        text = self.text(name)
+        if not _HEXADECIMAL.fullmatch(text) or len(text) * 4 > bits:
+            _refuse(self._place(name), f"a hexadecimal number of {bits} bits", text)
+        return int(text, 16)
 
     def number(
         self,
@@ -149,6 +174,18 @@ class Fields:
         rows = [_vector(row, place, shape[1], infinite, missing) for place, row in self._items(name, shape[0])]
         return np.array(rows, dtype=np.float64).reshape(shape)
 
+    def exact(self, name: str, shape: tuple[int, ...]) -> Array:
+        """Return an array of the given shape that :func:`encode_exact` wrote; NaN and infinities included."""
+        text, place = self.text(name), self._place(name)
+        try:
+            data = b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            _refuse(place, "numbers in base64", text)
+        size = prod(shape)
+        if len(data) != 8 * size:
+            raise ModelFileError(f"{place} has {len(data):,} bytes; {8 * size:,} were expected. {REMEDY}.")
+        return np.frombuffer(data, dtype="<f8").astype(np.float64).reshape(shape)
+
     def section(self, name: str) -> Fields:
         """Return an object within this one."""
         return self._section(self.raw(name), self._place(name))
@@ -160,7 +197,7 @@ class Fields:
     def finish(self) -> None:
         """Refuse fields that nobody has read, here and in every section taken from here."""
         for name in self._unread:
-            raise ModelFileError(f"{self._place(name)} is not a field that this version knows. {_REMEDY}.")
+            raise ModelFileError(f"{self._place(name)} is not a field that this version knows. {REMEDY}.")
         for section in self._sections:
             section.finish()
 
@@ -189,7 +226,7 @@ def _list(value: object, place: str, length: int | None) -> list[Any]:
     if not isinstance(value, list):
         _refuse(place, "a list", value)
     if length is not None and len(value) != length:
-        raise ModelFileError(f"{place} has {len(value):,} entries; {length:,} were expected. {_REMEDY}.")
+        raise ModelFileError(f"{place} has {len(value):,} entries; {length:,} were expected. {REMEDY}.")
     return value
 
 
@@ -226,7 +263,7 @@ def _check_range(value: float, place: str, minimum: float | None, maximum: float
 
 
 def _refuse(place: str, expected: str, found: object) -> NoReturn:
-    raise ModelFileError(f"{place} should be {expected}, not {_shown(found)}. {_REMEDY}.")
+    raise ModelFileError(f"{place} should be {expected}, not {_shown(found)}. {REMEDY}.")
 
 
 def _shown(value: object) -> str:

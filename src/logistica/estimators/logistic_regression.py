@@ -21,6 +21,7 @@ from logistica.fitting import FitOptions
 from logistica.fitting import fit as fit_dataset
 from logistica.fitting.class_balance import ClassBalance
 from logistica.model import Model
+from logistica.model.progress import Bar
 from logistica.prediction.fitted import Fitted
 from logistica.solvers.settings import SolverSettings
 from logistica.solvers.stopping import Stop
@@ -76,6 +77,9 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     n_jobs : int or None, default None
         Threads; None or -1: one per available processor, -2: all but one, and so on. The result does not depend
         on it.
+    progress : bool or None, default None
+        Whether to show a bar with loss and time left, on a terminal or in a notebook; None: if the fit takes longer
+        than a second.
 
     Attributes
     ----------
@@ -105,6 +109,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         random_state: int = 0,
         stop: Stop | None = None,
         n_jobs: int | None = None,
+        progress: bool | None = None,
     ) -> None:
         self.C = C
         self.l1_ratio = l1_ratio
@@ -118,6 +123,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
         self.stop = stop
         self.n_jobs = n_jobs
+        self.progress = progress
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, offset: Any = None) -> Self:
         """Fit the model.
@@ -147,7 +153,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             balance=ClassBalance(self.class_weight),
         )
         dataset = read(X, target=y, weights=sample_weight, offset=offset)
-        result = fit_dataset(dataset, options)
+        with Bar(self.progress) as bar:
+            result = fit_dataset(dataset, options, bar.watch(options, None))
         warn_of(result.record.notes, stacklevel=2, instead=_AS_SKLEARN)
         self.model_ = Model(Fitted(dataset.recipe, dataset.labels, result, dataset.has_offset))
         self.coef_ = self.model_.coef_.copy()

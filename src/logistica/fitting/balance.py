@@ -18,6 +18,7 @@ from logistica.core.errors import DataWarning, OptionError
 from logistica.core.random import Purpose, generator
 from logistica.core.records import Note
 from logistica.core.wording import listed
+from logistica.data.columns import level_text
 from logistica.data.labels import Labels
 from logistica.data.source import Block, MemorySource
 from logistica.engines.base import Workspace
@@ -66,13 +67,21 @@ def _multipliers(class_weight: Mapping[Any, float] | str, labels: Labels, before
     classes = labels.classes.tolist()
     if isinstance(class_weight, str):
         return np.asarray(before.sum() / (len(classes) * before))
-    unknown = [label for label in class_weight if label not in classes]
-    if unknown:
-        raise OptionError(
-            f"class_weight= names {unknown[0]!r}, which is none of the classes, {listed(classes, 10)}. Use them as they"
-            " are in the data"
-        )
-    return np.array([float(class_weight.get(label, 1.0)) for label in classes])
+    written = {level_text(label): label for label in classes}
+    multipliers = dict.fromkeys(classes, 1.0)
+    named = set()
+    for given, weight in class_weight.items():
+        label = given if given in multipliers else written.get(given)
+        if label is None:
+            raise OptionError(
+                f"class_weight= names {given!r}, which is none of the classes, {listed(classes, 10)}. Use them as they"
+                " are in the data"
+            )
+        if label in named:
+            raise OptionError(f"class_weight= names the class {label!r} twice. Give it one weight")
+        named.add(label)
+        multipliers[label] = float(weight)
+    return np.array([multipliers[label] for label in classes])
 
 
 def _resampled(source: MemorySource, how: str, weight_kind: str, K: int, random_state: int) -> MemorySource:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from logistica.core.records import Note
 from logistica.fitting.record import Estimate
 from logistica.fitting.separation.record import Separation
 from logistica.solvers.certificate import Certificate
@@ -29,6 +30,7 @@ class Finish:
     history : tuple of HistoryRow
     aliases : dict of str to tuple of str
     separation : Separation or None
+    notes : tuple of Note
     """
 
     status: Status
@@ -40,3 +42,4 @@ class Finish:
     history: tuple[HistoryRow, ...]
     aliases: dict[str, tuple[str, ...]]
     separation: Separation | None
+    notes: tuple[Note, ...] = ()

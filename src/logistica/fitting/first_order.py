@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import OptionError, SeparationError
 from logistica.fitting import notes as say
+from logistica.fitting.checkpoint import Checkpoint
 from logistica.fitting.finish import Finish
 from logistica.fitting.intercepts import intercept_shift
 from logistica.fitting.problem import Problem
@@ -58,8 +59,11 @@ def descend(problem: Problem, watch: Watch | None) -> Finish:
     start = solver.start(starting_theta(settings, coordinates, problem.options.random_state))
     rule = Descending(settings.epochs, problem.options.stop)
     around = Surroundings(watch, _completion(problem, coordinates), interruptible=True)
-    run = drive(solver, start, rule, around)
-    return _finish(problem, mean, run)
+    if problem.options.checkpoint is None:
+        return _finish(problem, mean, drive(solver, start, rule, around))
+    with Checkpoint(problem) as checkpoint:
+        run = drive(solver, checkpoint.resumed(start), rule, replace(around, keep=checkpoint.keep))
+    return replace(_finish(problem, mean, run), notes=checkpoint.notes)
 
 
 def bind(settings: FirstOrder, mean: MeanObjective, random_state: int) -> FullBatch | MiniBatch:
@@ -135,28 +139,40 @@ def _completion(problem: Problem, coordinates: Coordinates) -> _Completion:
 
 def _finish(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Finish:
     """Judge where the solver ended, and put it into the user's units and words."""
+    try:
+        return _judged(problem, mean, run)
+    except KeyboardInterrupt:
+        if run.status is Status.INTERRUPTED:
+            raise
+        return _judged(problem, mean, replace(run, status=Status.INTERRUPTED))
+
+
+def _judged(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Finish:
     own, theta = mean.total.coordinates, run.state.theta
     judged = problem.columns.coordinates
-    loss = replace(mean.total, penalty=None).value(theta)
+    interrupted = run.status is Status.INTERRUPTED
+    value = run.state.row.loss * mean.total.total_weight
+    loss = value - mean.penalty(theta) if interrupted else replace(mean.total, penalty=None).value(theta)
     contrasts = theta
     if judged.reference is not None and not problem.options.lasso:
         contrasts = own.as_contrasts(theta, judged.reference)
         own = replace(own, reference=judged.reference)
     nothing = Estimate(own, contrasts, contrasts, None, np.ones(own.n_rows, dtype=bool), None)
-    value = run.state.row.loss * mean.total.total_weight * problem.unit
-    if problem.options.lasso:
+    if interrupted:
+        verdict = _Verdict(_UNKNOWN, nothing, {}, math.inf, None)
+    elif problem.options.lasso:
         verdict = _Verdict(_by_the_gap(mean, run.state), nothing, {}, math.inf, None)
     elif problem.columns.gram is None:
         verdict = _Verdict(_UNKNOWN, nothing, {}, math.inf, None)
     else:
-        verdict = _judge(problem, nothing, run.status)
+        verdict = _judge(problem, nothing)
     return Finish(
         run.status,
         verdict.estimate,
         verdict.certificate,
         verdict.condition,
         0.0 - loss * problem.unit,
-        value,
+        value * problem.unit,
         run.history,
         verdict.aliases,
         verdict.separation,
@@ -188,7 +204,7 @@ def _by_the_gap(mean: MeanObjective, state: DescentState) -> Certificate:
 _UNKNOWN = Certificate(np.inf, np.inf, np.inf, 0.0, exact=False)
 
 
-def _judge(problem: Problem, estimate: Estimate, status: Status) -> _Verdict:
+def _judge(problem: Problem, estimate: Estimate) -> _Verdict:
     """Say how far the optimum can be from an estimate, and whether there is one, by Newton's method at that point."""
     options, columns, unit = problem.options, problem.columns, problem.unit
     objective = problem.objective(columns.coordinates)
@@ -200,7 +216,7 @@ def _judge(problem: Problem, estimate: Estimate, status: Status) -> _Verdict:
     state = newton.judge(from_plain(newton, _without_aliased(there, rank)))
     aliases = aliases_in_words(rank, problem.terms, columns.coordinates)
     separation = None
-    if not (np.isfinite(state.certificate.bound) or options.penalised or status is Status.INTERRUPTED):
+    if not (np.isfinite(state.certificate.bound) or options.penalised):
         separation = _separation(problem, estimate, newton, rank, state)
     certificate = rescaled(state.certificate, math.sqrt(unit))
     if state.factor is None or aliases:

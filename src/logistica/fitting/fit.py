@@ -104,4 +104,4 @@ def _notes(problem: Problem, end: Finish, rows: Rows, balance: Balance | None) -
         say.about_events(rows, classes, len(problem.terms) - len(end.aliases), options),
         say.about_scales(problem.columns, options),
     )
-    return tuple(note for note in asked if note is not None)
+    return end.notes + tuple(note for note in asked if note is not None)

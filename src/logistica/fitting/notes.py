@@ -190,6 +190,8 @@ def _who(separation: Separation) -> str:
 
 def _descended(status: Status, certificate: Certificate, options: FitOptions) -> str:
     """Say how a first-order solver ended, and how far the optimum can be."""
+    if status is Status.INTERRUPTED:
+        return f"{_INTERRUPTED} {_RESUME}" if options.checkpoint is not None else _INTERRUPTED
     how = f"Ended: {status}."
     if status is Status.DIVERGED:
         how = (
@@ -205,6 +207,10 @@ def _descended(status: Status, certificate: Certificate, options: FitOptions) ->
     return known if certificate.bound <= ROUNDING_LIMIT else f"{known} {_MORE}"
 
 
+_INTERRUPTED = (
+    "Not converged (interrupted): this is the best state so far, and nothing is certain about how far the optimum is."
+)
+_RESUME = "The same fit goes on from its checkpoint."
 _MORE = "More epochs, or a larger learning rate, bring it closer; solver='newton' finds it in a few steps."
 
 

@@ -6,7 +6,7 @@ import math
 import os
 from dataclasses import dataclass, field
 
-from logistica.core.checks import checked_bool, checked_choice, checked_number, checked_whole
+from logistica.core.checks import checked_bool, checked_choice, checked_number, checked_path, checked_whole
 from logistica.core.errors import OptionError
 from logistica.core.threads import thread_count
 from logistica.fitting.class_balance import ClassBalance
@@ -51,7 +51,11 @@ class FitOptions:
     keep_coefficients : bool, default False
         Whether each row of the history holds the coefficients.
     checkpoint : path or None
-        A file that a first-order fit writes as it goes, and goes on from if it is there.
+        A file that a first-order fit writes as it goes, every few seconds and at the end, however it ends; the one
+        before it is kept under the same name with ``.previous`` behind it. If the file is there, the fit goes on from
+        it, to the same final numbers, bit for bit; a note says so. One of other data or options is refused. ``stop``,
+        ``threads`` and ``restore_prevalence`` may change, and ``epochs`` may be raised where neither schedule nor
+        average depends on it.
     """
 
     C: float = math.inf
@@ -85,6 +89,7 @@ class FitOptions:
             "solver": as_solver(self.solver),
             "on_separation": checked_choice("on_separation", self.on_separation, ON_SEPARATION),
             "random_state": checked_whole("random_state", self.random_state, least=0, default=0),
+            "checkpoint": None if self.checkpoint is None else checked_path("checkpoint", self.checkpoint),
             "threads": None if self.threads is None else thread_count(self.threads),
         }
         for name, value in checked.items():

@@ -47,15 +47,29 @@ def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Wa
     stopping = Stopping(options.tol, options.max_iter, doubt=not options.penalised, seconds=seconds)
     around: Surroundings[NewtonState] = Surroundings(watch, interruptible=True)
     run = drive(newton, newton.start(starting_point(objective, columns)), stopping, around)
-    objective = newton.objective
     if run.status is not Status.DOUBT:
         return Solution(run.status, run.state, newton, run.history, rank, None)
-    limit = examine(objective, run.state.theta, newton.free, columns)
+    try:
+        return _in_doubt(newton, rank, columns, run, stopping, around)
+    except KeyboardInterrupt:
+        return Solution(Status.INTERRUPTED, run.state, newton, run.history, rank, None)
+
+
+def _in_doubt(
+    newton: Newton,
+    rank: Rank,
+    columns: Columns,
+    run: Run[NewtonState],
+    stopping: Stopping,
+    around: Surroundings[NewtonState],
+) -> Solution:
+    """Decide whether there is an optimum, and find it or the limit."""
+    limit = examine(newton.objective, run.state.theta, newton.free, columns)
     if limit is not None:
-        return _at_the_limit(newton, rank, limit, columns, run, stopping, watch)
+        return _at_the_limit(newton, rank, limit, columns, run, stopping, around)
     if run.state.factor is None:
         return Solution(Status.STALLED, run.state, newton, run.history, rank, None)
-    left = replace(stopping, doubt=False, max_iter=max(options.max_iter - run.history[-1].iteration, 0))
+    left = replace(stopping, doubt=False, max_iter=max(stopping.max_iter - run.history[-1].iteration, 0))
     more = drive(newton, replace(run.state, stalled=False), left, around)
     return Solution(more.status, more.state, newton, joined(run.history, more.history[1:]), rank, None)
 
@@ -86,14 +100,14 @@ def _at_the_limit(
     columns: Columns,
     run: Run[NewtonState],
     stopping: Stopping,
-    watch: Watch | None,
+    around: Surroundings[NewtonState],
 ) -> Solution:
     """Fit what the separation leaves; nothing at all where it is complete."""
     newton, rank, limit = plainest(newton, rank, limit, columns, run.state.theta)
     finite = replace(newton, objective=limit.remaining, free=limit.estimable)
-    rest = drive(finite, finite.start(limit.start), replace(stopping, doubt=False), Surroundings(watch))
+    rest = drive(finite, finite.start(limit.start), replace(stopping, doubt=False), around)
     status = Status.COMPLETE if limit.complete else Status.QUASI
-    if rest.status in {Status.MAX_ITERATIONS, Status.STALLED}:
+    if rest.status not in {Status.CONVERGED, Status.ROUNDING}:
         status = rest.status
     return Solution(status, rest.state, finite, joined(run.history, rest.history), rank, limit)
 

@@ -15,10 +15,12 @@ from logistica.data.dataset import Dataset
 from logistica.data.factors import FactorOptions
 from logistica.data.preparation import Preparation
 from logistica.data.read import read
+from logistica.data.reading import watched
 from logistica.fitting import FitOptions
 from logistica.fitting import fit as fit_dataset
 from logistica.fitting.class_balance import ClassBalance
 from logistica.model.model import Model
+from logistica.model.progress import Bar
 from logistica.prediction import stored
 from logistica.prediction.fitted import Fitted
 from logistica.solvers.history import Watch
@@ -58,6 +60,7 @@ def fit(
     keep_coefficients: bool = False,
     checkpoint: str | os.PathLike[str] | None = None,
     callback: Watch | None = None,
+    progress: bool | None = None,
 ) -> Model:
     """Fit a logistic regression: binary for two classes, multinomial (softmax) for more.
 
@@ -102,6 +105,12 @@ def fit(
         Of classes of unequal size: see :class:`~logistica.fitting.class_balance.ClassBalance`.
     callback : callable, optional
         Called with each :class:`~logistica.solvers.history.HistoryRow` as it comes; a true answer ends the fit.
+    progress : bool, optional
+        Whether to show a bar with loss and time left, on a terminal or in a notebook (with ipywidgets). Default: if the
+        fit takes longer than a second; True: from the start. Nothing of it is left behind.
+
+    Ctrl-C ends a fit with the best state so far, marked as interrupted, and a ConvergenceWarning; before there is one
+    it is a KeyboardInterrupt, as elsewhere.
 
     Returns
     -------
@@ -136,26 +145,13 @@ def fit(
         checkpoint=checkpoint,
     )
     preparation = Preparation(formula, columns, missing, FactorOptions(baseline or {}, levels or {}, rare, unknown))
-    dataset = read(
-        data, preparation, target=target, trials=trials, weights=weights, weight_kind=weight_kind, offset=offset
-    )
-    return from_dataset(dataset, _with_stated_intercept(options, dataset), callback)
-
-
-def _with_stated_intercept(options: FitOptions, dataset: Dataset) -> FitOptions:
-    """Let a formula decide on the intercept, by which its factors are coded."""
-    formula = dataset.recipe.formula
-    if formula is None:
-        return options
-    if not options.fit_intercept:
-        raise OptionError("With a formula the intercept is left out by '- 1' in it, not by fit_intercept=False.")
-    return replace(options, fit_intercept=formula.intercept)
-
-
-def from_dataset(dataset: Dataset, options: FitOptions, watch: Watch | None = None) -> Model:
-    """Fit data that have been read, and give the record's warnings as Python warnings too."""
-    result = fit_dataset(dataset, options, watch)
-    warn_of(result.record.notes, stacklevel=3)
+    with Bar(progress) as bar:
+        with watched(bar.reading):
+            dataset = read(
+                data, preparation, target=target, trials=trials, weights=weights, weight_kind=weight_kind, offset=offset
+            )
+        result = fit_dataset(dataset, _with_stated_intercept(options, dataset), bar.watch(options, callback))
+    warn_of(result.record.notes, stacklevel=2)
     return Model(
         Fitted(
             dataset.recipe,
@@ -168,6 +164,16 @@ def from_dataset(dataset: Dataset, options: FitOptions, watch: Watch | None = No
             dataset.response,
         )
     )
+
+
+def _with_stated_intercept(options: FitOptions, dataset: Dataset) -> FitOptions:
+    """Let a formula decide on the intercept, by which its factors are coded."""
+    formula = dataset.recipe.formula
+    if formula is None:
+        return options
+    if not options.fit_intercept:
+        raise OptionError("With a formula the intercept is left out by '- 1' in it, not by fit_intercept=False.")
+    return replace(options, fit_intercept=formula.intercept)
 
 
 def load(path: str | os.PathLike[str]) -> Model:

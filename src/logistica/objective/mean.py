@@ -65,6 +65,11 @@ class MeanObjective:
         """Return where a step along the smooth part's gradient ends once the L1 penalty has had its say."""
         return theta if self.lasso is None else self.lasso.proximal(theta, step_size / self.total.total_weight)
 
+    def penalty(self, theta: Array) -> float:
+        """Return the sum of all penalties at theta."""
+        smooth = 0.0 if self.total.penalty is None else self.total.penalty.value(theta)
+        return smooth + (0.0 if self.lasso is None else self.lasso.value(theta))
+
     def gradient_norm(self, theta: Array, gradient: Array) -> float:
         """Return the length of the gradient; with L1 of the step, which a learning rate of 1 would take."""
         if self.lasso is None:

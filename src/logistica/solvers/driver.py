@@ -96,33 +96,47 @@ class Surroundings(Generic[T]):
     interruptible: bool = False
 
 
-@dataclass
+@dataclass(frozen=True)
 class Journal(Generic[T]):
-    """How far a run has come.
+    """How far a run has come. Each step makes a new one, so that an interrupt at any moment finds a whole one.
 
     Attributes
     ----------
     state : State
         The last one.
-    history : list of HistoryRow
-        Up to it.
+    rows : list of HistoryRow
+        Up to it; shared with the journals of later steps, which add to it.
     best : State
         The one with the lowest loss, of the rows held out where there are any.
     place : int
         The best state's row.
+    length : int
+        How many of the rows are this journal's.
     """
 
     state: T
-    history: list[HistoryRow]
+    rows: list[HistoryRow]
     best: T
-    place: int = 0
+    place: int
+    length: int
 
-    def add(self, state: T, row: HistoryRow) -> None:
-        """Take down the next state."""
-        self.state = state
-        self.history.append(row)
-        if row.judged < self.history[self.place].judged:
-            self.best, self.place = state, len(self.history) - 1
+    @classmethod
+    def resumed(cls, state: T, history: Sequence[HistoryRow], best: T, place: int) -> Journal[T]:
+        """Return the journal of an earlier run, to go on from."""
+        return cls(state, list(history), best, place, len(history))
+
+    @property
+    def history(self) -> tuple[HistoryRow, ...]:
+        """The rows up to the last state's."""
+        return tuple(self.rows[: self.length])
+
+    def after(self, state: T, row: HistoryRow) -> Journal[T]:
+        """Return the journal with one more state in it."""
+        del self.rows[self.length :]
+        self.rows.append(row)
+        if row.judged < self.rows[self.place].judged:
+            return Journal(state, self.rows, state, self.length, self.length + 1)
+        return Journal(state, self.rows, self.best, self.place, self.length + 1)
 
 
 def drive(
@@ -136,27 +150,33 @@ def drive(
     The run ends with the last state; if it was interrupted, diverged or ran out of patience, with the best one.
     """
     around = around or Surroundings()
-    journal = start if isinstance(start, Journal) else Journal(start, [], start)
-    began = time.perf_counter() - (journal.history[-1].seconds if journal.history else 0.0)
-    ended = rule(journal.state, journal.history, journal.place) if journal.history else None
+    journal = start if isinstance(start, Journal) else Journal.resumed(start, (), start, 0)
+    began = time.perf_counter() - (journal.rows[-1].seconds if journal.length else 0.0)
+    ended = rule(journal.state, journal.rows, journal.place) if journal.length else None
     try:
-        if not journal.history:
-            ended = _taken_down(journal, journal.state, rule, around, began)
+        if not journal.length:
+            journal = _taken_down(journal, journal.state, around, began)
+            ended = _ending(journal, rule, around)
         while ended is None:
-            ended = _taken_down(journal, solver.step(journal.state), rule, around, began)
+            journal = _taken_down(journal, solver.step(journal.state), around, began)
+            ended = _ending(journal, rule, around)
     except KeyboardInterrupt:
-        if not (around.interruptible and journal.history):
+        if not (around.interruptible and journal.length):
             raise
         ended = Status.INTERRUPTED
-    return Run(ended, journal.best if ended in BEST else journal.state, tuple(journal.history))
+    return Run(ended, journal.best if ended in BEST else journal.state, journal.history)
 
 
-def _taken_down(journal: Journal[T], state: T, rule: Rule[T], around: Surroundings[T], began: float) -> Status | None:
-    """Add a state to the journal, tell who wants to know, and say whether the run has ended."""
-    row = replace(state.row, iteration=len(journal.history), seconds=time.perf_counter() - began)
-    journal.add(state, row if around.complete is None else around.complete(state, row))
-    ended = rule(state, journal.history, journal.place)
+def _taken_down(journal: Journal[T], state: T, around: Surroundings[T], began: float) -> Journal[T]:
+    """Return the journal with a state in it."""
+    row = replace(state.row, iteration=journal.length, seconds=time.perf_counter() - began)
+    return journal.after(state, row if around.complete is None else around.complete(state, row))
+
+
+def _ending(journal: Journal[T], rule: Rule[T], around: Surroundings[T]) -> Status | None:
+    """Say whether the run has ended, and tell who wants to know of its last state."""
+    ended = rule(journal.state, journal.rows, journal.place)
     if around.keep is not None:
         around.keep(journal)
-    stop = around.watch is not None and around.watch(journal.history[-1])
+    stop = around.watch is not None and around.watch(journal.rows[-1])
     return Status.CALLBACK if stop and ended is None else ended

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Protocol
 
 from logistica.core.checks import checked_number, checked_whole
 from logistica.core.errors import OptionError
 
 
 class Schedule(Protocol):
-    """A rule for the learning rate."""
+    """A rule for the learning rate.
+
+    ``planned`` says whether it must know from the start how many epochs there will be.
+    """
+
+    planned: ClassVar[bool]
 
     def factor(self, epoch: float, epochs: int) -> float:
         """Return what the initial learning rate is multiplied by at time ``epoch``, 0 <= epoch <= ``epochs``."""
@@ -26,6 +31,8 @@ class Schedule(Protocol):
 class Constant:
     """The same rate throughout."""
 
+    planned: ClassVar[bool] = False
+
     def factor(self, epoch: float, epochs: int) -> float:
         return 1.0
 
@@ -33,6 +40,8 @@ class Constant:
 @dataclass(frozen=True)
 class Step:
     """Multiplied by ``by`` after every ``every`` epochs."""
+
+    planned: ClassVar[bool] = False
 
     every: int = 10
     by: float = 0.5
@@ -49,6 +58,8 @@ class Step:
 class InverseTime:
     """1 / (1 + decay * epochs passed) (Robbins and Monro 1951, Annals of Mathematical Statistics 22)."""
 
+    planned: ClassVar[bool] = False
+
     decay: float = 1.0
 
     def __post_init__(self) -> None:
@@ -61,6 +72,8 @@ class InverseTime:
 @dataclass(frozen=True)
 class Cosine:
     """From 1 down to ``final`` along half a cosine (Loshchilov and Hutter 2017, SGDR, section 3)."""
+
+    planned: ClassVar[bool] = True
 
     final: float = 0.0
 
@@ -102,7 +115,9 @@ def schedule_from_values(values: Mapping[str, Any]) -> Schedule:
     kind = SCHEDULES.get(given.pop("name", None))
     if kind is None:
         raise OptionError(f"schedule={values!r} is none that is known")
-    try:
-        return kind(**given)
-    except TypeError as error:
-        raise OptionError(f"schedule={values!r} is none that is known") from error
+    known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    for name in given:
+        if name not in known:
+            has = f"; it has {', '.join(known)}" if known else ""
+            raise OptionError(f"schedule={values['name']!r} has no parameter {name!r}{has}")
+    return kind(**given)

@@ -280,14 +280,19 @@ def _check_start(start: object) -> None:
 def solver_values(solver: SolverSettings) -> str | dict[str, Any]:
     """Return a solver as JSON-able values: its name, or its name and what differs from the defaults."""
     changed = {
-        field.name: _plain(getattr(solver, field.name))
-        for field in fields(solver)
+        field.name: value
+        for field, value in zip(fields(solver), parameter_values(solver).values(), strict=True)
         if not (
             isinstance(getattr(solver, field.name), type(field.default))
             and getattr(solver, field.name) == field.default
         )
     }
     return {"name": solver.name, **changed} if changed else solver.name
+
+
+def parameter_values(solver: SolverSettings) -> dict[str, Any]:
+    """Return all parameters of a solver as JSON-able values."""
+    return {name: _plain(value) for name, value in solver.get_params().items()}
 
 
 def solver_from_values(values: object) -> SolverSettings:
