@@ -38,8 +38,8 @@ from logistica.solvers.updates import Moments, UpdateRule, momentum_rule
 
 Array = NDArray[np.float64]
 
-ADAM_RATE = 0.1
-"""The automatic learning rate of Adam, whose steps have about this length in every standardised coefficient."""
+ADAM_RATE = 1.0
+"""The automatic learning rate of Adam, whose first steps have this length in every standardised coefficient."""
 
 
 def descend(problem: Problem, watch: Watch | None) -> Finish:
@@ -71,8 +71,18 @@ def bind(settings: FirstOrder, mean: MeanObjective, random_state: int) -> FullBa
     if not isinstance(settings, Stochastic):
         raise OptionError(f"solver={settings!r} describes no method by itself; use GradientDescent, SGD or Adam")
     size = min(settings.batch_size, mean.total.source.n_rows)
-    share, shuffle = settings.averaged_share, bool(settings.shuffle)
-    return MiniBatch(mean, update_rule(settings), rate, schedule, settings.epochs, size, shuffle, share, random_state)
+    return MiniBatch(
+        mean,
+        update_rule(settings),
+        rate,
+        schedule,
+        settings.epochs,
+        size,
+        bool(settings.shuffle),
+        settings.averaged_share,
+        random_state,
+        by_rows=settings.automatic,
+    )
 
 
 def learning_rate(settings: FirstOrder, mean: MeanObjective) -> float:

@@ -75,9 +75,10 @@ class FullBatch:
         """Return the state after one update."""
         size = self.learning_rate * self.schedule.factor(state.steps, self.epochs)
         memory = dict(state.memory)
-        direction = self.rule.direction(state.gradient, memory, state.steps + 1)
-        with np.errstate(over="ignore", invalid="ignore"):
-            theta = self.objective.proximal(state.point - size * direction, size)
+        with np.errstate(all="ignore"):
+            theta = self.rule.move(
+                state.point, state.gradient, memory, state.steps + 1, size, self.objective.proximal
+            )
         return self._at(theta, memory, state.steps + 1, size)
 
     def _at(self, theta: Array, memory: Memory, steps: int, size: float) -> DescentState:
@@ -96,6 +97,9 @@ class MiniBatch:
     ----------
     averaged_share : float
         The share of all updates, the last ones, over whose points is averaged.
+    by_rows : bool
+        Whether a last batch with fewer rows counts for as much less, instead of as much as the others. A single row
+        may otherwise undo what an epoch has learnt.
     """
 
     objective: MeanObjective
@@ -107,6 +111,7 @@ class MiniBatch:
     shuffle: bool
     averaged_share: float
     random_state: int
+    by_rows: bool = False
 
     def start(self, theta: Array) -> DescentState:
         """Return the state at theta, shape (q, m)."""
@@ -129,8 +134,8 @@ class MiniBatch:
                 running += at.value * (batch.n_rows / n_rows)
                 size = self.learning_rate * self.schedule.factor(updates / per_epoch, self.epochs)
                 updates += 1
-                direction = self.rule.direction(at.gradient, memory, updates)
-                point = self.objective.proximal(point - size * direction, size)
+                gradient = at.gradient * (batch.n_rows / self.batch_size) if self.by_rows else at.gradient
+                point = self.rule.move(point, gradient, memory, updates, size, self.objective.proximal)
                 if updates > begin:
                     averaged += 1
                     mean = point if averaged == 1 else mean + (point - mean) / averaged

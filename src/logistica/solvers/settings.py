@@ -19,8 +19,8 @@ from logistica.solvers.schedules import Constant, Cosine, Schedule, as_schedule,
 
 AUTO = "auto"
 ZEROS = "zeros"
-LAST_HALF = 0.5
-AUTOMATIC_MOMENTUM = 0.9
+LAST_QUARTER = 0.25
+AUTOMATIC_MOMENTUM = 0.95
 BELOW_ONE = math.nextafter(1.0, 0.0)
 
 
@@ -128,7 +128,7 @@ class GradientDescent(FirstOrder):
         Updates at most.
     momentum : float
         The share of the last step that the next one keeps (Polyak 1964, USSR Computational Mathematics 4), 0 <= . < 1.
-        Default 0.9 with an automatic learning rate, else 0.
+        Default 0.95 with an automatic learning rate, else 0.
     nesterov : bool
         Nesterov's form of it (Sutskever et al. 2013, International Conference on Machine Learning, section 2). Default:
         True where momentum is not given but there is one, else False.
@@ -174,8 +174,8 @@ class Stochastic(FirstOrder):
 
     @property
     def averaged_share(self) -> float:
-        """The share of the run over whose iterates is averaged: by default half with an automatic learning rate."""
-        return (LAST_HALF if self.automatic else 0.0) if self.average is None else float(self.average)
+        """The share of the run over whose iterates is averaged: by default a quarter with an automatic rate."""
+        return (LAST_QUARTER if self.automatic else 0.0) if self.average is None else float(self.average)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +185,8 @@ class SGD(Stochastic):
     Attributes
     ----------
     learning_rate : float or "auto", default "auto"
-        "auto" is the inverse of the curvature of a mini-batch (:class:`logistica.objective.mean.Smoothness`).
+        "auto" is the inverse of the curvature of a mini-batch (:class:`logistica.objective.mean.Smoothness`); a last
+        batch with fewer rows then counts for as much less, and otherwise as much as the others.
     batch_size : int, default 64
     epochs : int, default 100
     shuffle : bool, default True
@@ -196,7 +197,7 @@ class SGD(Stochastic):
         Default "cosine" with an automatic learning rate, else "constant".
     average : float
         The share of the run, at its end, over whose iterates is averaged (Polyak and Juditsky 1992, SIAM Journal on
-        Control and Optimization 30); 0 takes the last iterate. Default 0.5 with an automatic learning rate, else 0.
+        Control and Optimization 30); 0 takes the last iterate. Default 0.25 with an automatic learning rate, else 0.
     """
 
     name: ClassVar[str] = "sgd"
@@ -216,7 +217,7 @@ class Adam(Stochastic):
     Attributes
     ----------
     learning_rate : float or "auto", default "auto"
-        "auto" is 0.1 on standardised columns.
+        "auto" is 1, on standardised columns: the schedule brings it down.
     beta_1, beta_2 : float, default 0.9 and 0.999
         How much of the running mean of gradients, and of their squares, an update keeps.
     epsilon : float, default 1e-8
