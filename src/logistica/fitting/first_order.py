@@ -151,7 +151,9 @@ def _finish(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Fi
         contrasts = own.as_contrasts(theta, judged.reference)
         own = replace(own, reference=judged.reference)
     nothing = Estimate(own, contrasts, contrasts, None, np.ones(own.n_rows, dtype=bool), None)
-    value = run.state.row.loss * mean.total.total_weight * problem.unit
+    penalty, lasso = problem.objective(own).penalty, mean.lasso
+    value = loss + (0.0 if penalty is None else penalty.value(contrasts))
+    value += 0.0 if lasso is None else lasso.value(contrasts)
     if problem.options.lasso:
         verdict = _Verdict(_by_the_gap(mean, run.state), nothing, {}, math.inf, None)
     else:
@@ -162,7 +164,7 @@ def _finish(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Fi
         verdict.certificate,
         verdict.condition,
         0.0 - loss * problem.unit,
-        value,
+        value * problem.unit,
         run.history,
         verdict.aliases,
         verdict.separation,
@@ -212,7 +214,9 @@ def _judge(problem: Problem, estimate: Estimate, status: Status) -> _Verdict:
     if state.factor is None or aliases:
         return _Verdict(certificate, estimate, aliases, math.inf, separation)
     known = _with_covariances(estimate, newton, state, unit)
-    return _Verdict(certificate, known, aliases, state.factor.condition(), separation)
+    # far from an optimum, or where there is none, the rows' curvature says little about the columns
+    condition = state.factor.condition() if np.isfinite(certificate.bound) else math.inf
+    return _Verdict(certificate, known, aliases, condition, separation)
 
 
 def _without_aliased(theta: Array, rank: Rank) -> Array:
