@@ -145,9 +145,7 @@ RULES = {
 def test_mini_batches(shuffle, size):
     """Of one row, of some, of all but one, of all, and more than there are."""
     case = CASES["ridge, weights, offset, three classes"]
-    model = fit(
-        case, SGD(learning_rate=0.1, batch_size=size, epochs=4, shuffle=shuffle), random_state=3
-    )
+    model = fit(case, SGD(learning_rate=0.1, batch_size=size, epochs=4, shuffle=shuffle), random_state=3)
     order = loops.orders(N, 4, shuffle=shuffle, random_state=3)
     assert_same_epochs(model, loops.stochastic(case, lambda _: 0.1, order, min(size, N)))
 

@@ -109,7 +109,5 @@ def test_rows_held_out_depend_on_the_seed_only():
         for solver in (GradientDescent(epochs=1), SGD(epochs=1), Adam(epochs=1))
     ]
     assert held[0] == held[1] == held[2] == pytest.approx(np.log(2.0))
-    rows = [
-        quiet_fit(X, target=y, solver=GradientDescent(epochs=2), stop=stop, random_state=seed) for seed in (3, 4)
-    ]
+    rows = [quiet_fit(X, target=y, solver=GradientDescent(epochs=2), stop=stop, random_state=seed) for seed in (3, 4)]
     assert rows[0].record.history[-1].validation_loss != rows[1].record.history[-1].validation_loss

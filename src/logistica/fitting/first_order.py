@@ -47,6 +47,8 @@ def descend(problem: Problem, watch: Watch | None) -> Finish:
 
     Raises
     ------
+    OptionError
+        For a start that does not suit the model.
     SeparationError
         Where no finite estimate exists and ``on_separation`` is "raise".
     """
@@ -56,6 +58,8 @@ def descend(problem: Problem, watch: Watch | None) -> Finish:
     mean = MeanObjective(problem.objective(coordinates), problem.lasso(coordinates))
     solver = bind(settings, mean, problem.options.random_state)
     start = solver.start(starting_theta(settings, coordinates, problem.options.random_state))
+    if not math.isfinite(start.row.loss):
+        raise OptionError(f"start={settings.start!r}: the loss there is beyond all numbers. Start closer to zero")
     rule = Descending(settings.epochs, problem.options.stop)
     around = Surroundings(watch, _completion(problem, coordinates), interruptible=True)
     run = drive(solver, start, rule, around)
@@ -129,7 +133,8 @@ class _Completion:
             loss = self.held_out.value(state.theta) / self.held_out.total_weight
             row = replace(row, validation_loss=loss)
         if self.keep:
-            coef, intercept = self.coordinates.to_user(state.theta)
+            with np.errstate(all="ignore"):
+                coef, intercept = self.coordinates.to_user(state.theta)
             row = replace(row, coef=coef, intercept=intercept)
         return row
 

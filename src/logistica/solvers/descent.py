@@ -3,7 +3,7 @@
     theta <- theta - learning_rate * schedule * direction
 
 (Nocedal and Wright 2006, Numerical Optimization, section 2.2; Robbins and Monro 1951.) With an L1 penalty a proximal
-step follows. A step of full-batch descent is one update, and of a stochastic method one epoch: row k of the history is
+step follows. A loss beyond all numbers is no error here but a state that the driver ends with. A step of full-batch descent is one update, and of a stochastic method one epoch: row k of the history is
 the state after k of them. All that the next step depends on is in the state, so that a checkpoint can go on with it.
 """
 
@@ -69,17 +69,16 @@ class FullBatch:
 
     def start(self, theta: Array) -> DescentState:
         """Return the state at theta, shape (q, m)."""
-        return self._at(theta, self.rule.begin(theta.shape), 0, 0.0)
+        with np.errstate(all="ignore"):
+            return self._at(theta, self.rule.begin(theta.shape), 0, 0.0)
 
     def step(self, state: DescentState) -> DescentState:
         """Return the state after one update."""
         size = self.learning_rate * self.schedule.factor(state.steps, self.epochs)
         memory = dict(state.memory)
         with np.errstate(all="ignore"):
-            theta = self.rule.move(
-                state.point, state.gradient, memory, state.steps + 1, size, self.objective.proximal
-            )
-        return self._at(theta, memory, state.steps + 1, size)
+            theta = self.rule.move(state.point, state.gradient, memory, state.steps + 1, size, self.objective.proximal)
+            return self._at(theta, memory, state.steps + 1, size)
 
     def _at(self, theta: Array, memory: Memory, steps: int, size: float) -> DescentState:
         at = self.objective.slope(theta)
@@ -115,7 +114,8 @@ class MiniBatch:
 
     def start(self, theta: Array) -> DescentState:
         """Return the state at theta, shape (q, m)."""
-        state = self._at(DescentState(theta, _NOTHING, theta, theta, self.rule.begin(theta.shape)))
+        with np.errstate(all="ignore"):
+            state = self._at(DescentState(theta, _NOTHING, theta, theta, self.rule.begin(theta.shape)))
         if not self.shuffle:
             return state
         return replace(state, random=dict(generator(self.random_state, Purpose.BATCHES).bit_generator.state))
@@ -139,9 +139,9 @@ class MiniBatch:
                 if updates > begin:
                     averaged += 1
                     mean = point if averaged == 1 else mean + (point - mean) / averaged
-        theta = mean if averaged else point
-        after = DescentState(theta, _NOTHING, point, theta, memory, state.steps + 1, updates, averaged, random)
-        return self._at(after, size, running)
+            theta = mean if averaged else point
+            after = DescentState(theta, _NOTHING, point, theta, memory, state.steps + 1, updates, averaged, random)
+            return self._at(after, size, running)
 
     def _order(self, state: DescentState) -> tuple[NDArray[np.intp] | None, dict[str, Any] | None]:
         """Return the order of the rows in the next epoch, and the random numbers' state after drawing it."""

@@ -7,6 +7,7 @@ With ``learning_rate="auto"`` nothing needs tuning: columns are standardised, an
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
@@ -309,9 +310,15 @@ def solver_from_values(values: object) -> SolverSettings:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Normal):
-        return {"sigma": value.sigma}
+        return {"sigma": _plain(value.sigma)}
     if isinstance(value, tuple):
         return dict(zip(("coef", "intercept"), (np.asarray(part).tolist() for part in value), strict=True))
-    if isinstance(value, (bool, int, float, str)) or value is None:
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return float(value)
+    if isinstance(value, str) or value is None:
         return value
-    return schedule_values(value) if not isinstance(value, np.generic) else value.item()
+    return {name: _plain(part) for name, part in schedule_values(value).items()}
