@@ -280,13 +280,11 @@ def _check_start(start: object) -> None:
 
 def solver_values(solver: SolverSettings) -> str | dict[str, Any]:
     """Return a solver as JSON-able values: its name, or its name and what differs from the defaults."""
+    values = {field.name: (_plain(getattr(solver, field.name)), field.default) for field in fields(solver)}
     changed = {
-        field.name: _plain(getattr(solver, field.name))
-        for field in fields(solver)
-        if not (
-            isinstance(getattr(solver, field.name), type(field.default))
-            and getattr(solver, field.name) == field.default
-        )
+        name: value
+        for name, (value, default) in values.items()
+        if not (type(value) is type(default) and value == default)
     }
     return {"name": solver.name, **changed} if changed else solver.name
 
