@@ -24,12 +24,16 @@ from logistica import LogisticRegression
 
 PARAMETERS = {
     "C": 0.5,
+    "l1_ratio": 0.0,
     "fit_intercept": False,
     "standardize": True,
     "solver": "newton",
     "tol": 1e-8,
     "max_iter": 50,
     "on_separation": "raise",
+    "class_weight": "balanced",
+    "random_state": 3,
+    "stop": None,
     "n_jobs": 1,
 }
 PREDICTIONS = ("decision_function", "predict_proba", "predict_log_proba", "predict")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def fit_document(model: Model) -> dict[str, Any]:
     """Return how a fit went and what it found: the summary's document, and what concerns the fit itself."""
     from logistica.prediction.stored_options import options_content
-    from logistica.solvers.settings import parameter_values
+    from logistica.solvers.settings_values import parameter_values
 
     fit, record = model.fitted.fit, model.record
     return {

@@ -105,7 +105,7 @@ def solver_options(command: C) -> C:
 
 def settings(name: str, given: Mapping[str, Any]) -> SolverSettings:
     """Return the solver's record with the parameters that were given; one that it does not have is wrong usage."""
-    from logistica.solvers.settings import solver_from_values
+    from logistica.solvers.settings_values import solver_from_values
 
     values = {parameter: given[parameter] for parameter in PARAMETER_NAMES if given[parameter] is not None}
     known = known_parameters(name)

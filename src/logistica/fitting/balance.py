@@ -8,7 +8,7 @@ shares of the classes. For the logit only the intercepts are off (Prentice and P
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ class Balanced:
     """
 
     source: MemorySource
-    multipliers: Array = field(default_factory=lambda: np.ones(0))
+    multipliers: Array
 
 
 def balanced(
@@ -52,21 +52,26 @@ def balanced(
 ) -> Balanced:
     """Weight or resample the classes of a source."""
     K = len(labels.classes)
+    if not balance.active:
+        return Balanced(source, np.ones(K))
     before = np.bincount(source.y, source.weights, minlength=K).astype(np.float64)
     if balance.resample is not None:
         source = _resampled(source, balance.resample, weight_kind, K, random_state)
     elif balance.class_weight is not None:
         multipliers = _multipliers(balance.class_weight, labels, before)
         weights = np.ones(source.n_rows) if source.weights is None else source.weights
-        source = replace(source, weights=weights * multipliers[source.y])
+        with np.errstate(over="ignore"):
+            source = replace(source, weights=weights * multipliers[source.y])
     after = np.bincount(source.y, source.weights, minlength=K)
-    return Balanced(source, after / before)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return Balanced(source, after / before)
 
 
 def _multipliers(class_weight: Mapping[Any, float] | str, labels: Labels, before: Array) -> Array:
     classes = labels.classes.tolist()
     if isinstance(class_weight, str):
-        return np.asarray(before.sum() / (len(classes) * before))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(before.sum() / (len(classes) * before))
     written = {level_text(label): label for label in classes}
     multipliers = dict.fromkeys(classes, 1.0)
     named = set()

@@ -21,15 +21,8 @@ from logistica.data.source import Block
 from logistica.engines.base import Engine, Workspace
 from logistica.fitting.options import FitOptions
 from logistica.solvers.schedules import schedule_values
-from logistica.solvers.settings import (
-    SGD,
-    FirstOrder,
-    GradientDescent,
-    SolverSettings,
-    Stochastic,
-    keeps,
-    parameter_values,
-)
+from logistica.solvers.settings import SGD, FirstOrder, GradientDescent, SolverSettings, Stochastic, keeps
+from logistica.solvers.settings_values import parameter_values
 
 Bits = NDArray[np.uint64]
 

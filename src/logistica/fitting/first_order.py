@@ -39,8 +39,8 @@ from logistica.solvers.updates import Moments, UpdateRule, momentum_rule
 
 Array = NDArray[np.float64]
 
-ADAM_RATE = 0.1
-"""The automatic learning rate of Adam, whose steps have about this length in every standardised coefficient."""
+ADAM_RATE = 1.0
+"""The automatic learning rate of Adam, whose first steps have this length in every standardised coefficient."""
 
 
 def descend(problem: Problem, watch: Watch | None) -> Finish:
@@ -48,6 +48,8 @@ def descend(problem: Problem, watch: Watch | None) -> Finish:
 
     Raises
     ------
+    OptionError
+        For a start that does not suit the model.
     SeparationError
         Where no finite estimate exists and ``on_separation`` is "raise".
     """
@@ -57,6 +59,8 @@ def descend(problem: Problem, watch: Watch | None) -> Finish:
     mean = MeanObjective(problem.objective(coordinates), problem.lasso(coordinates))
     solver = bind(settings, mean, problem.options.random_state)
     start = solver.start(starting_theta(settings, coordinates, problem.options.random_state))
+    if not math.isfinite(start.row.loss):
+        raise OptionError(f"start={settings.start!r}: the loss there is beyond all numbers. Start closer to zero")
     rule = Descending(settings.epochs, problem.options.stop)
     around = Surroundings(watch, _completion(problem, coordinates), interruptible=True)
     if problem.options.checkpoint is None:
@@ -77,8 +81,18 @@ def bind(settings: FirstOrder, mean: MeanObjective, random_state: int) -> FullBa
     size = min(settings.batch_size, mean.total.source.n_rows)
     # a mean of iterates has no zeros, for which an L1 penalty is chosen
     share = 0.0 if mean.lasso is not None and settings.average is None else settings.averaged_share
-    shuffle = bool(settings.shuffle)
-    return MiniBatch(mean, update_rule(settings), rate, schedule, settings.epochs, size, shuffle, share, random_state)
+    return MiniBatch(
+        mean,
+        update_rule(settings),
+        rate,
+        schedule,
+        settings.epochs,
+        size,
+        bool(settings.shuffle),
+        share,
+        random_state,
+        by_rows=settings.automatic,
+    )
 
 
 def learning_rate(settings: FirstOrder, mean: MeanObjective) -> float:
@@ -125,7 +139,8 @@ class _Completion:
             loss = self.held_out.value(state.theta) / self.held_out.total_weight
             row = replace(row, validation_loss=loss)
         if self.keep:
-            coef, intercept = self.coordinates.to_user(state.theta)
+            with np.errstate(all="ignore"):
+                coef, intercept = self.coordinates.to_user(state.theta)
             row = replace(row, coef=coef, intercept=intercept)
         return row
 
@@ -158,6 +173,9 @@ def _judged(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Fi
         contrasts = own.as_contrasts(theta, judged.reference)
         own = replace(own, reference=judged.reference)
     nothing = Estimate(own, contrasts, contrasts, None, np.ones(own.n_rows, dtype=bool), None)
+    penalty, lasso = problem.objective(own).penalty, mean.lasso
+    value = loss + (0.0 if penalty is None else penalty.value(contrasts))
+    value += 0.0 if lasso is None else lasso.value(contrasts)
     if interrupted:
         verdict = _Verdict(_UNKNOWN, nothing, {}, math.inf, None)
     elif problem.options.lasso:
@@ -222,7 +240,9 @@ def _judge(problem: Problem, estimate: Estimate) -> _Verdict:
     if state.factor is None or aliases:
         return _Verdict(certificate, estimate, aliases, math.inf, separation)
     known = _with_covariances(estimate, newton, state, unit)
-    return _Verdict(certificate, known, aliases, state.factor.condition(), separation)
+    # far from an optimum, or where there is none, the rows' curvature says little about the columns
+    condition = state.factor.condition() if np.isfinite(certificate.bound) else math.inf
+    return _Verdict(certificate, known, aliases, condition, separation)
 
 
 def _without_aliased(theta: Array, rank: Rank) -> Array:

@@ -99,7 +99,7 @@ def _notes(problem: Problem, end: Finish, rows: Rows, balance: Balance | None) -
         say.about_separation(end.separation, end.status, options),
         None if on_the_way else say.about_ending(end.status, end.certificate, options),
         about_balance(balance, options.balance, problem.dataset.labels),
-        say.about_aliases(end.aliases, options.fit_intercept),
+        say.about_aliases(end.aliases, options),
         say.about_condition(end.condition),
         say.about_events(rows, classes, len(problem.terms) - len(end.aliases), options),
         say.about_scales(problem.columns, options),

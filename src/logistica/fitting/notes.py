@@ -99,17 +99,24 @@ def about_ending(status: Status, certificate: Certificate, options: FitOptions) 
     return None
 
 
-def about_aliases(aliases: dict[str, tuple[str, ...]], intercept: bool) -> Note | None:
-    """Tell which columns are aliased, and on what."""
+def about_aliases(aliases: dict[str, tuple[str, ...]], options: FitOptions) -> Note | None:
+    """Tell which columns are aliased, and on what, and what became of them."""
     if not aliases:
         return None
     shown = list(aliases.items())[:MOST_NAMED]
-    parts = [f"{name!r} {_combination(partners, intercept)}" for name, partners in shown]
+    parts = [f"{name!r} {_combination(partners, options.fit_intercept)}" for name, partners in shown]
     more = f"; and {len(aliases) - len(shown)} more" if len(aliases) > len(shown) else ""
-    text = (
-        f"{counted(len(aliases), 'aliased column')}, held at 0 and not available in the summary:"
-        f" {'; '.join(parts)}{more}. Predictions do not depend on which of them is held."
-    )
+    columns, named = counted(len(aliases), "aliased column"), f"{'; '.join(parts)}{more}"
+    if options.second_order:
+        text = (
+            f"{columns}, held at 0 and not available in the summary: {named}. Predictions do not depend on which of"
+            " them is held."
+        )
+    else:
+        text = (
+            f"{columns}: {named}. They share their effect with the others in a way that depends on where"
+            f" {options.settings.name} started; predictions do not."
+        )
     return Note("aliased", text)
 
 

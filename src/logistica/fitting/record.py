@@ -163,7 +163,7 @@ class Estimate:
         The inverse of the Hessian at ``finite``, with zeros for parameters that are not free; None where the Hessian
         is singular to rounding.
     free : array of bool, shape (q,)
-        False for an aliased column.
+        False for a column that is held at 0 because it is aliased; first-order solvers hold none.
     output_covariances : array, shape (q, m, m), or None
         Of the outputs of each of the user's coefficients, in the solver's unit of its column; NaN where rounding leaves
         no digits. A saved model keeps it also where it does not keep the covariance.
@@ -217,4 +217,4 @@ class Fit:
     @property
     def rank(self) -> int:
         """Rank of the design matrix, the intercept included."""
-        return int(np.count_nonzero(self.estimate.free))
+        return len(self.names) - len(self.aliases)

@@ -92,5 +92,5 @@ def _row_in_user_units(row: HistoryRow, unit: float) -> HistoryRow:
     return replace(row, decrement=row.decrement * root, bound=row.bound * root)
 
 
-def _tell(watch: Watch, unit: float, row: HistoryRow) -> None:
-    watch(_row_in_user_units(row, unit))
+def _tell(watch: Watch, unit: float, row: HistoryRow) -> object:
+    return watch(_row_in_user_units(row, unit))

@@ -38,12 +38,11 @@ def _numbers(name: str, value: object, shape: tuple[int, ...]) -> Array:
     try:
         array = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise OptionError(f"start= has a {name} that is not made of numbers: {value!r}") from error
-    if shape[0] == 1 and array.ndim == len(shape) - 1:
-        array = array[None]
-    if array.shape != shape:
-        short = f" or {shape[1:]}" if shape[0] == 1 else ""
-        raise OptionError(f"start= has a {name} of shape {array.shape}; this model's has shape {shape}{short}")
+        raise OptionError(f"start=: the {name} is not made of numbers: {value!r}") from error
+    short = shape[1:] if shape[0] == 1 else shape
+    if array.shape not in {shape, short}:
+        shapes = f"{shape} or {short}" if short != shape else f"{shape}"
+        raise OptionError(f"start=: the {name} has shape {array.shape}; this model's has shape {shapes}")
     if not np.isfinite(array).all():
-        raise OptionError(f"start= has a {name} that is not finite")
-    return array
+        raise OptionError(f"start=: the {name} is not finite")
+    return array.reshape(shape)

@@ -203,8 +203,9 @@ class Coordinates:
 
     def from_user(self, coef: Array, intercept: Array) -> Array:
         """Return theta, shape (q, n_outputs), of the user's ``coef`` and ``intercept``; for all outputs free."""
-        theta = coef.T / self.scale[:, None]
-        return np.vstack([intercept + coef @ self.centre, theta]) if self.intercept else theta
+        with np.errstate(over="ignore", invalid="ignore"):
+            theta = coef.T / self.scale[:, None]
+            return np.vstack([intercept + coef @ self.centre, theta]) if self.intercept else theta
 
     def to_user(self, theta: Array) -> tuple[Array, Array]:
         """Return ``coef``, shape (n_outputs, p), and ``intercept``, shape (n_outputs,), in the user's columns."""

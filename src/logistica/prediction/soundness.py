@@ -138,9 +138,9 @@ def _variances(estimate: Estimate) -> Iterator[Array]:
 
 def _in_aliases(fit: Fit) -> Iterator[str]:
     held = {name for name, free in zip(fit.names, fit.estimate.free, strict=True) if not free}
-    if set(fit.aliases) != held:
+    if held != (set(fit.aliases) if fit.options.second_order else set()) or not set(fit.names).issuperset(fit.aliases):
         yield "the aliased terms are not those without a coefficient"
-    estimated = set(fit.names) - held
+    estimated = set(fit.names) - set(fit.aliases)
     if any(not estimated.issuperset(partners) for partners in fit.aliases.values()):
         yield "a term is aliased on one that is not estimated"
 

@@ -15,6 +15,7 @@ from logistica.core.records import Note
 from logistica.core.schema import Fields, encode_array, encode_float
 from logistica.data.labels import Labels
 from logistica.data.recipe import Recipe
+from logistica.fitting.options import FitOptions
 from logistica.fitting.record import Balance, Estimate, Fit, FitRecord, Likelihoods, Rows
 from logistica.fitting.separation.record import Separation, SingleColumn
 from logistica.objective.coordinates import Coordinates
@@ -83,7 +84,7 @@ def from_content(content: object, place: str = "model") -> Fitted:
         raise ModelFileError(f"{place}: {error} {soundness.REMEDY}.") from None
     options = options_from(fields.section("options"))
     K, p = len(found_labels.classes), recipe.n_columns
-    estimate = _estimate(fields.section("estimate"), K, p, options.fit_intercept)
+    estimate = _estimate(fields.section("estimate"), K, p, options)
     beside = fields.section("columns_beside")
     separation = fields.optional("separation", fields.section)
     balance = fields.optional("balance", fields.section)
@@ -145,12 +146,12 @@ def _lower(covariance: Array) -> list[Any]:
     return encode_array(covariance[np.tril_indices(len(covariance))])
 
 
-def _estimate(fields: Fields, K: int, p: int, intercept: bool) -> Estimate:
+def _estimate(fields: Fields, K: int, p: int, options: FitOptions) -> Estimate:
     reference = fields.optional("reference", fields.integer, minimum=0, maximum=K - 1)
-    if reference is not None and K == 2:
+    if (reference is None) is not (K == 2 or options.lasso):
         raise ModelFileError(f"{fields.place}.reference does not suit the number of classes, {K}. {soundness.REMEDY}.")
     coordinates = Coordinates(
-        fields.vector("centre", p), fields.vector("scale", p), intercept, 1 if K == 2 else K, reference
+        fields.vector("centre", p), fields.vector("scale", p), options.fit_intercept, 1 if K == 2 else K, reference
     )
     shape = coordinates.shape
     size = shape[0] * shape[1]

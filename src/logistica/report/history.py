@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from logistica.core.errors import NotAvailableError
+from logistica.data.columns import level_text
 from logistica.prediction.fitted import Fitted
 from logistica.report.as_values import frame_of
-from logistica.report.sheet import label
 from logistica.solvers.history import columns
 
 
@@ -18,7 +18,7 @@ def history_frame(fitted: Fitted, backend: str | None) -> Any:
         raise NotAvailableError("The model holds no history: a saved model does not keep it. Fit it again to see it.")
     table: dict[str, Any] = dict(columns(history))
     if history[0].coef is not None and history[0].intercept is not None:
-        classes = [label(one) for one in fitted.labels.classes.tolist()]
+        classes = [level_text(one) for one in fitted.labels.classes.tolist()]
         outputs = [""] if len(history[0].intercept) == 1 else [f" ({one})" for one in classes]
         for k, suffix in enumerate(outputs):
             if fitted.fit.options.fit_intercept:

@@ -3,8 +3,9 @@
     theta <- theta - learning_rate * schedule * direction
 
 (Nocedal and Wright 2006, Numerical Optimization, section 2.2; Robbins and Monro 1951.) With an L1 penalty a proximal
-step follows. A step of full-batch descent is one update, and of a stochastic method one epoch: row k of the history is
-the state after k of them. All that the next step depends on is in the state, so that a checkpoint can go on with it.
+step follows. A loss beyond all numbers is no error here but a state that the driver ends with. A step of full-batch
+descent is one update, and of a stochastic method one epoch: row k of the history is the state after k of them. All that
+the next step depends on is in the state, so that a checkpoint can go on with it.
 """
 
 from __future__ import annotations
@@ -69,15 +70,17 @@ class FullBatch:
 
     def start(self, theta: Array) -> DescentState:
         """Return the state at theta, shape (q, m)."""
-        return self._at(theta, self.rule.begin(self.objective, theta), 0, 0.0)
+        with np.errstate(all="ignore"):
+            return self._at(theta, self.rule.begin(theta.shape), 0, 0.0)
 
     def step(self, state: DescentState) -> DescentState:
         """Return the state after one update."""
         size = self.learning_rate * self.schedule.factor(state.steps, self.epochs)
         memory = dict(state.memory)
-        with np.errstate(over="ignore", invalid="ignore"):
-            theta = self.rule.move(self.objective, Step(state.point, state.gradient, size, state.steps + 1), memory)
-        return self._at(theta, memory, state.steps + 1, size)
+        with np.errstate(all="ignore"):
+            step = Step(state.point, state.gradient, size, state.steps + 1)
+            theta = self.rule.move(step, memory, self.objective.proximal)
+            return self._at(theta, memory, state.steps + 1, size)
 
     def _at(self, theta: Array, memory: Memory, steps: int, size: float) -> DescentState:
         at = self.objective.slope(theta)
@@ -95,6 +98,9 @@ class MiniBatch:
     ----------
     averaged_share : float
         The share of all updates, the last ones, over whose points is averaged.
+    by_rows : bool
+        Whether a last batch with fewer rows counts for as much less, instead of as much as the others. A single row
+        may otherwise undo what an epoch has learnt.
     """
 
     objective: MeanObjective
@@ -106,10 +112,12 @@ class MiniBatch:
     shuffle: bool
     averaged_share: float
     random_state: int
+    by_rows: bool = False
 
     def start(self, theta: Array) -> DescentState:
         """Return the state at theta, shape (q, m)."""
-        state = self._at(DescentState(theta, _NOTHING, theta, theta, self.rule.begin(self.objective, theta)))
+        with np.errstate(all="ignore"):
+            state = self._at(DescentState(theta, _NOTHING, theta, theta, self.rule.begin(theta.shape)))
         if not self.shuffle:
             return state
         return replace(state, random=dict(generator(self.random_state, Purpose.BATCHES).bit_generator.state))
@@ -128,13 +136,14 @@ class MiniBatch:
                 running += at.value * (batch.n_rows / n_rows)
                 size = self.learning_rate * self.schedule.factor(updates / per_epoch, self.epochs)
                 updates += 1
-                point = self.rule.move(self.objective, Step(point, at.gradient, size, updates), memory)
+                gradient = at.gradient * (batch.n_rows / self.batch_size) if self.by_rows else at.gradient
+                point = self.rule.move(Step(point, gradient, size, updates), memory, self.objective.proximal)
                 if updates > begin:
                     averaged += 1
                     mean = point if averaged == 1 else mean + (point - mean) / averaged
-        theta = mean if averaged else point
-        after = DescentState(theta, _NOTHING, point, theta, memory, state.steps + 1, updates, averaged, random)
-        return self._at(after, size, running)
+            theta = mean if averaged else point
+            after = DescentState(theta, _NOTHING, point, theta, memory, state.steps + 1, updates, averaged, random)
+            return self._at(after, size, running)
 
     def _order(self, state: DescentState) -> tuple[NDArray[np.intp] | None, dict[str, Any] | None]:
         """Return the order of the rows in the next epoch, and the random numbers' state after drawing it."""

@@ -35,7 +35,8 @@ class HistoryRow:
         Newton's method: the Newton decrement, and the certificate's bound in standard errors (inf where it says
         nothing). NaN for first-order solvers.
     coef, intercept : arrays, shape (outputs, p) and (outputs,), or None
-        Where the fit keeps them (``keep_coefficients``), in the user's columns.
+        Where the fit keeps them (``keep_coefficients``), in the user's columns. For K classes they are the solver's
+        own, of which only the differences between classes matter; ``Model.coef_`` has them about their mean.
     """
 
     iteration: int

@@ -11,16 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
-import numpy as np
-
 from logistica.core.checks import checked_bool, checked_number, checked_whole
 from logistica.core.errors import OptionError
-from logistica.solvers.schedules import Constant, Cosine, Schedule, as_schedule, schedule_from_values, schedule_values
+from logistica.solvers.schedules import Constant, Cosine, Schedule, as_schedule
 
 AUTO = "auto"
 ZEROS = "zeros"
-LAST_HALF = 0.5
-AUTOMATIC_MOMENTUM = 0.9
+LAST_QUARTER = 0.25
+AUTOMATIC_MOMENTUM = 0.95
 BELOW_ONE = math.nextafter(1.0, 0.0)
 
 
@@ -128,7 +126,7 @@ class GradientDescent(FirstOrder):
         Updates at most.
     momentum : float
         The share of the last step that the next one keeps (Polyak 1964, USSR Computational Mathematics 4), 0 <= . < 1.
-        Default 0.9 with an automatic learning rate, else 0.
+        Default 0.95 with an automatic learning rate, else 0.
     nesterov : bool
         Nesterov's form of it (Sutskever et al. 2013, International Conference on Machine Learning, section 2). Default:
         True where momentum is not given but there is one, else False.
@@ -174,8 +172,8 @@ class Stochastic(FirstOrder):
 
     @property
     def averaged_share(self) -> float:
-        """The share of the run over whose iterates is averaged: by default half with an automatic learning rate."""
-        return (LAST_HALF if self.automatic else 0.0) if self.average is None else float(self.average)
+        """The share of the run over whose iterates is averaged: by default a quarter with an automatic rate."""
+        return (LAST_QUARTER if self.automatic else 0.0) if self.average is None else float(self.average)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +183,8 @@ class SGD(Stochastic):
     Attributes
     ----------
     learning_rate : float or "auto", default "auto"
-        "auto" is the inverse of the curvature of a mini-batch (:class:`logistica.objective.mean.Smoothness`).
+        "auto" is the inverse of the curvature of a mini-batch (:class:`logistica.objective.mean.Smoothness`); a last
+        batch with fewer rows then counts for as much less, and otherwise as much as the others.
     batch_size : int, default 64
     epochs : int, default 100
     shuffle : bool, default True
@@ -196,7 +195,7 @@ class SGD(Stochastic):
         Default "cosine" with an automatic learning rate, else "constant".
     average : float
         The share of the run, at its end, over whose iterates is averaged (Polyak and Juditsky 1992, SIAM Journal on
-        Control and Optimization 30); 0 takes the last iterate, as an L1 penalty needs for zeros. Default 0.5 with an
+        Control and Optimization 30); 0 takes the last iterate, as an L1 penalty needs for zeros. Default 0.25 with an
         automatic learning rate and no L1 penalty, else 0.
     """
 
@@ -217,7 +216,7 @@ class Adam(Stochastic):
     Attributes
     ----------
     learning_rate : float or "auto", default "auto"
-        "auto" is 0.1 on standardised columns.
+        "auto" is 1, on standardised columns: the schedule brings it down.
     beta_1, beta_2 : float, default 0.9 and 0.999
         How much of the running mean of gradients, and of their squares, an update keeps.
     epsilon : float, default 1e-8
@@ -275,48 +274,3 @@ def _check_start(start: object) -> None:
     if isinstance(start, tuple) and len(start) == 2:
         return
     raise OptionError(f"start={start!r}: it must be 'zeros', Normal(sigma), or a pair (coef, intercept)")
-
-
-def solver_values(solver: SolverSettings) -> str | dict[str, Any]:
-    """Return a solver as JSON-able values: its name, or its name and what differs from the defaults."""
-    changed = {
-        field.name: value
-        for field, value in zip(fields(solver), parameter_values(solver).values(), strict=True)
-        if not (
-            isinstance(getattr(solver, field.name), type(field.default))
-            and getattr(solver, field.name) == field.default
-        )
-    }
-    return {"name": solver.name, **changed} if changed else solver.name
-
-
-def parameter_values(solver: SolverSettings) -> dict[str, Any]:
-    """Return all parameters of a solver as JSON-able values."""
-    return {name: _plain(value) for name, value in solver.get_params().items()}
-
-
-def solver_from_values(values: object) -> SolverSettings:
-    """Return the solver that :func:`solver_values` describes. Raises OptionError."""
-    if not isinstance(values, dict):
-        return as_solver(values)
-    given = dict(values)
-    kind = SOLVERS.get(given.pop("name", None))
-    known = () if kind is None else tuple(field.name for field in fields(kind))
-    if kind is None or not set(given) <= set(known):
-        raise OptionError(f"solver={values!r} is none that is known")
-    if isinstance(given.get("schedule"), dict):
-        given["schedule"] = schedule_from_values(given["schedule"])
-    start = given.get("start")
-    if isinstance(start, dict):
-        given["start"] = Normal(**start) if set(start) == {"sigma"} else (start.get("coef"), start.get("intercept"))
-    return kind(**given)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Normal):
-        return {"sigma": value.sigma}
-    if isinstance(value, tuple):
-        return dict(zip(("coef", "intercept"), (np.asarray(part).tolist() for part in value), strict=True))
-    if isinstance(value, (bool, int, float, str)) or value is None:
-        return value
-    return schedule_values(value) if not isinstance(value, np.generic) else value.item()

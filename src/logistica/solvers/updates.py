@@ -1,24 +1,31 @@
-"""From a gradient to the next point: what a first-order method remembers of the steps before.
-
-With an L1 penalty the step along the gradient is followed by a proximal one, and momentum then acts on what both have
-led to: Nesterov's form is the fast iterative shrinkage-thresholding of Beck and Teboulle (2009, SIAM Journal on Imaging
-Sciences 2) at a constant momentum, Polyak's the inertial proximal method of Ochs et al. (2014, same journal, 7).
+"""From gradients to steps: what a first-order method remembers of the steps before.
 
 A rule's memory is a dict of arrays, all of theta's shape, so that a checkpoint can keep it.
+
+Momentum and an L1 penalty do not simply follow one another: a proximal step on top of an enlarged gradient would weigh
+the penalty too little, and end elsewhere. The pull that the penalty exerted in a step is part of the velocity instead,
+and where it holds a coefficient at zero the velocity ends. For Nesterov's form this is the accelerated proximal
+gradient method (Beck and Teboulle 2009, SIAM Journal on Imaging Sciences 2) with a constant momentum, for Polyak's the
+inertial one (Ochs, Chen, Brox and Pock 2014, iPiano, SIAM Journal on Imaging Sciences 7).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.objective.mean import MeanObjective
-
 Array = NDArray[np.float64]
 Memory = dict[str, Array]
+Proximal = Callable[[Array, float], Array]
+"""From a point and a step size to where the penalty without a derivative takes it; the point itself without one."""
+
+
+SMALLEST = float(np.finfo(np.float64).tiny)
+"""In place of a step size that a schedule has brought down to 0."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +39,14 @@ class Step:
 
 
 class UpdateRule(Protocol):
-    """A rule for moving on."""
+    """A rule for the next point."""
 
-    def begin(self, objective: MeanObjective, theta: Array) -> Memory:
-        """Return the memory before the first update, at theta."""
+    def begin(self, shape: tuple[int, int]) -> Memory:
+        """Return the memory before the first update."""
         ...
 
-    def move(self, objective: MeanObjective, step: Step, memory: Memory) -> Array:
-        """Return the next point, and change the memory."""
+    def move(self, step: Step, memory: Memory, proximal: Proximal) -> Array:
+        """Return where an update leads, and change the memory."""
         ...
 
 
@@ -47,11 +54,11 @@ class UpdateRule(Protocol):
 class Plain:
     """Along the gradient."""
 
-    def begin(self, objective: MeanObjective, theta: Array) -> Memory:
+    def begin(self, shape: tuple[int, int]) -> Memory:
         return {}
 
-    def move(self, objective: MeanObjective, step: Step, memory: Memory) -> Array:
-        return objective.proximal(step.point - step.size * step.gradient, step.size)
+    def move(self, step: Step, memory: Memory, proximal: Proximal) -> Array:
+        return proximal(step.point - step.size * step.gradient, step.size)
 
 
 @dataclass(frozen=True)
@@ -61,23 +68,17 @@ class Momentum:
     momentum: float
     nesterov: bool
 
-    def begin(self, objective: MeanObjective, theta: Array) -> Memory:
-        return {"velocity": np.zeros(theta.shape)} if objective.lasso is None else {"before": theta}
+    def begin(self, shape: tuple[int, int]) -> Memory:
+        return {"velocity": np.zeros(shape)}
 
-    def move(self, objective: MeanObjective, step: Step, memory: Memory) -> Array:
-        if objective.lasso is not None:
-            return self._proximal(objective, step, memory)
-        velocity = memory["velocity"] = self.momentum * memory["velocity"] + step.gradient
-        direction = step.gradient + self.momentum * velocity if self.nesterov else velocity
-        return np.asarray(step.point - step.size * direction)
-
-    def _proximal(self, objective: MeanObjective, step: Step, memory: Memory) -> Array:
-        before, along = memory["before"], step.point - step.size * step.gradient
-        if self.nesterov:
-            reached = memory["before"] = objective.proximal(along, step.size)
-            return np.asarray(reached + self.momentum * (reached - before))
-        memory["before"] = step.point
-        return objective.proximal(along + self.momentum * (step.point - before), step.size)
+    def move(self, step: Step, memory: Memory, proximal: Proximal) -> Array:
+        kept = self.momentum * memory["velocity"]
+        aim = step.point - step.size * (step.gradient if self.nesterov else kept + step.gradient)
+        landed = proximal(aim, step.size)
+        velocity = kept + step.gradient + (aim - landed) / max(step.size, SMALLEST)
+        velocity[(landed == 0.0) & (aim != 0.0)] = 0.0
+        memory["velocity"] = velocity
+        return landed - step.size * self.momentum * velocity if self.nesterov else landed
 
 
 @dataclass(frozen=True)
@@ -88,14 +89,14 @@ class Moments:
     beta_2: float
     epsilon: float
 
-    def begin(self, objective: MeanObjective, theta: Array) -> Memory:
-        return {"mean": np.zeros(theta.shape), "square": np.zeros(theta.shape)}
+    def begin(self, shape: tuple[int, int]) -> Memory:
+        return {"mean": np.zeros(shape), "square": np.zeros(shape)}
 
-    def move(self, objective: MeanObjective, step: Step, memory: Memory) -> Array:
+    def move(self, step: Step, memory: Memory, proximal: Proximal) -> Array:
         mean = memory["mean"] = self.beta_1 * memory["mean"] + (1.0 - self.beta_1) * step.gradient
         square = memory["square"] = self.beta_2 * memory["square"] + (1.0 - self.beta_2) * step.gradient**2
         root = np.sqrt(square / (1.0 - self.beta_2**step.number))
-        return np.asarray(step.point - step.size * mean / (1.0 - self.beta_1**step.number) / (root + self.epsilon))
+        return np.asarray(step.point - step.size * (mean / (1.0 - self.beta_1**step.number)) / (root + self.epsilon))
 
 
 def momentum_rule(momentum: float, nesterov: bool) -> UpdateRule:

@@ -106,8 +106,13 @@ def _check_columns(
     for variable in variables:
         if isinstance(variable, FactorVariable):
             known = factors.get(variable.column)
-            alike = known is None or set(known) == set(variable.levels)
-            _require(alike, f"has other levels for {variable.name!r} than its column has")
+            if known is None:
+                text = any(isinstance(level, str) and level != OTHER for level in variable.levels)
+                _require(not text, f"has levels for {variable.name!r}, whose column has none")
+            else:
+                _require(
+                    set(known) == set(variable.levels), f"has other levels for {variable.name!r} than its column has"
+                )
     numeric = [variable.expression for variable in variables if isinstance(variable, NumericVariable)]
     for leaf in (leaf for node in (*numeric, *offsets) for leaf in leaves_in(node)):
         if isinstance(leaf, Match):

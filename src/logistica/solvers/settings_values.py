@@ -1,0 +1,57 @@
+"""Solvers as JSON-able values, and back: for model files, checkpoints and documents."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from logistica.core.errors import OptionError
+from logistica.solvers.schedules import schedule_from_values, schedule_values
+from logistica.solvers.settings import SOLVERS, Normal, SolverSettings, as_solver
+
+
+def solver_values(solver: SolverSettings) -> str | dict[str, Any]:
+    """Return a solver as JSON-able values: its name, or its name and what differs from the defaults."""
+    values = {field.name: (_plain(getattr(solver, field.name)), field.default) for field in fields(solver)}
+    changed = {
+        name: value
+        for name, (value, default) in values.items()
+        if not (type(value) is type(default) and value == default)
+    }
+    return {"name": solver.name, **changed} if changed else solver.name
+
+
+def parameter_values(solver: SolverSettings) -> dict[str, Any]:
+    """Return all parameters of a solver as JSON-able values."""
+    return {name: _plain(value) for name, value in solver.get_params().items()}
+
+
+def solver_from_values(values: object) -> SolverSettings:
+    """Return the solver that :func:`solver_values` describes. Raises OptionError."""
+    if not isinstance(values, dict):
+        return as_solver(values)
+    given = dict(values)
+    kind = SOLVERS.get(given.pop("name", None))
+    known = () if kind is None else tuple(field.name for field in fields(kind))
+    if kind is None or not set(given) <= set(known):
+        raise OptionError(f"solver={values!r} is none that is known")
+    if isinstance(given.get("schedule"), dict):
+        given["schedule"] = schedule_from_values(given["schedule"])
+    start = given.get("start")
+    if isinstance(start, dict):
+        given["start"] = Normal(**start) if set(start) == {"sigma"} else (start.get("coef"), start.get("intercept"))
+    return kind(**given)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Normal):
+        return {"sigma": _plain(value.sigma)}
+    if isinstance(value, tuple):
+        return dict(zip(("coef", "intercept"), (np.asarray(part).tolist() for part in value), strict=True))
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, (bool, int, float, str)) or value is None:
+        return value
+    return {name: _plain(part) for name, part in schedule_values(value).items()}
