@@ -25,7 +25,8 @@ from logistica import (
     Stop,
 )
 from logistica.fitting import FitOptions
-from logistica.solvers.settings import SOLVERS, as_solver, solver_from_values, solver_values
+from logistica.solvers.settings import SOLVERS, as_solver
+from logistica.solvers.settings_values import solver_from_values, solver_values
 from tests.solvers.quiet import quiet_fit
 
 NAN, INF = float("nan"), float("inf")
