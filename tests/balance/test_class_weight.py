@@ -125,7 +125,7 @@ def test_what_is_refused_once_the_data_are_known():
     with pytest.raises(OptionError, match=r"fit_intercept=False leaves none"):
         logistica.fit(X, target=y, class_weight="balanced", restore_prevalence=True, fit_intercept=False)
     for options in ({"resample": "over"}, {"resample": "under"}):
-        with pytest.raises(OptionError, match="Rows of counts cannot be resampled.*Use class_weight="):
+        with pytest.raises(OptionError, match=r"Rows of counts cannot be resampled.*Use class_weight="):
             logistica.fit([[0.0], [1.0]], target=[1, 3], trials=[4, 4], **options)
 
 

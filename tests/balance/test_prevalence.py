@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-import logistica
 from logistica import SGD, DataWarning
 from tests.balance.naive import best_intercepts, proba
 from tests.solvers.quiet import quiet_fit
@@ -16,7 +15,7 @@ N = 500
 
 def _data(K, *, weighted=False, offset=False):
     rng = np.random.default_rng(K)
-    X = rng.normal(size=(N, 3)) + [0.0, 10.0, -3.0]
+    X = rng.normal(loc=[0.0, 10.0, -3.0], size=(N, 3))
     shift = rng.normal(size=(N, K)) if offset else np.zeros((N, K))
     eta = (X - [0.0, 10.0, -3.0]) @ rng.normal(size=(3, K)) + shift - 0.8 * np.arange(K)
     y = np.argmax(eta + rng.gumbel(size=(N, K)), axis=1)
@@ -49,9 +48,7 @@ def test_mean_probabilities_are_the_observed_shares(K, extras, how):
 @pytest.mark.parametrize("K", [2, 3, 4])
 def test_the_intercepts_are_those_of_highest_likelihood(K):
     X, y, weights, offset = _data(K, weighted=True, offset=True)
-    model = quiet_fit(
-        X, target=y, weights=weights, offset=offset, class_weight="balanced", restore_prevalence=True
-    )
+    model = quiet_fit(X, target=y, weights=weights, offset=offset, class_weight="balanced", restore_prevalence=True)
     best = best_intercepts(X, y, weights, model.coef_, offset)
     own = model.intercept_ if K == 2 else model.intercept_ - model.intercept_[0]
     np.testing.assert_allclose(own, best, atol=1e-6)
@@ -77,9 +74,7 @@ def test_under_penalties(K):
 def test_sparse_rows():
     X, y, _, _ = _data(3)
     X = np.where(np.abs(X) < 1.0, 0.0, X)
-    models = [
-        quiet_fit(data, target=y, resample="under", restore_prevalence=True) for data in (X, sparse.csr_array(X))
-    ]
+    models = [quiet_fit(data, target=y, resample="under", restore_prevalence=True) for data in (X, sparse.csr_array(X))]
     np.testing.assert_allclose(models[1].predict_proba(X).mean(axis=0), np.bincount(y) / N, rtol=1e-9)
     np.testing.assert_allclose(models[1].intercept_, models[0].intercept_, rtol=1e-8)
 

@@ -160,9 +160,7 @@ def test_rows_set_aside_add_up(tmp_path, how, share):
 def test_rows_held_out_are_never_drawn():
     """What judges the fit is left as it is: over-sampling repeats only rows that are learnt from."""
     X, y = _data(2)
-    held = quiet_fit(
-        X, target=y, resample="over", solver="gradient-descent", stop=Stop(validation_share=0.3)
-    )
+    held = quiet_fit(X, target=y, resample="over", solver="gradient-descent", stop=Stop(validation_share=0.3))
     plain = quiet_fit(X, target=y, solver="gradient-descent", stop=Stop(validation_share=0.3))
     assert held.fitted.fit.rows.set_aside == plain.fitted.fit.rows.set_aside
     first = held.record.history[0].validation_loss
@@ -176,5 +174,3 @@ def test_the_note(how):
     (note,) = (note for note in model.record.notes if note.code == "class-balance")
     assert note.message.startswith(f"The classes are {how}-sampled; the mean predicted probability became 0 ")
     np.testing.assert_allclose(model.fitted.fit.balance.observed, np.bincount(y) / N, rtol=1e-12)
-
-

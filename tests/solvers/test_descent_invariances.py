@@ -81,7 +81,12 @@ def test_names_of_classes(seed, K, kind, rate):
     np.testing.assert_allclose(moved, expected, rtol=1e-7, atol=1e-10)
 
 
-@given(SEEDS, CLASSES, st.sampled_from([GradientDescent, SGD, Adam]), st.lists(st.integers(-40, 40), min_size=3, max_size=3))
+@given(
+    SEEDS,
+    CLASSES,
+    st.sampled_from([GradientDescent, SGD, Adam]),
+    st.lists(st.integers(-40, 40), min_size=3, max_size=3),
+)
 @QUICK
 def test_scales_of_columns_where_they_are_standardised(seed, K, kind, powers):
     """Powers of two change not a bit; a penalty on standardised columns moves with them."""

@@ -74,11 +74,11 @@ def test_one_more_epoch_does_not_change_those_before(kind):
 
 def test_numpy_s_global_generator_is_neither_used_nor_moved():
     X, y = _data(2)
-    np.random.seed(1)  # noqa: NPY002 - the one that must not matter
-    before = np.random.get_state()[1].tolist()  # noqa: NPY002
+    np.random.seed(1)
+    before = np.random.get_state()[1].tolist()
     first = _path(SOLVERS["sgd"], X, y)
-    assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
-    np.random.seed(2)  # noqa: NPY002
+    assert np.random.get_state()[1].tolist() == before
+    np.random.seed(2)
     np.testing.assert_array_equal(_path(SOLVERS["sgd"], X, y), first)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -89,7 +90,7 @@ def test_numbers_of_the_rows(name):
     """Iterations count from 0, seconds do not fall, and what a solver does not have is NaN."""
     history = _fit(_data(2), SOLVERS[name]).record.history
     assert [row.iteration for row in history] == list(range(SOLVERS[name].epochs + 1))
-    assert all(later.seconds >= row.seconds >= 0.0 for row, later in zip(history, history[1:], strict=False))
+    assert all(later.seconds >= row.seconds >= 0.0 for row, later in pairwise(history))
     assert history[0].step_size == 0.0
     assert all(row.step_size > 0.0 for row in history[1:])
     stochastic = not isinstance(SOLVERS[name], GradientDescent)

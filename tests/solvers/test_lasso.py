@@ -1,4 +1,4 @@
-"""L1 by proximal steps: the optimality conditions at the end, exact zeros, and a duality gap that is never too small."""
+"""L1 by proximal steps: optimality conditions at the end, exact zeros, and a duality gap that is never too small."""
 
 from __future__ import annotations
 
@@ -58,7 +58,12 @@ def _case(name):
     K, given = CASES[name]
     given = {"l1_ratio": 1.0, **given}
     X, y, weights, offset = _rows(K, weights=given.pop("weights", False), offset=given.pop("offset", False))
-    arguments = {"target": y, "weights": weights, "offset": offset if K > 2 or offset is None else offset[:, 0], **given}
+    arguments = {
+        "target": y,
+        "weights": weights,
+        "offset": offset if K > 2 or offset is None else offset[:, 0],
+        **given,
+    }
     w = np.ones(N) if weights is None else weights
     mean = w @ X / w.sum()
     deviation = np.sqrt(w @ (X - mean) ** 2 / w.sum()) if given.get("standardize") else np.ones(P)
@@ -119,7 +124,9 @@ def test_the_gap_is_at_least_the_excess_at_every_epoch(name, solver):
     X, arguments, plain, deviation = _case(name)
     best = _best(name)
     lowest = loops.objective(plain, best.coef_ * deviation, best.intercept_)
-    options = {key: value for key, value in arguments.items() if key in {"C", "l1_ratio", "fit_intercept", "standardize"}}
+    options = {
+        key: value for key, value in arguments.items() if key in {"C", "l1_ratio", "fit_intercept", "standardize"}
+    }
     dataset = read(X, target=arguments["target"], weights=arguments["weights"], offset=arguments["offset"])
     problem = prepare(dataset, FitOptions(solver=solver, **options))
     coordinates = problem.columns.coordinates.with_all_outputs()
@@ -163,6 +170,7 @@ def test_what_is_said():
     assert "not-converged" not in {note.code for note in near.record.notes}
     for model in (near, far):
         assert "above its minimum (duality gap)" in model.record.message
+    assert f"to {near.record.certificate.gap:.1e} of the objective" in str(near.summary())
     table = near.summary()
     assert np.isnan(table.coefficients.std_error).all()
     assert "with an L1 penalty estimates are zero with positive probability" in " ".join(str(table).split())

@@ -146,7 +146,9 @@ RECORDS = [
     GradientDescent(schedule=Cosine(0.1)),
     GradientDescent(schedule=Constant()),
     SGD(learning_rate=1),
-    SGD(learning_rate=Fraction(1, 2), shuffle=np.True_, epochs=np.int64(3), schedule=Step(np.int64(3), np.float32(0.5))),
+    SGD(
+        learning_rate=Fraction(1, 2), shuffle=np.True_, epochs=np.int64(3), schedule=Step(np.int64(3), np.float32(0.5))
+    ),
 ]
 
 

@@ -311,12 +311,14 @@ def _plain(value: Any) -> Any:
         return {"sigma": _plain(value.sigma)}
     if isinstance(value, tuple):
         return dict(zip(("coef", "intercept"), (np.asarray(part).tolist() for part in value), strict=True))
-    if isinstance(value, (bool, np.bool_)):
-        return bool(value)
-    if isinstance(value, numbers.Integral):
-        return int(value)
-    if isinstance(value, numbers.Real):
-        return float(value)
-    if isinstance(value, str) or value is None:
+    if isinstance(value, (bool, str)) or value is None:
         return value
+    if isinstance(value, (np.bool_, numbers.Real)):
+        return _plain_number(value)
     return {name: _plain(part) for name, part in schedule_values(value).items()}
+
+
+def _plain_number(value: Any) -> bool | int | float:
+    if isinstance(value, np.bool_):
+        return bool(value)
+    return int(value) if isinstance(value, numbers.Integral) else float(value)

@@ -4,9 +4,9 @@ A rule's memory is a dict of arrays, all of theta's shape, so that a checkpoint 
 
 Momentum and an L1 penalty do not simply follow one another: a proximal step on top of an enlarged gradient would weigh
 the penalty too little, and end elsewhere. The pull that the penalty exerted in a step is part of the velocity instead,
-and where it holds a coefficient at zero the velocity ends. For Nesterov's form this is the accelerated proximal gradient
-method (Beck and Teboulle 2009, SIAM Journal on Imaging Sciences 2) with a constant momentum, for Polyak's the inertial
-one (Ochs, Chen, Brox and Pock 2014, iPiano, SIAM Journal on Imaging Sciences 7).
+and where it holds a coefficient at zero the velocity ends. For Nesterov's form this is the accelerated proximal
+gradient method (Beck and Teboulle 2009, SIAM Journal on Imaging Sciences 2) with a constant momentum, for Polyak's the
+inertial one (Ochs, Chen, Brox and Pock 2014, iPiano, SIAM Journal on Imaging Sciences 7).
 """
 
 from __future__ import annotations
