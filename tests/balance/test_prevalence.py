@@ -15,7 +15,7 @@ N = 500
 
 def _data(K, *, weighted=False, offset=False):
     rng = np.random.default_rng(K)
-    X = rng.normal(size=(N, 3)) + np.array([0.0, 10.0, -3.0])
+    X = rng.normal(loc=[0.0, 10.0, -3.0], size=(N, 3))
     shift = rng.normal(size=(N, K)) if offset else np.zeros((N, K))
     eta = (X - [0.0, 10.0, -3.0]) @ rng.normal(size=(3, K)) + shift - 0.8 * np.arange(K)
     y = np.argmax(eta + rng.gumbel(size=(N, K)), axis=1)

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression as Peer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
 
 import logistica
 from logistica import SGD, Adam, GradientDescent, LogisticRegression, Newton, Stop
@@ -123,3 +124,19 @@ def test_stopping_early_behind_the_door():
     estimator = LogisticRegression(solver="gradient-descent", stop=Stop(gradient_norm=1e-2)).fit(X, y)
     assert estimator.model_.record.status == "the gradient is small"
     assert logistica.LogisticRegression(stop=Stop(seconds=100.0)).fit(X, y).model_.record.converged
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("solver", ["sgd", "gradient-descent", "adam"])
+def test_scikit_learn_s_own_checks(solver):
+    """What Newton's method passes all pass; but one check sets max_iter, which they refuse."""
+    failed = {
+        name: {
+            result["check_name"]
+            for result in check_estimator(LogisticRegression(solver=name), on_fail=None, on_skip=None)
+            if result["status"] == "failed"
+        }
+        for name in ("newton", solver)
+    }
+    assert failed[solver] - failed["newton"] == {"check_class_weight_classifiers"}

@@ -85,6 +85,23 @@ SPECIFIED = {
         "unknown": "other",
     },
     "not converged": {"columns": ["a", "b"], "max_iter": 1},
+    "descended": {"target": "three", "columns": ["a", "b", "factor"], "solver": "gradient-descent"},
+    "descended, aliased, early": {
+        "columns": ["a", "twice", "b"],
+        "solver": logistica.SGD(learning_rate=0.05, epochs=3, schedule=logistica.Step(2, 0.5), momentum=0.5),
+        "stop": logistica.Stop(patience=2, seconds=100.0),
+        "random_state": 4,
+    },
+    "descended, separated": {"target": "three", "columns": ["quasi-three", "a"], "solver": "adam"},
+    "lasso": {
+        "target": "three",
+        "columns": ["a", "b", "nearly"],
+        "C": 0.1,
+        "l1_ratio": 0.75,
+        "solver": logistica.GradientDescent(start=logistica.Normal(0.5)),
+    },
+    "balanced": {"target": "three", "columns": ["a", "b"], "resample": "over", "restore_prevalence": True},
+    "weighted classes": {"columns": ["a", "b"], "weights": "weights", "class_weight": {1: 2.0}, "solver": "sgd"},
 }
 
 

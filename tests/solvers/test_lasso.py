@@ -1,4 +1,4 @@
-"""L1 by proximal steps: the optimality conditions at the end, exact zeros, and a duality gap never too small."""
+"""L1 by proximal steps: optimality conditions at the end, exact zeros, and a duality gap that is never too small."""
 
 from __future__ import annotations
 
@@ -170,6 +170,7 @@ def test_what_is_said():
     assert "not-converged" not in {note.code for note in near.record.notes}
     for model in (near, far):
         assert "above its minimum (duality gap)" in model.record.message
+    assert f"to {near.record.certificate.gap:.1e} of the objective" in str(near.summary())
     table = near.summary()
     assert np.isnan(table.coefficients.std_error).all()
     assert "with an L1 penalty estimates are zero with positive probability" in " ".join(str(table).split())

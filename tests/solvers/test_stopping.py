@@ -218,6 +218,24 @@ def test_a_start_beyond_all_numbers_is_refused(solver):
         quiet_fit(X, target=y, solver=kind(start=(np.full(4, 1e308), 0.0), epochs=3))
 
 
+ADVICE = [
+    (
+        GradientDescent(learning_rate=60.0, epochs=50),
+        "a smaller learning rate, or learning_rate='auto', brings it closer",
+    ),
+    (GradientDescent(learning_rate=1e-3, epochs=5), "More epochs, or a larger learning rate, bring it closer"),
+    (GradientDescent(epochs=5), "More epochs bring it closer; solver='newton' finds it"),
+]
+
+
+@pytest.mark.parametrize(("solver", "advice"), ADVICE, ids=["too fast", "too slow", "too short"])
+def test_the_remedy_is_one(solver, advice):
+    """Where the loss rose again, a larger learning rate would be the wrong one."""
+    model = _fit(solver)
+    assert advice in model.record.message
+    assert advice in " ".join(note.message for note in model.record.notes if note.code == "not-converged")
+
+
 class Interrupts:
     """A callback during which Ctrl-C is pressed."""
 

@@ -11,6 +11,8 @@ from logistica.solvers.certificate import Certificate
 from logistica.solvers.driver import Status
 from logistica.solvers.history import HistoryRow
 
+ROSE = 1e-3
+
 
 @dataclass(frozen=True)
 class Finish:
@@ -43,3 +45,8 @@ class Finish:
     aliases: dict[str, tuple[str, ...]]
     separation: Separation | None
     notes: tuple[Note, ...] = ()
+
+    @property
+    def rose(self) -> bool:
+        """Whether the loss had been lower on the way, by more than a thousandth, as it is with too long steps."""
+        return self.history[-1].loss > (1.0 + ROSE) * min(row.loss for row in self.history)

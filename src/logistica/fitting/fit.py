@@ -53,7 +53,7 @@ def _result(problem: Problem, end: Finish) -> Fit:
     notes = problem.dataset.notes + _notes(problem, end, rows, balance)
     record = FitRecord(
         end.status,
-        say.ending(end.status, end.certificate, problem.options, end.separation),
+        say.ending(end.status, end.certificate, problem.options, end.separation, rose=end.rose),
         end.certificate,
         end.history[-1].iteration,
         problem.engine.sweeps,
@@ -97,7 +97,7 @@ def _notes(problem: Problem, end: Finish, rows: Rows, balance: Balance | None) -
     on_the_way = end.separation is not None and not end.separation.reached
     asked = (
         say.about_separation(end.separation, end.status, options),
-        None if on_the_way else say.about_ending(end.status, end.certificate, options),
+        None if on_the_way else say.about_ending(end.status, end.certificate, options, rose=end.rose),
         about_balance(balance, options.balance, problem.dataset.labels),
         say.about_aliases(end.aliases, options),
         say.about_condition(end.condition),

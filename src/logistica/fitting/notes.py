@@ -17,6 +17,7 @@ from logistica.fitting.record import INTERCEPT, Rows
 from logistica.fitting.separation.record import Separation, SingleColumn
 from logistica.solvers.certificate import Certificate
 from logistica.solvers.driver import Status
+from logistica.solvers.settings import FirstOrder
 from logistica.solvers.stopping import CLOSE_GAP, ROUNDING_LIMIT
 
 MOST_NAMED = 10
@@ -32,15 +33,17 @@ def ending(
     certificate: Certificate,
     options: FitOptions,
     separation: Separation | None,
+    *,
+    rose: bool = False,
 ) -> str:
-    """Return the status as a sentence with its figures."""
+    """Return the status as a sentence with its figures; ``rose`` says that the loss had been lower on the way."""
     if separation is not None and not separation.reached:
         return on_the_way(separation, status, options)
     if separation is not None:
         rest = f" {_not_converged(status, certificate, options)}" if status in NOT_CONVERGED else ""
         return separated(separation) + rest
     if not options.second_order:
-        return _descended(status, certificate, options)
+        return _descended(status, certificate, options, rose=rose)
     if status in NOT_CONVERGED:
         return _not_converged(status, certificate, options)
     if status is Status.ROUNDING:
@@ -80,14 +83,15 @@ def about_separation(separation: Separation | None, status: Status, options: Fit
     return Note("separated", separated(separation), SeparationWarning)
 
 
-def about_ending(status: Status, certificate: Certificate, options: FitOptions) -> Note | None:
-    """Tell of a fit that did not reach its tolerance."""
+def about_ending(status: Status, certificate: Certificate, options: FitOptions, *, rose: bool = False) -> Note | None:
+    """Tell of a fit that did not reach its tolerance; ``rose`` as for :func:`ending`."""
     if not options.second_order:
         near = certificate.gap <= CLOSE_GAP if options.lasso else certificate.bound <= ROUNDING_LIMIT
         if near:
             return None
         far = not certificate.bound <= NOT_FAR
-        return Note("not-converged", _descended(status, certificate, options), ConvergenceWarning if far else None)
+        text = _descended(status, certificate, options, rose=rose)
+        return Note("not-converged", text, ConvergenceWarning if far else None)
     if status in NOT_CONVERGED:
         return Note("not-converged", _not_converged(status, certificate, options), ConvergenceWarning)
     if certificate.floor > max(options.tol, 1e-9):
@@ -195,7 +199,7 @@ def _who(separation: Separation) -> str:
     return " ".join([text, *(_alone(one) for one in separation.single_columns[:MOST_NAMED])])
 
 
-def _descended(status: Status, certificate: Certificate, options: FitOptions) -> str:
+def _descended(status: Status, certificate: Certificate, options: FitOptions, *, rose: bool) -> str:
     """Say how a first-order solver ended, and how far the optimum can be."""
     if status is Status.INTERRUPTED:
         return f"{_INTERRUPTED} {_RESUME}" if options.checkpoint is not None else _INTERRUPTED
@@ -208,17 +212,30 @@ def _descended(status: Status, certificate: Certificate, options: FitOptions) ->
     if options.lasso:
         return f"{how} The objective is at most {certificate.gap:.1e} of itself above its minimum (duality gap)."
     if not np.isfinite(certificate.bound):
-        return f"{how} Nothing is certain yet about how far the optimum is. {_MORE}"
+        return f"{how} Nothing is certain yet about how far the optimum is. {_remedy(options, rose=rose)}"
     far = "Every coefficient lies" if certificate.bound <= ROUNDING_LIMIT else "Not converged: each coefficient lies"
     known = f"{how} {far} within {certificate.bound:.1e} of its standard error of the optimum."
-    return known if certificate.bound <= ROUNDING_LIMIT else f"{known} {_MORE}"
+    return known if certificate.bound <= ROUNDING_LIMIT else f"{known} {_remedy(options, rose=rose)}"
 
 
 _INTERRUPTED = (
     "Not converged (interrupted): this is the best state so far, and nothing is certain about how far the optimum is."
 )
 _RESUME = "The same fit goes on from its checkpoint."
-_MORE = "More epochs, or a larger learning rate, bring it closer; solver='newton' finds it in a few steps."
+
+
+def _remedy(options: FitOptions, *, rose: bool) -> str:
+    """Say what brings a descent closer: shorter steps where they led up again, else more or longer ones."""
+    automatic = isinstance(options.settings, FirstOrder) and options.settings.automatic
+    if rose and not automatic:
+        closer = (
+            "The loss had been lower on the way: a smaller learning rate, or learning_rate='auto', brings it closer"
+        )
+    elif automatic:
+        closer = "More epochs bring it closer"
+    else:
+        closer = "More epochs, or a larger learning rate, bring it closer"
+    return f"{closer}; solver='newton' finds it in a few steps."
 
 
 def _number(value: float) -> str:

@@ -142,11 +142,14 @@ def _about_fit(facts: Facts) -> Pairs:
 
 
 def _certified(facts: Facts) -> str:
-    bound, separation = facts.record.certificate.bound, facts.separation
+    certificate, separation = facts.record.certificate, facts.separation
+    bound = certificate.bound
     if separation is not None and not separation.reached:
         return "nothing: separated"
     if separation is not None and separation.verdict == "complete":
         return "no finite part"
+    if not math.isnan(certificate.gap):
+        return f"to {certificate.gap:.1e} of the objective"
     known = f"to {bound:.1e} standard errors" if math.isfinite(bound) else "nothing yet"
     return known if separation is None else f"finite part {known}"
 

@@ -3,9 +3,9 @@
     theta <- theta - learning_rate * schedule * direction
 
 (Nocedal and Wright 2006, Numerical Optimization, section 2.2; Robbins and Monro 1951.) With an L1 penalty a proximal
-step follows. A loss beyond all numbers is no error here but a state that the driver ends with. A step of full-batch
-descent is one update, and of a stochastic method one epoch: row k of the history is the state after k of them. All that
-the next step depends on is in the state, so that a checkpoint can go on with it.
+step follows. A step of full-batch descent is one update, and of a stochastic method one epoch: row k of the history is
+the state after k of them. All that the next step depends on is in the state, so that a checkpoint can go on with it. A
+loss beyond all numbers is no error here, but a state with which the driver ends.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from dataclasses import fields
 from typing import Any
 
@@ -50,8 +51,14 @@ def _plain(value: Any) -> Any:
         return {"sigma": _plain(value.sigma)}
     if isinstance(value, tuple):
         return dict(zip(("coef", "intercept"), (np.asarray(part).tolist() for part in value), strict=True))
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, (bool, int, float, str)) or value is None:
+    if isinstance(value, (bool, str)) or value is None:
         return value
+    if isinstance(value, (np.bool_, numbers.Real)):
+        return _plain_number(value)
     return {name: _plain(part) for name, part in schedule_values(value).items()}
+
+
+def _plain_number(value: Any) -> bool | int | float:
+    if isinstance(value, np.bool_):
+        return bool(value)
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
