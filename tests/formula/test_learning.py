@@ -216,8 +216,19 @@ def test_values_that_overflow_in_the_fit_are_named():
 
 
 def test_the_data_come_first():
-    with pytest.raises(logistica.OptionError, match=r"The formula is a DataFrame.*The data come first: fit\(data"):
+    with pytest.raises(
+        logistica.OptionError, match=r"type DataFrame, and must be text. The data come first: fit\(data"
+    ):
         logistica.fit("y ~ x", DATA)
+    with pytest.raises(logistica.OptionError, match="labels beside the data are passed as target="):
+        logistica.fit(DATA[["x"]], DATA.y)
+
+
+def test_a_power_that_is_its_base_is_noted_in_the_record():
+    with pytest.warns(DataWarning, match=r"x\^2 outside I\(\) is x itself; write I\(x\^2\) or poly\(x, 2\)"):
+        model = logistica.fit(DATA, "y ~ x + x**2")
+    assert model.terms == ("x",)
+    assert [note.code for note in model.record.notes] == ["power-of-one"]
 
 
 @pytest.mark.filterwarnings("ignore::logistica.DataWarning")

@@ -40,8 +40,8 @@ class Preparation:
         check_policy(self.missing, impute=True)
         if self.formula is not None and not isinstance(self.formula, str):
             raise OptionError(
-                f"The formula is a {type(self.formula).__name__}, and must be text. The data come first:"
-                " fit(data, 'y ~ x')."
+                f"The formula is of type {type(self.formula).__name__}, and must be text. The data come first:"
+                " fit(data, 'y ~ x'); labels beside the data are passed as target=."
             )
         if isinstance(self.columns, str):
             raise OptionError(f"columns={self.columns!r} is text. Pass a list of names.")

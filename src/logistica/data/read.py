@@ -56,7 +56,7 @@ def read(
     target : str or array of shape (n,), optional
         A column's name, or labels beside any data. svmlight text holds its own.
     trials : str or array of shape (n,), optional
-        The number of trials of each row, of which ``target`` is then the number of successes.
+        The number of trials of each row, of which ``target`` is then the number of successes, or their proportion.
     weights : str or array of shape (n,), optional
         Default: 1 for every row. A row of weight 0 is absent: its values are not looked at, its class and its
         levels do not count. So is a row without a trial.

@@ -55,7 +55,8 @@ class Asked:
     """How a call asks for a factor's coding.
 
     ``contrast`` is one of Treatment, Sum, Helmert, Poly; ``base`` the level that Treatment compares with, None for the
-    first; ``levels`` are all in their order, None for the column's own.
+    first; ``levels`` are all in their order, None for the column's own. Ordered categories keep their order and, unless
+    asked otherwise, get Treatment contrasts like any factor, where R gives them Poly.
     """
 
     column: str
