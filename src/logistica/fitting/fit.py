@@ -187,7 +187,7 @@ def _result(
     )
     rows = Rows(
         dataset.n_rows_read,
-        dataset.source.n_rows if groups is None else groups.n_used,
+        dataset.source.n_rows if groups is None else groups.n_rows,
         dataset.n_rows_dropped,
         dataset.n_rows_weight_zero,
         float(columns.class_weight.sum() * unit),
