@@ -11,10 +11,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.data.columns import Codes
 from logistica.data.formula.variables import FactorVariable, Variable
 
 Array = NDArray[np.float64]
-Codes = NDArray[np.int32]
 
 MOST_COLUMNS = 1_000_000
 """Columns of a design by formula, each of which has a name."""

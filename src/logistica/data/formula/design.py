@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataWarning, OptionError
 from logistica.core.records import Note
 from logistica.core.wording import counted
+from logistica.data.columns import Codes
 from logistica.data.design import NumericPart, Rows
 from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
 from logistica.data.formula.bases import reach
-from logistica.data.formula.coded import CodedTerm, Codes, Coding, Factor
+from logistica.data.formula.coded import CodedTerm, Coding, Factor
 from logistica.data.formula.leaves import Leaf, column_names
 from logistica.data.formula.tree import Node
 from logistica.data.formula.variables import FactorVariable, NumericVariable, Variable, no_value
