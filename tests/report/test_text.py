@@ -130,7 +130,7 @@ def test_a_name_that_would_look_like_another_has_lines_of_its_own():
     assert [line + after for line, after in pairwise(lines) if line == "a" * 100] == [
         "a" * 100 + f"{middle}{'z' * 99}" for middle in "123"
     ]
-    assert sum(line.startswith("aaa") and "..." in line for line in lines) == 3
+    assert not any("..." in line for line in lines)
     assert _row(lines, "x")
 
 

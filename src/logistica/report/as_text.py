@@ -102,11 +102,11 @@ def _table(sheet: Sheet) -> list[str]:
 def _told_apart(names: list[str], room: int) -> list[list[str]]:
     """Return for each name its lines, of which the last stands in the row: cut, if no other name looks so then.
 
-    Otherwise the whole name stands above, and only its end in the row.
+    Otherwise the whole name stands above its row.
     """
     short = {name: cut(name, room) for name in names}
     alike = Counter(short.values())
-    return [[short[name]] if alike[short[name]] == 1 else [*_pieces(name), cut(name, room)] for name in names]
+    return [[short[name]] if alike[short[name]] == 1 else [*_pieces(name), ""] for name in names]
 
 
 def _pieces(text: str) -> list[str]:

@@ -9,7 +9,8 @@ a formula would drop what was written, as of ``1*x``, it is refused; what is tak
 it, so that ``x - (z + 1)`` has no intercept.
 
 What ``poly()``, ``bs()``, ``cr()``, ``center()`` and ``scale()`` learn, they learn from the rows in use, each as often
-as it counts: by its frequency weight, or its trials. Importance and sampling weights count no rows, as in R.
+as it counts: by its frequency weight, or its trials, so that grouped data and their rows written out are one model (R
+counts a row of ``cbind()`` once). Importance and sampling weights count no rows, as in R.
 """
 
 from logistica.data.formula.grammar import parse

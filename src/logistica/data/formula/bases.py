@@ -55,8 +55,8 @@ def _learn_poly(reader: Reader, node: Call, sample: Sample, given: Mapping[str, 
     most = orthogonal_degree(found, sample)
     if most < degree:
         reader.fail(
-            f"a polynomial of degree {degree} in these values loses its digits; up to degree {most} it does not. Write"
-            " bs() or cr() for a curve of many bends",
+            f"a polynomial of degree {degree} in these values loses its digits; up to degree {most} it does not. Look"
+            " for values far out, or write bs() or cr()",
             node,
         )
     return found
