@@ -299,6 +299,69 @@ class TestRefusals:
         )
 
 
+class TestProportions:
+    @pytest.mark.parametrize("kind", [np.float64, np.float32])
+    def test_they_are_their_successes(self, kind, tmp_path):
+        data = pd.DataFrame(groups())
+        data["share"] = (data["hit"] / data["tried"]).astype(kind)  # 0 / 0 where there is no trial
+        by_counts = quietly(data, "hit ~ x + tree", trials="tried")
+        models = [
+            quietly(data, "share ~ x + tree", trials="tried"),
+            quietly(data[["x", "tree"]], target=data["share"], trials=data["tried"]),
+            quietly(data, "cbind(share * tried, tried - share * tried) ~ x + tree"),
+        ]
+        for model in models:
+            np.testing.assert_array_equal(model.coef_, by_counts.coef_)
+        assert [note.code for note in models[0].record.notes if note.code == "proportions"] == ["proportions"]
+        assert np.isnan(data["share"][3])
+        assert again(models[0], tmp_path).evaluate(data).log_loss == by_counts.evaluate(data).log_loss
+
+    def test_they_must_be_whole_numbers_of_trials(self):
+        data = pd.DataFrame({"x": [0.0, 1.0, 2.0], "p": [0.2, 0.333, 0.5], "n": [5, 3, 4]})
+        with pytest.raises(DataError, match=r"the count 2\.001 of class False in row 1 is no whole number"):
+            logistica.fit(data, "p ~ x", trials="n")
+
+    def test_without_trials_the_error_says_what_to_pass(self):
+        data = pd.DataFrame({"x": range(20), "p": np.arange(20) / 19, "n": 19})
+        for options in ({}, {"weights": "n"}):
+            with pytest.raises(DataError, match="For proportions, pass trials=, the number of trials of each row"):
+                logistica.fit(data, "p ~ x", **options)
+
+    def test_what_stands_in_absent_rows_does_not_make_counts_proportions(self):
+        data = pd.DataFrame(
+            {"x": [0.0, 1.0, 2.0, 3.0], "s": [0, 1, 1, 0.5], "n": [2, 2, 3, 2], "w": [1.0, 1.0, 1.0, 0.0]}
+        )
+        found = quietly(data, "s ~ x", trials="n", weights="w")
+        np.testing.assert_array_equal(found.coef_, quietly(data[:3], "s ~ x", trials="n").coef_)
+        assert "proportions" not in [note.code for note in found.record.notes]
+
+
+@pytest.mark.parametrize(("formula", "options"), [(f"{BINOMIAL} ~ x", {}), ("hit ~ x", {"trials": "tried"})])
+@pytest.mark.parametrize("column", ["hit", "tried"])
+def test_missing_counts_are_told_by_their_own_column(formula, options, column):
+    data = pd.DataFrame(groups()).astype({"hit": float, "tried": float})
+    data.loc[[5, 8], column] = np.nan
+    with pytest.raises(DataError) as error:
+        logistica.fit(data, formula, **options)
+    refused(error, "2 missing values, the first in row 5", column=column, row=5)
+    with pytest.warns(logistica.DataWarning, match=f"Dropped 2 of 40 rows with missing values: {column} 2"):
+        logistica.fit(data, formula, missing="drop", **options)
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"), [(None, "39 of 40 (1 without a trial)"), ("v", "39 of 40 (1 of weight 0 or without a trial)")]
+)
+def test_the_summary_says_why_rows_are_left_out(weights, said):
+    text = str(quietly(pd.DataFrame(groups()), f"{BINOMIAL} ~ x", weights=weights).summary())
+    assert f"Rows        {said}" in text
+
+
+def test_no_row_has_a_trial():
+    data = pd.DataFrame(groups()).assign(hit=0, tried=0)
+    with pytest.raises(DataError, match="has not occurred in any row"):
+        logistica.fit(data, f"{BINOMIAL} ~ x + tree")
+
+
 def test_a_level_seen_only_without_a_trial_does_not_exist():
     data = pd.DataFrame(groups())
     data.loc[3, "tree"] = "yew"

@@ -47,12 +47,12 @@ def frame(seed=0, n=60):
     return pd.DataFrame(columns)
 
 
-def random_formula(rng, *, hierarchical, again=False):
-    """A formula over the table.
+def random_formula(rng, *, hierarchical, again=False, functions=FUNCTIONS):
+    """A formula over the table, with two of the ``functions``.
 
     ``hierarchical``: every interaction comes with all its margins; ``again``: variables stand in several parts.
     """
-    variables = list(rng.permutation([*NUMBERS, *FACTORS, *rng.choice(FUNCTIONS, 2), *rng.choice(CODINGS, 1)]))
+    variables = list(rng.permutation([*NUMBERS, *FACTORS, *rng.choice(functions, 2), *rng.choice(CODINGS, 1)]))
     parts = []
     for _ in range(int(rng.integers(1, 4))):
         size = int(rng.integers(1, 4))

@@ -12,8 +12,18 @@ import pytest
 
 from tests.formula.tables import design, frame, random_formula
 
-COUNT = 300
-TEXTS = [random_formula(np.random.default_rng(5000 + i), hierarchical=False, again=i % 2 == 1) for i in range(COUNT)]
+TEXT_OF_SIGNS = """
+    x-(1) x-(z+1) z+x-1:z 0+x-(1) x+z-(0) x-(0+z) x-(x-1) x-1 x+0 -1+x x-0 x-1+1 (x-1)+z x+(0) x+(0+z) x-(z-1) x-(z-(1))
+    x*0 x*1 x:1 x/1 x/0 x%in%1 (x+1)^2 (x+0)^2 (x-1)^2 (0+x)*z z*(x-1) z:(x-1) z:(0+x) x-0:z x-(-1) -(1)+x -(0)+x
+    x+(1-1) x-(1+z)*x+w x-1*0 x-(0)*(1) x+(-1) x+(-0) -(-1)+x 0+x+(x-(0)) 0+x-(0) 0+x+z*1 0+x+1:z 0+x+z:1 0+x-(z-(1))
+    0+x-(z-1) 0+x-0 0+(x+1)^2 0+z/1 x+((0)) x-1-(1) x-(1)-1 x-1+(1) x-(1)+1 x-(z+0)+1 x-(1+0) x-(0+1) 0+x-(1+0)
+    x+z-(z-0) 0+x+z-(z-0) x-z:1-z x-(z*1) x-z/0 x-(z+1)^2 x-(z+0)^2 x-(z-1)^2 x-(1)^2 x+(0)^2 a-1 a-(1)+b a-(b-1)
+    a%in%b x%in%(z+a) (x+a)%in%b x%in%z:(w+a) x+z%in%x a*b%in%c x%in%z%in%w x/z%in%a x%in%z*w (x+z)^2%in%w
+"""
+SIGNS = TEXT_OF_SIGNS.split()
+COUNT = 300 + len(SIGNS)
+TEXTS = [random_formula(np.random.default_rng(5000 + i), hierarchical=False, again=i % 2 == 1) for i in range(300)]
+TEXTS += [f"y ~ {text}" for text in SIGNS]
 TEXTS[:4] = ["y ~ a:x + a:b", "y ~ a:x + a:b - 1", "y ~ x + a:x + a:b", "y ~ a:(x + z)"]
 
 

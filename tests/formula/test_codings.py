@@ -132,10 +132,16 @@ def test_what_other_systems_have_is_answered_with_what_to_write(text, position, 
 
 @pytest.mark.parametrize(
     ("text", "same"),
-    [("a %in% b", "a:b"), ("x + a %in% b", "x + a:b"), ("a*b %in% c", "a*b:c"), ("a %in% (b + c)", "a:b + a:c")],
+    [
+        ("a %in% b", "a:b"),
+        ("x + a %in% b", "x + a:b"),
+        ("a*b %in% c", "a*b:c"),
+        ("a %in% (b + c)", "a:b:c"),
+        ("a %in% b:(c + x)", "a:b:c:x"),
+    ],
 )
 def test_in_is_an_interaction(text, same):
-    """As R has it: ``a %in% b`` is the term ``a:b``."""
+    """As R has it: each term on the left with all variables on the right."""
     found, expected = (expand(f"y ~ {one}", list(DATA.columns)) for one in (text, same))
     assert found.terms == expected.terms
     assert [text_of(node) for node in found.variables] == [text_of(node) for node in expected.variables]

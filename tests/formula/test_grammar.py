@@ -78,10 +78,38 @@ def test_terms(text, terms):
         ("y ~ a - 1 + 1", True),
         ("y ~ (a - 1) + b", False),
         ("y ~ 1 + a", True),
+        ("y ~ a - (1)", False),
+        ("y ~ a - (b + 1)", False),
+        ("y ~ b + a - 1:b", False),
+        ("y ~ 0 + a - (1)", False),
+        ("y ~ a + b - (0)", True),
+        ("y ~ a - (0 + b)", True),
+        ("y ~ -(a - 1)", True),
+        ("y ~ a - (b - 1)", True),
+        ("y ~ 0 + a - (b - (0))", False),
     ],
 )
 def test_the_intercept(text, intercept):
     assert expand(text, COLUMNS).intercept is intercept
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("y ~ a^2", "a^2 outside I() is a itself; write I(a^2) or poly(a, 2) if a power is meant."),
+        ("y ~ x + (a)**3", "(a)^3 outside I() is a itself; write I((a)^3) or poly(a, 3) if a power is meant."),
+        ("y ~ log(x)^2 + x", "log(x)^2 outside I() is log(x) itself; write I(log(x)^2) if a power is meant."),
+        ("y ~ x - x^2", "x^2 outside I() is x itself; write I(x^2) or poly(x, 2) if a power is meant."),
+    ],
+)
+def test_a_power_of_one_term_is_noted(text, shown):
+    (note,) = expand(text, COLUMNS).notes
+    assert (note.code, note.message) == ("power-of-one", shown)
+
+
+@pytest.mark.parametrize("text", ["y ~ (a + b)^2", "y ~ a^1", "y ~ I(x^2)", "y ~ (a*b)^2", "y ~ .^2"])
+def test_other_powers_are_not_noted(text):
+    assert not expand(text, COLUMNS).notes
 
 
 def test_offsets_are_no_terms():
@@ -118,6 +146,9 @@ def test_offsets_are_no_terms():
         ("y ~ a^2.5", 6, "a power is a whole number"),
         ("y ~ a^0", 6, "a power is a whole number"),
         ("y ~ a^-1", 6, "a power is a whole number"),
+        ("y ~ a - 1*b", 10, "before '.' has no term, and R drops what stands after it"),
+        ("y ~ 0/b", 6, "before '/' has no term"),
+        ("y ~ (a - a)*b", 12, "has no term"),
         ("y ~ y + a", 4, "is the response"),
         ("y ~ log(x,)", 10, "an argument is missing"),
         ("y ~ offset(a, b)", 4, "takes one argument"),

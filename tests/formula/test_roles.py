@@ -123,6 +123,19 @@ def test_a_column_that_is_taken_away_again_is_not_needed():
         logistica.fit(DATA, "y ~ . - zz")
 
 
+@pytest.mark.parametrize(
+    "formula", ["y ~ x + s:z - s:z", "y ~ (x + s + z)^2 - s - z - .:. + x", "y ~ x + . - . - when + x"]
+)
+@pytest.mark.parametrize("missing", ["error", "impute"])
+def test_only_what_is_in_a_term_at_the_end_is_looked_at(formula, missing):
+    """Gaps and dates elsewhere are nobody's concern."""
+    data = DATA.astype({"s": float})[["y", "x", "z", "s"]].assign(when=pd.date_range("2020-01-01", periods=N))
+    data.loc[3, ["z", "s"]] = np.nan
+    model = logistica.fit(data, formula, missing=missing)
+    assert model.terms == ("x",)
+    np.testing.assert_array_equal(model.coef_, logistica.fit(DATA, "y ~ x").coef_)
+
+
 def test_a_word_in_a_call_is_no_column():
     data = DATA.rename(columns={"y": "Sum"})
     assert read(data, Preparation("Sum ~ C(g, Sum)")).recipe.names == ("g",)

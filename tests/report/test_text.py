@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import logistica
 from logistica.core.errors import OptionError
 from logistica.objective.coordinates import Coordinates
 from logistica.report import numbers, summarise
@@ -89,6 +91,59 @@ def test_factors_state_their_baselines():
     lines = _lines(fitted(frame, y))
     assert "- Baselines of the factors: rank: 'high'." in lines
     assert _row(lines, "rank[low]")
+
+
+@pytest.mark.parametrize(
+    ("formula", "baselines"),
+    [
+        ("y ~ x + C(g)", {"C(g)": 1}),
+        ("y ~ x + C(g, base = 3)", {"C(g, base = 3)": 3}),
+        ("y ~ t", {"t": "a"}),
+        ("y ~ C(g, Sum) + t", {"t": "a"}),
+        ("y ~ C(g, Helmert)", {}),
+        ("y ~ C(g, Poly)", {}),
+        ("y ~ C(t, Sum)", {}),
+        ("y ~ t - 1", {}),
+        ("y ~ t + C(g) - 1", {"C(g)": 1}),
+        ("y ~ t:x", {}),
+        ("y ~ x + t:x", {"t": "a"}),
+    ],
+)
+def test_only_levels_that_others_are_compared_with_are_baselines(formula, baselines):
+    X, y = two_classes()
+    frame = pd.DataFrame(
+        {"x": X[:, 0], "g": np.arange(len(y)) % 3 + 1, "t": np.array(["a", "b"])[np.arange(len(y)) // 7 % 2]}
+    )
+    model = logistica.fit(frame.assign(y=y), formula)
+    summary = model.summary()
+    assert summary.to_dict()["model"]["baselines"] == baselines
+    shown = [line for line in str(summary).splitlines() if line.startswith("- Baselines")]
+    assert len(shown) == bool(baselines)
+    assert all(f"{name}: {level!r}" in shown[0] for name, level in baselines.items())
+
+
+def test_a_name_that_would_look_like_another_has_lines_of_its_own():
+    """Their ends and their beginnings are alike, and what lies between differs."""
+    X, y = two_classes(p=4)
+    names = [f"{'a' * 100}{middle}{'z' * 100}" for middle in "123"]
+    lines = _lines(fitted(pd.DataFrame(X, columns=[*names, "x"]), y))
+    assert [line + after for line, after in pairwise(lines) if line == "a" * 100] == [
+        "a" * 100 + f"{middle}{'z' * 99}" for middle in "123"
+    ]
+    assert not any("..." in line for line in lines)
+    assert _row(lines, "x")
+
+
+def test_columns_that_differ_in_their_middle_are_told_apart():
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({name: rng.choice(list("abc"), 900) for name in ("tobacco", "age_group", "alcohol")})
+    model = logistica.fit(
+        data.assign(y=rng.integers(0, 2, 900)), "y ~ C(tobacco, Poly)*C(age_group, Poly)*C(alcohol, Poly)"
+    )
+    lines = _lines(model.fitted)
+    long = [term for term in model.terms if term.count(":") == 2]
+    assert len(long) == 8
+    assert set(long) <= set(lines)
 
 
 def test_aliased_rows_are_na():

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, OptionError
 from logistica.core.wording import listed
 from logistica.data.arrays import Matrix
-from logistica.data.columns import LevelColumn, NumberColumn
+from logistica.data.columns import LevelColumn, Mask, NumberColumn
 from logistica.data.counts import Counts
 from logistica.data.gaps import Gaps
 from logistica.data.opening import as_array, open_column, open_data, open_labels, placing
@@ -66,11 +66,19 @@ class Beside:
         named = {self.target.trials: "trials", self.weights_column: "weights"}
         return {name: role for name, role in named.items() if name} | dict.fromkeys(self.offset_columns, "offset")
 
+    @property
+    def in_use(self) -> Mask | None:
+        """The rows with a positive weight and, of counts, a trial, shape (n,); None if that is all of them."""
+        weighted = None if self.weights is None else positive_rows(self.weights)
+        if self.target.absent is None:
+            return weighted
+        return ~self.target.absent if weighted is None else weighted & ~self.target.absent
+
     def look(self, n_rows: int, policy: str) -> Gaps:
-        """Find what is missing in it, among the rows with a positive weight."""
-        gaps = Gaps(n_rows, None if self.weights is None else positive_rows(self.weights), policy)
-        if self.target.missing is not None:
-            gaps.add(self.target.name or "target", self.target.missing)
+        """Find what is missing in it, among the rows in use."""
+        gaps = Gaps(n_rows, self.in_use, policy)
+        for name, missing in self.target.gaps.items():
+            gaps.add(name, missing)
         if self.weights is not None:
             gaps.look_at(self.weights, self.weights_column or "weights")
         for column in self.offsets:

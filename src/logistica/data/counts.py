@@ -6,8 +6,8 @@ again. What the likelihood gains by the order of the trials, the binomial consta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,8 @@ class Groups:
 
     Attributes
     ----------
-    n_rows, n_empty : int
-        Rows in use, and how many of them have no trial.
+    n_rows : int
+        Rows in use, each with at least one trial.
     class_count : array of int, shape (K,)
         How often each class occurred.
     constant : float
@@ -41,15 +41,9 @@ class Groups:
     """
 
     n_rows: int
-    n_empty: int
     class_count: NDArray[np.int64]
     constant: float
     saturated: float
-
-    @property
-    def n_used(self) -> int:
-        """Rows with at least one trial."""
-        return self.n_rows - self.n_empty
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +59,8 @@ class Outcome:
         Their numbers among the rows of the data; None: all, in order.
     places : array of intp, shape (t,), or None
         Their places among the rows in use; None: the same rows.
-    frequencies : array, shape (t,), or None
-        How many rows each stands for; None: one.
+    frequencies : array, shape (rows in use,), or None
+        How many rows each row in use stands for; None: one.
     groups : Groups or None
         Of counts.
     notes : tuple of Note
@@ -99,6 +93,10 @@ class Counts:
         As a formula says it, where it is made of columns.
     trials : str or None
         The column with the trials of each row, where there is one: it says nothing about the outcome.
+    gaps : mapping of str to array of bool, shape (n,)
+        What it is made of, by name, and where that is missing.
+    notes : tuple of Note
+        How it was read.
     """
 
     values: Array
@@ -107,15 +105,17 @@ class Counts:
     columns: tuple[str, ...] = ()
     response: str | None = None
     trials: str | None = None
+    gaps: Mapping[str, Mask] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
 
     @property
-    def missing(self) -> Mask | None:
-        """Rows with a missing count, shape (n,); None if there are none."""
-        missing = np.asarray(np.isnan(self.values).any(axis=1))
-        return missing if missing.any() else None
+    def absent(self) -> Mask | None:
+        """Rows without a trial, shape (n,); None if there are none."""
+        absent = np.asarray((self.values == 0.0).all(axis=1))
+        return absent if absent.any() else None
 
     def expand(self, rows: Rows, weights: Array | None, *, every_class: bool = True) -> Outcome:
-        """Make one row of each class that occurred in the rows in use (None: all), in order.
+        """Make one row of each class that occurred in the rows in use (None: all), in order. Each has a trial.
 
         ``weights``, shape (rows,), multiply the counts of a row.
 
@@ -138,8 +138,8 @@ class Counts:
             weight if weights is None else weight * weights[places],
             places if rows is None else rows[places],
             places,
-            weight,
-            Groups(len(counts), int(np.count_nonzero(totals == 0)), _whole(counts.sum(axis=0)), constant, saturated),
+            totals,
+            Groups(len(counts), _whole(counts.sum(axis=0)), constant, saturated),
         )
 
     def _check(self, counts: Array, rows: Rows, every_class: bool) -> None:
@@ -164,13 +164,29 @@ class Counts:
             )
 
 
+def are_proportions(successes: Array) -> bool:
+    """Return whether successes, shape (n,), NaN where missing, are from 0 to 1, and some lie between."""
+    known = successes[~np.isnan(successes)]
+    return bool(((known >= 0.0) & (known <= 1.0)).all() and ((known > 0.0) & (known < 1.0)).any())
+
+
 def success_counts(
-    successes: Array, failures: Array, name: str, columns: Sequence[str], response: str | None
+    successes: Array,
+    failures: Array,
+    name: str,
+    columns: Sequence[str],
+    response: str | None,
+    precision: float = 0.0,
 ) -> Counts:
-    """Make the target of successes and failures, shape (n,) each; its classes are False and True, the success."""
-    return Counts(
-        np.column_stack([failures, successes]), Labels(np.array([False, True])), name, tuple(columns), response
-    )
+    """Make the target of successes and failures, shape (n,) each; its classes are False and True, the success.
+
+    ``precision`` is the relative error of what they were computed of: within it they are rounded to whole numbers.
+    """
+    values = np.column_stack([failures, successes])
+    near = 4.0 * precision * values.sum(axis=1, keepdims=True)
+    whole = np.rint(values)
+    values = np.where(np.abs(values - whole) <= near, whole, values)
+    return Counts(values, Labels(np.array([False, True])), name, tuple(columns), response)
 
 
 def class_counts(counts: Sequence[Array], names: Sequence[str], columns: Sequence[str], response: str) -> Counts:

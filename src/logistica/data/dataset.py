@@ -28,7 +28,7 @@ class Dataset:
     n_rows_dropped : int
         Rows left out because a value is missing.
     n_rows_weight_zero : int
-        Rows left out because their weight is 0.
+        Rows left out because their weight is 0, or they have no trial.
     notes : tuple of Note
     has_offset : bool
         Whether an offset was given, which new rows then need too. Those of a formula belong to the recipe.

@@ -30,7 +30,6 @@ from logistica.data.in_use import Rows
 OTHER = "(other)"
 """The level that rare ones are pooled into."""
 UNKNOWN = ("error", "reference", "missing", "other")
-SHOWN = 10
 PIECE = 2**16
 """Rows whose levels are counted at a time."""
 
@@ -89,7 +88,7 @@ class FactorOptions:
         for option, given in (("baseline", self.baseline), ("levels", self.levels)):
             for name in given:
                 if name not in names:
-                    there = f"There are {listed(names, SHOWN)}" if names else "It has no named columns: pass a table"
+                    there = f"There are {listed(names)}" if names else "It has no named columns: pass a table"
                     raise OptionError(f"{option}= names {name!r}, which is no column of X. {there}.")
 
 
@@ -158,7 +157,7 @@ def declared(column: RawColumn, options: FactorOptions, in_use: Mask | None, *, 
         return column
     order = like(_plain(options.levels[name]) or (), column.levels)
     if len(set(order)) < len(order):
-        raise OptionError(f"levels= of column {name!r} names a level twice: {listed(order, SHOWN)}.")
+        raise OptionError(f"levels= of column {name!r} names a level twice: {listed(order)}.")
     codes = np.append(coded(column.levels, order), code_type(0).type(-1))[column.codes]
     strange = (codes < 0) & (column.codes >= 0)
     if in_use is not None:
@@ -167,7 +166,7 @@ def declared(column: RawColumn, options: FactorOptions, in_use: Mask | None, *, 
         row = int(np.argmax(strange))
         value = column.levels[column.codes[row]]
         raise DataError(
-            f"the level {value!r} in row {row} is none of those declared: {listed(order, SHOWN)}",
+            f"the level {value!r} in row {row} is none of those declared: {listed(order)}",
             column=name,
             row=row,
             value=value,
@@ -267,12 +266,12 @@ def _baseline(name: str, wanted: Level, levels: Sequence[Level], pooled: Sequenc
         return levels.index(found)
     rare = like([found], pooled)[0] in pooled
     why = "is rarer than rare= allows" if rare else "does not occur"
-    raise OptionError(f"baseline: the level {wanted!r} of column {name!r} {why}. There are {listed(levels, SHOWN)}.")
+    raise OptionError(f"baseline: the level {wanted!r} of column {name!r} {why}. There are {listed(levels)}.")
 
 
 def pooled_message(name: str, pooled: tuple[Level, ...], rare: int) -> str:
     """Say which levels were pooled."""
     return (
         f"Column {name!r}: {counted(len(pooled), 'level')} in fewer than {rare} rows pooled into {OTHER!r}:"
-        f" {listed(pooled, SHOWN)}."
+        f" {listed(pooled)}."
     )

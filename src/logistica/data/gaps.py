@@ -14,14 +14,17 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, DataWarning, OptionError
 from logistica.core.records import Note
-from logistica.core.wording import counted
+from logistica.core.wording import counted, first_of
 from logistica.data.chunks import Chunks
 from logistica.data.columns import LevelColumn, Mask, RawColumn, Values
 from logistica.data.exact import inexact_places, may_be_inexact
 from logistica.data.filled import Filled
 from logistica.data.mostly import Mostly
 
-FEW_LISTED = 10
+REMEDY_PREDICTORS = (
+    "Fill them in, or pass missing='impute' for medians and most frequent levels in their place, or missing='drop' to"
+    " leave those rows out"
+)
 REMEDY_MISSING = "Fill them in, or pass missing='drop' to leave those rows out"
 REMEDY_KNOWN = "Only predictors are filled in: pass missing='drop' to leave those rows out, or fill them in first"
 REMEDY_INFINITE = "Replace it by a number, or leave the row out"
@@ -111,10 +114,10 @@ class Gaps:
         self.counts[name] = self.counts.get(name, 0) + len(rows)
         self._first_rows[name] = min(self._first_rows.get(name, self.n_rows), int(rows[0]))
 
-    def settle(self) -> None:
+    def settle(self, remedy: str = REMEDY_MISSING) -> None:
         """Under the policy "error", raise :class:`DataError` if anything is missing."""
         if self.policy == "error" and self.rows is not None:
-            raise self._error(REMEDY_MISSING)
+            raise self._error(remedy)
 
     def settle_known(self) -> None:
         """Under the policy "impute", raise :class:`DataError` if anything is missing so far: none of it is filled in.
@@ -139,8 +142,7 @@ class Gaps:
     def listed(self, first: int = 0) -> str:
         """Return the counts per column, such as "age 10, income 3", from the ``first`` column found."""
         counts = [f"{name} {count}" for name, count in self.counts.items()][first:]
-        more = f" and {len(counts) - FEW_LISTED} more columns" if len(counts) > FEW_LISTED else ""
-        return ", ".join(counts[:FEW_LISTED]) + more
+        return first_of(counts, "column")
 
     def _error(self, remedy: str) -> DataError:
         name, count = next(iter(self.counts.items()))

@@ -11,14 +11,12 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
-from logistica.core.wording import counted
+from logistica.core.wording import counted, first_of
 from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn, missing_rows
 from logistica.data.filled import Filled
 from logistica.data.in_use import Rows, chosen
 
 Array = NDArray[np.float64]
-
-FEW_LISTED = 10
 
 
 @dataclass(frozen=True)
@@ -94,8 +92,7 @@ def indicator_name(name: str) -> str:
 def imputed_message(counts: Mapping[str, int], fills: Mapping[str, Fill], factors: Collection[str]) -> str:
     """Say how many values of which columns were filled in, and with what."""
     parts = [f"{name} {count} with {_shown(fills[name], name in factors)}" for name, count in counts.items()]
-    more = f" and {len(parts) - FEW_LISTED} more columns" if len(parts) > FEW_LISTED else ""
-    return f"Missing values filled in: {', '.join(parts[:FEW_LISTED])}{more}."
+    return f"Missing values filled in: {first_of(parts, 'column')}."
 
 
 def _shown(fill: Fill, is_level: bool) -> str:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.intp] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Used:
+    """What a fit learns from.
+
+    Attributes
+    ----------
+    rows : array of intp, shape (m,), or None
+        The numbers of the rows in use; None: all.
+    frequencies : array of float64, shape (m,), or None
+        How many rows each stands for; None: one.
+    """
+
+    rows: Rows
+    frequencies: NDArray[np.float64] | None = None
 
 
 def chosen(values: NDArray[Any], rows: Rows) -> NDArray[Any]:

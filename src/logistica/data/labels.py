@@ -26,7 +26,7 @@ NUMBERS = (
 CONVERT = "Convert the labels first to text, integers or booleans, for example with astype(str)"
 CONTINUOUS = (
     "Labels are classes: pass integers, text or booleans, or cut the values into classes first. "
-    "For proportions, repeat the rows with weights"
+    "For proportions, pass trials=, the number of trials of each row"
 )
 
 

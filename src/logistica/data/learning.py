@@ -11,19 +11,21 @@ import numpy as np
 
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
+from logistica.core.wording import listed
 from logistica.data.arrays import Matrix
 from logistica.data.coding import LevelReading
 from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn, missing_rows
 from logistica.data.counts import Outcome
 from logistica.data.design import Design
-from logistica.data.factors import OTHER, FactorOptions, like, pooled_message, shaped
+from logistica.data.factors import OTHER, FactorOptions, factor_of_numbers, like, pooled_message, shaped
 from logistica.data.formula import Formula
+from logistica.data.formula.design import FormulaDesign
 from logistica.data.formula.functions import Reader
 from logistica.data.formula.recipe import FormulaRecipe, learn_formula
 from logistica.data.formula.tree import Call
 from logistica.data.formula.variables import FactorVariable
 from logistica.data.imputation import Fill, filled, indicator_name, learn_fill
-from logistica.data.in_use import Rows
+from logistica.data.in_use import Rows, Used
 from logistica.data.predictors import Predictors
 from logistica.data.preparation import Preparation
 from logistica.data.recipe import Recipe
@@ -55,14 +57,15 @@ def learn(
     """
     if isinstance(opened, Matrix):
         return _learn_matrix(opened, outcome, preparation)
-    prepared = _prepared(predictors, outcome, preparation)
+    used = Used(rows, outcome.frequencies)
+    prepared = _prepared(predictors, outcome, used, preparation)
     in_use = None
     if rows is not None:
         in_use = np.zeros(opened.n_rows, np.bool_)
         in_use[rows] = True
     options = preparation.factors
     reading = LevelReading(opened.n_rows, in_use, options.unknown)
-    return _learn_table(prepared, predictors.formula, reading, options)
+    return _learn_table(prepared, predictors.formula, reading, options, used)
 
 
 def _learn_matrix(opened: Matrix, outcome: Outcome, preparation: Preparation) -> Learned:
@@ -97,10 +100,10 @@ class Prepared:
     notes: tuple[Note, ...]
 
 
-def _prepared(predictors: Predictors, outcome: Outcome, preparation: Preparation) -> Prepared:
-    """Shape factors by the rows that are fitted and, where asked for, fill in what is missing, but for offsets.
+def _prepared(predictors: Predictors, outcome: Outcome, used: Used, preparation: Preparation) -> Prepared:
+    """Shape factors by the rows in use and, where asked for, fill in what is missing, but for offsets.
 
-    Levels are those of these rows: one that is seen only in absent rows, or in rows without a trial, does not exist.
+    Levels are those of these rows: one that is seen only in absent rows does not exist.
     """
     options, known = preparation.factors, predictors.in_offset
     prepared = Prepared({}, {}, {}, {}, (), ())
@@ -109,7 +112,7 @@ def _prepared(predictors: Predictors, outcome: Outcome, preparation: Preparation
     for raw in predictors.columns:
         column = raw
         if isinstance(column, LevelColumn):
-            factor = shaped(column, outcome.rows, options, outcome.frequencies)
+            factor = shaped(column, used.rows, options, used.frequencies)
             column = factor.column
             prepared.factors[column.name] = column.levels
             notes += _factor_notes(column, factor.pooled)
@@ -126,13 +129,21 @@ def _prepared(predictors: Predictors, outcome: Outcome, preparation: Preparation
     return replace(prepared, indicators=tuple(indicators), notes=tuple(notes))
 
 
-def _learn_table(prepared: Prepared, formula: Formula | None, reading: LevelReading, options: FactorOptions) -> Learned:
+def _learn_table(
+    prepared: Prepared,
+    formula: Formula | None,
+    reading: LevelReading,
+    options: FactorOptions,
+    used: Used,
+) -> Learned:
     """Make the recipe of a table's columns, or of a formula over them, and the design."""
     names = tuple(prepared.columns)
-    rows = None if reading.in_use is None else np.flatnonzero(reading.in_use)
-    learned = None if formula is None else learn_formula(formula, prepared.columns.__getitem__, rows)
+    learned = (
+        None if formula is None else learn_formula(formula, prepared.columns.__getitem__, used.rows, used.frequencies)
+    )
     if formula is not None and learned is not None:
         _require_one_coding(formula, learned, options)
+        _require_no_rare_numbers(formula, learned, prepared, options, used)
     recipe = Recipe(
         "table",
         len(names),
@@ -147,7 +158,8 @@ def _learn_table(prepared: Prepared, formula: Formula | None, reading: LevelRead
     if learned is not None:
         _require_one_fill(learned, recipe)
     design = recipe.table_design(prepared.columns, prepared.indicators, reading)
-    return Learned(recipe, design, (*prepared.notes, *reading.notes))
+    beyond = design.check(used.rows) if isinstance(design, FormulaDesign) else []
+    return Learned(recipe, design, (*prepared.notes, *reading.notes, *beyond))
 
 
 def _require_one_coding(formula: Formula, learned: FormulaRecipe, options: FactorOptions) -> None:
@@ -165,6 +177,29 @@ def _require_one_coding(formula: Formula, learned: FormulaRecipe, options: Facto
             if wanted != variable.levels[0]:
                 problem = f"{name!r} is compared with {variable.levels[0]!r} here, and by baseline= with {wanted!r}"
                 reader.fail(f"{problem}; state one of them", node)
+
+
+def _require_no_rare_numbers(
+    formula: Formula,
+    learned: FormulaRecipe,
+    prepared: Prepared,
+    options: FactorOptions,
+    used: Used,
+) -> None:
+    """Refuse to pool levels of a column that is numbers too: a number cannot be "(other)"."""
+    for node, variable in zip(formula.variables, learned.variables, strict=True):
+        if options.rare < 2 or not isinstance(variable, FactorVariable) or variable.column in prepared.factors:
+            continue
+        column = prepared.columns[variable.column]
+        if isinstance(column, NumberColumn):
+            column = factor_of_numbers(column, None)
+        pooled = shaped(column, used.rows, FactorOptions(rare=options.rare), used.frequencies).pooled
+        if pooled:
+            problem = (
+                f"rare= would pool the levels {listed(pooled)} of {variable.column!r}, which is used as numbers too;"
+                " use it in one way, or make a copy of the column"
+            )
+            Reader(formula.text).fail(problem, node)
 
 
 def _require_one_fill(learned: FormulaRecipe, recipe: Recipe) -> None:

@@ -20,13 +20,12 @@ from logistica.data.formula.design import FormulaDesign
 from logistica.data.formula.variables import FactorVariable
 from logistica.data.gaps import IMPUTE, Gaps, NameOf
 from logistica.data.imputation import filled, filled_note, indicator_name
+from logistica.data.in_use import Rows
 from logistica.data.predictors import open_columns
 
 if TYPE_CHECKING:
     from logistica.data.frames import Table
     from logistica.data.recipe import Recipe
-
-FEW_LISTED = 5
 
 
 def new_design(
@@ -88,7 +87,23 @@ def _table_design(
     design = recipe.table_design(columns, indicators, replace(reading, in_use=gaps.complete))
     if isinstance(design, FormulaDesign):
         _look_at_codes(design, gaps)
+        if gaps.policy == "drop":
+            _look_at_values(design, gaps)
+        notes += design.check(complete_rows(gaps))
     return design
+
+
+def complete_rows(gaps: Gaps) -> Rows:
+    """List the rows in use with nothing missing so far; None if that is all of them."""
+    return None if gaps.complete is None else np.flatnonzero(gaps.complete)
+
+
+def _look_at_values(design: FormulaDesign, gaps: Gaps) -> None:
+    """Find the rows in which an expression has no value: they can have no prediction, as if one were missing."""
+    for expression, rows in design.undefined(complete_rows(gaps)).items():
+        undefined = np.zeros(gaps.n_rows, np.bool_)
+        undefined[rows] = True
+        gaps.add(f"{expression} (undefined)", undefined)
 
 
 def _look_at_codes(design: FormulaDesign, gaps: Gaps) -> None:
@@ -135,8 +150,9 @@ def _from_matrix(recipe: Recipe, opened: Matrix, gaps: Gaps) -> tuple[Design, li
     design = recipe.matrix_design(opened)
     if recipe.kind != "table":
         return design, notes
-    listed = ", ".join(map(repr, (recipe.names or ())[:FEW_LISTED]))
-    message = f"The model was fitted on named columns ({listed} ...); the array's are matched by position."
+    message = (
+        f"The model was fitted on named columns ({listed(recipe.names or ())}); the array's are matched by position."
+    )
     return design, [*notes, Note("matched-by-position", message, DataWarning)]
 
 
@@ -152,4 +168,4 @@ def _require_width(recipe: Recipe, width: int) -> None:
 def _extra_note(extra: Sequence[str]) -> list[Note]:
     if not extra:
         return []
-    return [Note("extra-columns", f"Columns that the model does not use were ignored: {listed(extra, FEW_LISTED)}.")]
+    return [Note("extra-columns", f"Columns that the model does not use were ignored: {listed(extra)}.")]

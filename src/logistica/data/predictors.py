@@ -77,7 +77,7 @@ def take_predictors(
         ]
     preparation.factors.check_columns([column.name for column in columns])
     if formula is not None:
-        notes += _two_roles(formula, beside)
+        notes += [*formula.notes, *_two_roles(formula, beside)]
     return Predictors(tuple(columns), formula, tuple(notes))
 
 

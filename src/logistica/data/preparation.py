@@ -38,6 +38,11 @@ class Preparation:
 
     def __post_init__(self) -> None:
         check_policy(self.missing, impute=True)
+        if self.formula is not None and not isinstance(self.formula, str):
+            raise OptionError(
+                f"The formula is of type {type(self.formula).__name__}, and must be text. The data come first:"
+                " fit(data, 'y ~ x'); labels beside the data are passed as target=."
+            )
         if isinstance(self.columns, str):
             raise OptionError(f"columns={self.columns!r} is text. Pass a list of names.")
         if self.formula is not None and self.columns is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from logistica.data.counts import Counts, Outcome
 from logistica.data.dataset import Dataset
 from logistica.data.design import Design
 from logistica.data.formula.design import FormulaDesign
-from logistica.data.gaps import IMPUTE, Gaps
+from logistica.data.gaps import IMPUTE, REMEDY_MISSING, REMEDY_PREDICTORS, Gaps
 from logistica.data.imputation import imputed_message
 from logistica.data.in_use import Rows, chosen
 from logistica.data.learning import learn
@@ -56,10 +57,10 @@ def read(
     target : str or array of shape (n,), optional
         A column's name, or labels beside any data. svmlight text holds its own.
     trials : str or array of shape (n,), optional
-        The number of trials of each row, of which ``target`` is then the number of successes.
+        The number of trials of each row, of which ``target`` is then the number of successes, or their proportion.
     weights : str or array of shape (n,), optional
         Default: 1 for every row. A row of weight 0 is absent: its values are not looked at, its class and its
-        levels do not count.
+        levels do not count. So is a row without a trial.
     weight_kind : {"importance", "frequency", "sampling"}
         Frequencies must be whole numbers.
     offset : str, list of str, or array of shape (n,) or (n, K), optional
@@ -83,7 +84,7 @@ def read(
             raise OptionError(
                 "The formula's cbind() and trials= both say how often each class occurred. Pass one of them."
             )
-        target = counted_response(target, trials, opened)
+        target = counted_response(target, trials, weights, opened)
     if isinstance(target, Counts) and weight_kind == "frequency" and weights is not None:
         raise OptionError("Counts say already how often a row is there: multiply them instead of passing frequencies.")
     beside = take_beside(opened, target, weights, weight_kind, offset)
@@ -104,12 +105,13 @@ def _look(opened: Table | Matrix, predictors: Predictors, gaps: Gaps) -> None:
         if column.name in known:
             gaps.look(column)
     gaps.settle_known()
+    remedy = REMEDY_PREDICTORS if gaps.rows is None else REMEDY_MISSING
     for column in predictors.columns:
         if column.name not in known:
             gaps.look(column)
     if isinstance(opened, Matrix):
         opened.look(gaps)
-    gaps.settle()
+    gaps.settle(remedy)
 
 
 def _dataset(
@@ -130,7 +132,7 @@ def _dataset(
         weight_kind=beside.weight_kind,
         n_rows_read=opened.n_rows,
         n_rows_dropped=0 if preparation.imputes else gaps.n_rows_missing,
-        n_rows_weight_zero=n_without + (0 if outcome.groups is None else outcome.groups.n_empty),
+        n_rows_weight_zero=n_without,
         notes=(*_gaps_note(gaps, learned.recipe), *outcome.notes, *gaps.notes, *predictors.notes, *learned.notes),
         target_name=None if isinstance(target, Counts) and target.response is None else target.name,
         weights_name=beside.weights_column,
@@ -146,7 +148,7 @@ def _outcome(beside: Beside, rows: Rows) -> Outcome:
     """Return the classes of the rows in use; of counts, one row for each class that occurred in a row."""
     weights = None if beside.weights is None else chosen(beside.weights, rows)
     if isinstance(beside.target, Counts):
-        return beside.target.expand(rows, weights)
+        return replace(beside.target.expand(rows, weights), notes=beside.target.notes)
     labels, codes, notes = beside.target.learn(rows)
     frequencies = weights if beside.weight_kind == "frequency" else None
     return Outcome(labels, codes, weights, rows, frequencies=frequencies, notes=tuple(notes))
@@ -165,11 +167,11 @@ def _offset(beside: Beside, design: Design, outcome: Outcome, rows: Rows) -> NDA
 
 
 def _rows_in_use(gaps: Gaps) -> Rows:
-    """List the rows with a positive weight and, unless gaps are filled, nothing missing; None if that is all."""
+    """List the rows in use with, unless gaps are filled, nothing missing; None if that is all."""
     keep = gaps.in_use if gaps.policy == IMPUTE else gaps.complete
     if keep is None:
         return None
-    if not keep.any():
+    if gaps.rows is not None and not keep.any():
         raise DataError(
             f"no row is left of {gaps.n_rows}: missing values are in every row in use ({gaps.listed()})",
             count=gaps.n_rows,

@@ -106,14 +106,12 @@ class Recipe:
     ) -> ColumnsDesign | FormulaDesign:
         """Return the design over a table's columns, as the model has them, and the indicators of their gaps.
 
-        Raises DataError where an expression of the formula has no finite value.
+        That of a formula is to be checked before it is used.
         """
         last = [numeric_part(column) for column in indicators]
         if self.formula is None:
             return ColumnsDesign(reading.n_rows, [*map(part, columns.values()), *last])
-        design = self.formula.design(columns.__getitem__, last, reading)
-        reading.notes.extend(design.check(None if reading.in_use is None else np.flatnonzero(reading.in_use)))
-        return design
+        return self.formula.design(columns.__getitem__, last, reading)
 
     def matrix_design(self, opened: Matrix) -> Design:
         """Return the design over a matrix's columns."""

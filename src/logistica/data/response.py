@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import FormulaError, OptionError
+from logistica.core.records import Note
 from logistica.core.wording import listed
 from logistica.data.arrays import Matrix
 from logistica.data.beside import missing_column, take_numbers
-from logistica.data.columns import LevelColumn, RawColumn, level_text
-from logistica.data.counts import Counts, class_counts, success_counts
+from logistica.data.columns import LevelColumn, NumberColumn, RawColumn, level_text, missing_rows
+from logistica.data.counts import Counts, are_proportions, class_counts, success_counts
 from logistica.data.formula import Node, parse, text_of
 from logistica.data.formula.functions import Reader
 from logistica.data.formula.grammar import parse_expression
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from logistica.data.frames import Table
 
 Array = NDArray[np.float64]
-SHOWN = 10
 
 
 def stated_response(formula: str, opened: Table | Matrix, target: Any) -> Any:
@@ -59,21 +59,33 @@ def stated_response(formula: str, opened: Table | Matrix, target: Any) -> Any:
     return found
 
 
-def counted_response(target: Any, trials: Any, opened: Table | Matrix) -> Counts:
-    """Return the target of successes among trials: names of columns, or arrays of shape (n,)."""
+def counted_response(target: Any, trials: Any, weights: Any, opened: Table | Matrix) -> Counts:
+    """Return the target of successes, or their proportions, among trials: names of columns, or arrays of shape (n,).
+
+    Proportions need not be known in rows without a trial; rows of weight 0 do not tell whether they are proportions.
+    """
     if target is None:
         raise OptionError("trials= needs target=, the number of successes of each row.")
     with placing(opened):
-        successes = numbers_of(take_numbers(target, opened, "target"))
-        every = numbers_of(take_numbers(trials, opened, "trials"))
-    names = [given for given in (target, trials) if isinstance(given, str)]
-    response = None
+        taken, tried = take_numbers(target, opened, "target"), take_numbers(trials, opened, "trials")
+        weighted = None if weights is None else numbers_of(take_numbers(weights, opened, "weights"))
+    given, every = numbers_of(taken), numbers_of(tried)
+    given = _without_trials(given, every)
+    shares = are_proportions(given if weighted is None else given[weighted != 0.0])
+    successes = given * every if shares else given
+    names = [name for name in (target, trials) if isinstance(name, str)]
+    response, notes = None, tuple[Note, ...]()
     if isinstance(target, str) and isinstance(trials, str):
-        hit, tried = (text_of(Name(name, 0)) for name in (target, trials))
-        response = f"cbind({hit}, {tried} - {hit})"
+        hit, whole = (text_of(Name(name, 0)) for name in (target, trials))
+        hit = f"{hit} * {whole}" if shares else hit
+        response = f"cbind({hit}, {whole} - {hit})"
     name = target if isinstance(target, str) else "target"
-    found = success_counts(successes, every - successes, name, names, response)
-    return replace(found, trials=trials if isinstance(trials, str) else None)
+    if shares:
+        message = f"Column {name!r} holds proportions; times the trials they are the successes."
+        notes = (Note("proportions", message),)
+    found = success_counts(successes, every - successes, name, names, response, _precision([taken]))
+    gaps = {name: np.isnan(given), trials if isinstance(trials, str) else "trials": np.isnan(every)}
+    return replace(found, trials=trials if isinstance(trials, str) else None, gaps=gaps, notes=notes)
 
 
 def response_again(response: str, opened: Table | Matrix) -> Target | Counts:
@@ -146,7 +158,7 @@ def _require_levels(comparison: Node, formula: str, table: Table) -> None:
         return
     column = table.column(match.column)
     if isinstance(column, LevelColumn) and match.text not in map(level_text, column.levels):
-        problem = f"{match.text!r} is none of the levels of {match.column!r}: {listed(column.levels, SHOWN)}"
+        problem = f"{match.text!r} is none of the levels of {match.column!r}: {listed(column.levels)}"
         raise FormulaError(problem, formula, comparison.at)
 
 
@@ -168,17 +180,36 @@ def _counts_of(response: Node, text: str, table: Table) -> Counts:
     columns = _columns_of(response, table)
     with placing(table):
         values = [_values(node, columns, table.n_rows) for node in counts]
+    gaps = {name: missing_rows(column) for name, column in columns.items()}
+    precision = _precision(columns.values())
     if len(values) == 2:
-        found = success_counts(values[0], values[1], text_of(counts[0]), tuple(columns), text_of(response))
-        return replace(found, trials=_trials(*counts))
-    return class_counts(values, [text_of(node) for node in counts], tuple(columns), text_of(response))
+        trials = _trials(*counts)
+        if trials is not None:
+            every = numbers_of(columns[trials])
+            values = [_without_trials(one, every) for one in values]
+            gaps = {name: mask & (every != 0.0) for name, mask in gaps.items()}
+        found = success_counts(values[0], values[1], text_of(counts[0]), tuple(columns), text_of(response), precision)
+        return replace(found, trials=trials, gaps=gaps)
+    found = class_counts(values, [text_of(node) for node in counts], tuple(columns), text_of(response))
+    return replace(found, gaps=gaps)
+
+
+def _without_trials(counts: Array, trials: Array) -> Array:
+    """Return counts, or proportions, with 0 where they are missing because there was no trial."""
+    return np.where((trials == 0.0) & np.isnan(counts), 0.0, counts)
+
+
+def _precision(columns: Iterable[RawColumn]) -> float:
+    """Return the relative error of the coarsest numbers among columns."""
+    kinds = [column.values.dtype for column in columns if isinstance(column, NumberColumn)]
+    return max((float(np.finfo(kind).eps) for kind in kinds if kind.kind == "f"), default=0.0)
 
 
 def _trials(one: Node, other: Node) -> str | None:
     """Return the column of trials in ``cbind(hits, trials - hits)``, in either order; None of other counts."""
     for hits, misses in ((one, other), (other, one)):
-        match hits, misses:
-            case Name(hit), Chain(("-",), (Name(trials), Name(same))) if hit == same != trials:
+        match misses:
+            case Chain(("-",), (Name(trials), same)) if text_of(same) == text_of(hits) != text_of(Name(trials, 0)):
                 return trials
     return None
 

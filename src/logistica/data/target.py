@@ -9,6 +9,7 @@ texts of one number are refused.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +63,16 @@ class Target:
     @property
     def trials(self) -> str | None:
         """The column of trials, of which labels have none."""
+        return None
+
+    @property
+    def gaps(self) -> Mapping[str, Mask]:
+        """Where labels are missing, by the name of their column."""
+        return {} if self.missing is None else {self.name or "target": self.missing}
+
+    @property
+    def absent(self) -> Mask | None:
+        """Rows without an outcome that are no gaps, of which labels have none."""
         return None
 
     def learn(self, rows: Rows) -> tuple[Labels, Codes, list[Note]]:

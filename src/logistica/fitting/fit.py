@@ -79,7 +79,7 @@ def _rows(problem: Problem) -> Rows:
     groups = dataset.groups
     return Rows(
         dataset.n_rows_read,
-        source.n_rows if groups is None else groups.n_used,
+        source.n_rows if groups is None else groups.n_rows,
         dataset.n_rows_dropped,
         dataset.n_rows_weight_zero,
         float(columns.class_weight.sum() * problem.unit),

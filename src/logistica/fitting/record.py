@@ -91,6 +91,8 @@ class Rows:
     Attributes
     ----------
     read, used, dropped, weight_zero : int
+        Rows of the data; those fitted; those left out because a value is missing; those of weight 0 or, of grouped
+        data, without a trial.
     total_weight : float
         The sum of the weights.
     class_weight : array, shape (K,)

@@ -80,7 +80,8 @@ def fit(
     target : str or array of shape (n,), optional
         The classes: a column's name, or labels of any kind beside any data. svmlight text holds its own.
     trials : str or array of shape (n,), optional
-        The number of trials of each row, where ``target`` holds the number of successes.
+        The number of trials of each row, where ``target`` holds the number of successes, or their proportion. A row
+        without a trial is absent in every respect.
     weights : str or array of shape (n,), optional
         Default 1 for every row. A row of weight 0 is absent in every respect.
     weight_kind : {"importance", "frequency", "sampling"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 
 from logistica.report.sheet import Sheet
 
@@ -83,17 +84,38 @@ def _table(sheet: Sheet) -> list[str]:
         return []
     widths = [max(len(heading), *map(len, cells)) for heading, cells in _by_column(sheet)]
     room = max(WIDTH - sum(widths) - len(GAP) * len(widths), LEAST_TERM)
-    terms = [cut(printable(row.term), room) for row in rows]
-    first = max(map(width_of, terms))
+    terms = _told_apart([printable(row.term) for row in rows], room)
+    first = max(width_of(term) for *_, term in terms)
     lines = [" " * first + _line(sheet.columns, widths)]
     remaining = iter(terms)
     for block in sheet.blocks:
         if block.heading:
             lines.append(cut(printable(block.heading), WIDTH))
         for row in block.rows:
-            term = next(remaining)
+            *above, term = next(remaining)
+            lines += above
             padded = term + " " * (first - width_of(term))
             lines.append(padded + _line(row.cells, widths, row.remark))
+    return lines
+
+
+def _told_apart(names: list[str], room: int) -> list[list[str]]:
+    """Return for each name its lines, of which the last stands in the row: cut, if no other name looks so then.
+
+    Otherwise the whole name stands above its row.
+    """
+    short = {name: cut(name, room) for name in names}
+    alike = Counter(short.values())
+    return [[short[name]] if alike[short[name]] == 1 else [*_pieces(name), ""] for name in names]
+
+
+def _pieces(text: str) -> list[str]:
+    """Break a text into lines, wherever they are full."""
+    lines = [""]
+    for one in text:
+        if width_of(lines[-1]) + width_of(one) > WIDTH:
+            lines.append("")
+        lines[-1] += one
     return lines
 
 

@@ -37,7 +37,8 @@ class Facts:
     weighted : bool
         Whether the rows have weights.
     baselines : tuple of (factor, level)
-        For each factor the level that the others are compared with.
+        For each factor, by its name in the design, the level that its columns are compared with; those whose columns
+        compare otherwise, as Sum does, have none.
     separation : Separation or None
     direction : (array of shape (outputs, p), array of shape (outputs,)), or None
         For separated classes coefficients and intercepts, in the user's columns, along which the likelihood grows.
@@ -77,7 +78,7 @@ def gather(fitted: Fitted) -> Facts:
         n_parameters=len(fit.estimate.free),
         n_columns=len(fit.terms),
         weighted=fit.rows.weighted,
-        baselines=tuple((name, levels[0]) for name, levels in fitted.recipe.factors.items() if levels),
+        baselines=fitted.recipe.baselines,
         separation=fit.separation,
         direction=None if fit.separation is None else fit.estimate.coordinates.to_user(fit.separation.direction),
         statistics=model_statistics(fitted),

@@ -122,11 +122,11 @@ def penalty(options: FitOptions) -> str:
 def _about_fit(facts: Facts) -> Pairs:
     record, rows = facts.record, facts.rows
     used = numbers.count(rows.used)
-    left_out = [
-        f"{n:,} {why}"
-        for n, why in ((rows.dropped, "dropped"), (rows.weight_zero, "of weight 0"), (rows.set_aside, "set aside"))
-        if n
-    ]
+    absent = "of weight 0"
+    if rows.grouped:
+        absent = "of weight 0 or without a trial" if facts.weighted else "without a trial"
+    counts = ((rows.dropped, "dropped"), (rows.weight_zero, absent), (rows.set_aside, "set aside"))
+    left_out = [f"{n:,} {why}" for n, why in counts if n]
     weights = (("Weights", f"{rows.weight_kind}, total {numbers.count(rows.total_weight)}"),) if facts.weighted else ()
     trials = (("Trials", numbers.count(int(rows.class_rows.sum()))),) if rows.grouped else ()
     step = "step" if facts.options.second_order else "epoch"

@@ -55,12 +55,12 @@ class Standard:
 
 
 class NoValueError(Exception):
-    """An expression has no finite value at some place of a block; :mod:`.design` turns it into a DataError."""
+    """An expression has no finite value at some places of a block; the arguments are those at the first of them."""
 
-    def __init__(self, expression: str, columns: list[str], at: int, arguments: str) -> None:
+    def __init__(self, expression: str, columns: list[str], places: NDArray[np.intp], arguments: str) -> None:
         self.expression = expression
         self.columns = columns
-        self.at = at
+        self.places = places
         self.arguments = arguments
         super().__init__(expression)
 
@@ -120,7 +120,8 @@ def _called(node: Call, value: Values, learned: Mapping[str, object]) -> Values:
         return value
     standard = learned.get(text_of(node))
     if isinstance(standard, Standard):
-        return (value - standard.centre) / standard.scale
+        with np.errstate(over="ignore"):
+            return _finite(np.asarray((value - standard.centre) / standard.scale), node, value)
     with np.errstate(all="ignore"):
         return _finite(np.asarray(FUNCTIONS[node.function](np.asarray(value, np.float64))), node, value)
 
@@ -157,7 +158,8 @@ def _finite(found: Array, node: Node, *arguments: Values) -> Values:
     for argument in arguments:
         odd &= ~np.isnan(argument)
     if odd.any():
-        at = int(np.argmax(odd))
+        places = np.flatnonzero(odd)
+        at = places[0]
         values = (float(a if np.ndim(a) == 0 else np.asarray(a)[at]) for a in arguments)
-        raise NoValueError(text_of(node), names_in(node), at, " and ".join(f"{value:.6g}" for value in values))
+        raise NoValueError(text_of(node), names_in(node), places, " and ".join(f"{value:.6g}" for value in values))
     return found if found.ndim else float(found)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
-from math import prod
-from typing import Self
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +14,8 @@ from logistica.data.columns import Codes
 from logistica.data.design import NumericPart, Rows
 from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
 from logistica.data.formula.bases import reach
-from logistica.data.formula.leaves import Leaf
+from logistica.data.formula.coded import CodedTerm, Coding, Factor
+from logistica.data.formula.leaves import Leaf, column_names
 from logistica.data.formula.tree import Node
 from logistica.data.formula.variables import FactorVariable, NumericVariable, Variable, no_value
 
@@ -26,125 +23,6 @@ Array = NDArray[np.float64]
 
 CHECKED_AT_ONCE = 1 << 16
 """Rows."""
-MOST_COLUMNS = 1_000_000
-"""Columns of a design by formula, each of which has a name."""
-
-
-@dataclass(frozen=True)
-class Factor:
-    """A variable's place within a term: ``full`` gives a factor one column for each level, not its contrasts."""
-
-    variable: int
-    full: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Coding:
-    """How codes become columns: by a matrix, shape (levels, width), or as indicators of all but ``skipped`` levels."""
-
-    width: int
-    matrix: Array | None
-    skipped: int
-
-    @classmethod
-    def of(cls, variable: FactorVariable, *, full: bool) -> Self:
-        """Return the coding of a factor; ``full``: one column for each level."""
-        contrast, k = variable.coding(full=full), len(variable.levels)
-        if contrast.matrix is None:
-            return cls(k - contrast.skipped, None, contrast.skipped)
-        return cls(k - 1, contrast.matrix(k), 0)
-
-    def multiply(self, found: Array | None, codes: Codes, out: Array) -> None:
-        """Write to ``out`` the products of ``found``, shape (n, k) or None for ones, with the columns of ``codes``."""
-        k = 1 if found is None else found.shape[1]
-        if self.matrix is not None:
-            for column in range(self.width):
-                chosen = self.matrix[codes, column, None]
-                out[:, column * k : (column + 1) * k] = chosen if found is None else found * chosen
-        else:
-            out[...] = 0.0
-            (there,) = np.nonzero(codes >= self.skipped)
-            first = (codes[there].astype(np.intp) - self.skipped) * k
-            for j in range(k):
-                out[there, first + j] = 1.0 if found is None else found[there, j]
-        out[codes < 0] = np.nan
-
-
-@dataclass(frozen=True)
-class CodedTerm:
-    """One term: its variables as they are coded there, and the names of its columns, the first variable fastest."""
-
-    factors: tuple[Factor, ...]
-    names: tuple[str, ...]
-
-
-def coded_factors(
-    terms: Sequence[tuple[int, ...]], variables: Sequence[Variable], *, intercept: bool
-) -> list[tuple[Factor, ...]]:
-    """Decide as R does how each factor is coded in each term (Chambers and Hastie 1992, section 2.4.1).
-
-    By contrasts where an earlier term holds all the others of its own term's variables; otherwise by one column for
-    each level. A main effect counts as having the intercept; without one, the first factor of the first term that has
-    any gets all its levels.
-    """
-    earlier = _Earlier()
-    first = None
-    if not intercept:
-        first = next(
-            ((t, v) for t, term in enumerate(terms) for v in term if isinstance(variables[v], FactorVariable)), None
-        )
-    found = []
-    for t, term in enumerate(terms):
-        factors = tuple(Factor(v, (t, v) == first or _needs_all(term, v, variables, earlier)) for v in term)
-        earlier.add(term)
-        found.append(factors)
-    return found
-
-
-def n_columns(factors: Sequence[Factor], variables: Sequence[Variable]) -> int:
-    """Return how many columns a term has."""
-    return prod(variables[factor.variable].n_columns(full=factor.full) for factor in factors)
-
-
-def coded_terms(
-    terms: Sequence[tuple[int, ...]], variables: Sequence[Variable], *, intercept: bool
-) -> tuple[CodedTerm, ...]:
-    """Return the terms with the coding of each factor and the names of their columns.
-
-    There must not be more of them than :data:`MOST_COLUMNS`.
-    """
-    found = []
-    for factors in coded_factors(terms, variables, intercept=intercept):
-        names = [variables[factor.variable].names(full=factor.full) for factor in factors]
-        joined = tuple(":".join(reversed(parts)) for parts in product(*reversed(names)))
-        found.append(CodedTerm(factors, joined))
-    return tuple(found)
-
-
-class _Earlier:
-    """The terms so far, found by any of their variables."""
-
-    def __init__(self) -> None:
-        self.holding: dict[int, list[frozenset[int]]] = {}
-        self.exactly: set[frozenset[int]] = set()
-
-    def add(self, term: tuple[int, ...]) -> None:
-        held = frozenset(term)
-        self.exactly.add(held)
-        for variable in term:
-            self.holding.setdefault(variable, []).append(held)
-
-    def hold(self, variables: frozenset[int]) -> bool:
-        """Return whether one term holds all these variables."""
-        if variables in self.exactly:
-            return True
-        fewest = min((self.holding.get(variable, []) for variable in variables), key=len)
-        return any(variables <= term for term in fewest)
-
-
-def _needs_all(term: tuple[int, ...], variable: int, variables: Sequence[Variable], earlier: _Earlier) -> bool:
-    rest = frozenset(term) - {variable}
-    return isinstance(variables[variable], FactorVariable) and bool(rest) and not earlier.hold(rest)
 
 
 class FormulaDesign:
@@ -186,6 +64,7 @@ class FormulaDesign:
         self.offsets = tuple(offsets)
         self.indicators = tuple(indicators)
         self.n_columns = sum(len(term.names) for term in terms) + len(self.indicators)
+        self._numeric = {place: one for place, one in enumerate(variables) if isinstance(one, NumericVariable)}
         self._codings = {
             factor: Coding.of(variable, full=factor.full)
             for term in terms
@@ -218,31 +97,55 @@ class FormulaDesign:
                 " pass offset=, a list of columns in the order of the sorted classes."
             )
         chosen: Rows = slice(0, self.n_rows) if rows is None else rows
-        return np.sum([self._evaluated(node, chosen) for node in self.offsets], axis=0)[:, None]  # type: ignore[no-any-return]
+        values = [self._with_columns(NumericVariable("", node), chosen)[1] for node in self.offsets]
+        return np.asarray(np.sum(values, axis=0))
 
     def check(self, rows: NDArray[np.intp] | None = None) -> list[Note]:
         """Evaluate the chosen rows (None: all) once, and say which splines go on beyond their ends.
 
         Raises DataError where an expression has no finite value.
         """
-        count = self.n_rows if rows is None else len(rows)
-        notes = []
-        for variable in self.variables:
-            if isinstance(variable, NumericVariable):
+        beyond = dict.fromkeys(self._numeric, 0)
+        for here in self._pieces(rows):
+            for place, variable in self._numeric.items():
+                values, _ = self._with_columns(variable, here)
                 ends = None if variable.basis is None else reach(variable.basis)
-                beyond = 0
-                for start in range(0, count, CHECKED_AT_ONCE):
-                    here = slice(start, min(start + CHECKED_AT_ONCE, count))
-                    values = self._evaluated(variable.expression, here if rows is None else rows[here])
-                    if ends is not None:
-                        beyond += int(np.count_nonzero((values < ends[0]) | (values > ends[1])))
-                if ends is not None and beyond:
-                    message = (
-                        f"{variable.name} was learned from values between {ends[0]:.6g} and {ends[1]:.6g};"
-                        f" {counted(beyond, 'row')} beyond, where it is only continued."
-                    )
-                    notes.append(Note("extrapolated", message, DataWarning))
-        return notes
+                if ends is not None:
+                    beyond[place] += int(np.count_nonzero((values < ends[0]) | (values > ends[1])))
+        return [self._beyond_note(self._numeric[place], count) for place, count in beyond.items() if count]
+
+    def undefined(self, rows: NDArray[np.intp] | None = None) -> dict[str, NDArray[np.intp]]:
+        """Return which of the chosen rows (None: all) have no value, by the expressions that have none."""
+        found: dict[str, list[NDArray[np.intp]]] = {}
+        offsets = [NumericVariable("", node) for node in self.offsets]
+        for piece in self._pieces(rows):
+            for variable in (*self._numeric.values(), *offsets):
+                here = np.arange(piece.start, piece.stop) if isinstance(piece, slice) else piece
+                while True:
+                    try:
+                        self._columns_of(variable, here)
+                    except NoValueError as problem:
+                        found.setdefault(problem.expression, []).append(here[problem.places])
+                        here = np.delete(here, problem.places)
+                    else:
+                        break
+        return {expression: np.concatenate(pieces) for expression, pieces in found.items()}
+
+    def _pieces(self, rows: NDArray[np.intp] | None) -> Iterator[Rows]:
+        """Yield the chosen rows (None: all), some at a time."""
+        count = self.n_rows if rows is None else len(rows)
+        for start in range(0, count, CHECKED_AT_ONCE):
+            here = slice(start, min(start + CHECKED_AT_ONCE, count))
+            yield here if rows is None else rows[here]
+
+    def _beyond_note(self, variable: NumericVariable, count: int) -> Note:
+        assert variable.basis is not None
+        low, high = reach(variable.basis) or (0.0, 0.0)
+        message = (
+            f"{variable.name} was learned from values between {low:.6g} and {high:.6g}; {counted(count, 'row')} beyond,"
+            " where it is only continued."
+        )
+        return Note("extrapolated", message, DataWarning)
 
     def _fill_term(self, term: CodedTerm, rows: Rows, out: Array, seen: dict[int, Array]) -> None:
         """Multiply the variables' columns together; each new one goes round slower than those before it."""
@@ -265,7 +168,7 @@ class FormulaDesign:
             self._codings[factor].multiply(found, self.codes[factor.variable][rows], out)
             return
         if factor.variable not in seen:
-            seen[factor.variable] = self._numeric(factor.variable, rows)
+            _, seen[factor.variable] = self._with_columns(self._numeric[factor.variable], rows)
         values = seen[factor.variable]
         if found is None:
             out[...] = values
@@ -274,15 +177,17 @@ class FormulaDesign:
         for j in range(values.shape[1]):
             np.multiply(found, values[:, j, None], out=out[:, j * k : (j + 1) * k])
 
-    def _numeric(self, place: int, rows: Rows) -> Array:
-        """Return a numeric variable's columns, shape (n, width)."""
-        variable = self.variables[place]
-        assert isinstance(variable, NumericVariable)
-        values = self._evaluated(variable.expression, rows)
-        return values[:, None] if variable.basis is None else variable.basis.columns(values)
+    def _with_columns(self, variable: NumericVariable, rows: Rows) -> tuple[Array, Array]:
+        """Return a numeric variable's values, shape (n,), and their columns, shape (n, width), all finite."""
+        try:
+            return self._columns_of(variable, rows)
+        except NoValueError as problem:
+            at = int(problem.places[0])
+            row = range(*rows.indices(self.n_rows))[at] if isinstance(rows, slice) else int(rows[at])
+            raise no_value(problem, row) from None
 
-    def _evaluated(self, expression: Node, rows: Rows) -> Array:
-        """Return an expression's values, shape (n,)."""
+    def _columns_of(self, variable: NumericVariable, rows: Rows) -> tuple[Array, Array]:
+        """Return the same; NoValueError where one is not finite though its values are."""
         length = len(range(*rows.indices(self.n_rows))) if isinstance(rows, slice) else len(rows)
 
         def numbers(leaf: Leaf) -> Array:
@@ -290,8 +195,12 @@ class FormulaDesign:
             self.numbers[leaf].fill(rows, column)
             return column[:, 0]
 
-        try:
-            return np.array(np.broadcast_to(evaluate(expression, numbers, self.standards), (length,)))
-        except NoValueError as problem:
-            row = range(*rows.indices(self.n_rows))[problem.at] if isinstance(rows, slice) else int(rows[problem.at])
-            raise no_value(problem, row) from None
+        values = np.array(np.broadcast_to(evaluate(variable.expression, numbers, self.standards), (length,)))
+        if variable.basis is None:
+            return values, values[:, None]
+        columns = variable.basis.columns(values)
+        places = np.flatnonzero(~np.isfinite(columns).all(axis=1) & np.isfinite(values))
+        if len(places):
+            given = f"{values[places[0]]:.6g}"
+            raise NoValueError(variable.name, column_names(variable.expression), places, given)
+        return values, columns

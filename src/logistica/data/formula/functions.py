@@ -16,6 +16,7 @@ from logistica.data.formula.arithmetic import FUNCTIONS, Standard
 from logistica.data.formula.contrasts import CONTRASTS
 from logistica.data.formula.hints import function_hint
 from logistica.data.formula.leaves import leaf_of
+from logistica.data.formula.sample import Sample
 from logistica.data.formula.tree import (
     Argument,
     Call,
@@ -54,7 +55,8 @@ class Asked:
     """How a call asks for a factor's coding.
 
     ``contrast`` is one of Treatment, Sum, Helmert, Poly; ``base`` the level that Treatment compares with, None for the
-    first; ``levels`` are all in their order, None for the column's own.
+    first; ``levels`` are all in their order, None for the column's own. Ordered categories keep their order and, unless
+    asked otherwise, get Treatment contrasts like any factor, where R gives them Poly.
     """
 
     column: str
@@ -218,17 +220,16 @@ class Reader:
             self.fail('levels must be a list of different levels, such as ["low", "high"]', value)
         return found
 
-    def learn_standard(self, node: Call, x: Array) -> Standard:
-        """Learn ``center()`` or ``scale()`` from values, shape (n,); the deviation is the sample's, as in R."""
+    def learn_standard(self, node: Call, sample: Sample) -> Standard:
+        """Learn ``center()`` or ``scale()`` from values; the deviation is the sample's, as in R."""
         centring, scaling = self.standard_arguments(node)
-        centre = float(x.mean()) if centring else 0.0
-        scale = 1.0
-        if scaling:
-            if len(x) < 2:
-                self.fail("scale() needs two rows at least", node)
-            largest = float(np.max(np.abs(x - centre)))
-            scale = largest and largest * float(np.sqrt((((x - centre) / largest) ** 2).sum() / (len(x) - 1)))
-        if not (np.isfinite(centre) and np.isfinite(scale) and scale > 0.0):
+        centre = sample.mean() if centring else 0.0
+        if not scaling:
+            return Standard(centre, 1.0)
+        if sample.total < 2:
+            self.fail("scale() needs two rows at least", node)
+        scale = sample.deviation(centre)
+        if not (np.isfinite(scale) and scale > 0.0):
             self.fail("the column is constant, and cannot be brought to a deviation of one", node)
         return Standard(centre, scale)
 

@@ -1,8 +1,8 @@
 """From the text of a formula to its tree.
 
 Operators, loosest first: ``~``; ``==``, ``!=``, ``<``, ``<=``, ``>``, ``>=``, of which one stands alone; ``+`` and
-``-``; ``*`` and ``/``; ``:`` (also written ``%in%``, as R has it for nested factors); the signs ``-`` and ``+``; ``^``
-(also written ``**``), which groups from the right. All others group from the left, and a row of them is one
+``-``; ``*`` and ``/``; ``%in%``; ``:``; the signs ``-`` and ``+``; ``^`` (also written ``**``), which groups from the
+right. All others group from the left, and a row of them is one
 :class:`Chain`, so that a formula of ten thousand terms is no deeper than one of two. ``[a, b]`` is ``c(a, b)``.
 """
 
@@ -47,10 +47,10 @@ TOKEN = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
-SAME = {"**": "^", "%in%": ":"}
+SAME = {"**": "^"}
 """Two ways of writing one operator."""
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
-LEVELS: tuple[frozenset[str], ...] = (frozenset("+-"), frozenset("*/"), frozenset(":"))
+LEVELS: tuple[frozenset[str], ...] = (frozenset("+-"), frozenset("*/"), frozenset({"%in%"}), frozenset(":"))
 
 
 @dataclass(frozen=True)

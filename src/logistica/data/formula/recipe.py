@@ -14,7 +14,8 @@ from logistica.data.coding import LevelReading, as_numbers, numeric_part
 from logistica.data.columns import Level, RawColumn
 from logistica.data.design import NumericPart
 from logistica.data.formula.arithmetic import Standard
-from logistica.data.formula.design import MOST_COLUMNS, CodedTerm, FormulaDesign, coded_factors, coded_terms, n_columns
+from logistica.data.formula.coded import MOST_COLUMNS, CodedTerm, coded_factors, coded_terms, n_columns
+from logistica.data.formula.design import FormulaDesign
 from logistica.data.formula.leaves import Leaf, Match, column_names, leaves_in
 from logistica.data.formula.terms import Formula
 from logistica.data.formula.tree import Node
@@ -126,12 +127,12 @@ def _check_size(formula: Formula, variables: Sequence[Variable]) -> None:
             raise FormulaError(problem, formula.text, formula.variables[term[0]].at)
 
 
-def learn_formula(formula: Formula, column: ColumnOf, rows: Rows) -> FormulaRecipe:
+def learn_formula(formula: Formula, column: ColumnOf, rows: Rows, frequencies: Array | None = None) -> FormulaRecipe:
     """Learn a formula from a table's columns over the rows in use (None: all); see :func:`.variables.learn`.
 
     Raises FormulaError also for more than a million columns.
     """
-    learned = learn(formula, {name: column(name) for name in raw_columns(formula)}, rows)
+    learned = learn(formula, {name: column(name) for name in raw_columns(formula)}, rows, frequencies)
     _check_size(formula, learned.variables)
     return FormulaRecipe(
         formula.text, formula.intercept, learned.variables, formula.terms, learned.standards, formula.offsets

@@ -13,17 +13,21 @@ from logistica.core.schema import Fields, encode_array
 from logistica.data.columns import Level, level_text
 from logistica.data.factors import OTHER
 from logistica.data.formula.arithmetic import Standard
-from logistica.data.formula.bases import Basis, BSpline, NaturalSpline, Polynomial, Powers
+from logistica.data.formula.bases import Basis
+from logistica.data.formula.coded import MOST_COLUMNS as MOST_DESIGN_COLUMNS
+from logistica.data.formula.coded import coded_factors, n_columns
 from logistica.data.formula.contrasts import CONTRASTS
-from logistica.data.formula.design import MOST_COLUMNS as MOST_DESIGN_COLUMNS
-from logistica.data.formula.design import coded_factors, n_columns
 from logistica.data.formula.functions import LARGEST_DEGREE, MOST_COLUMNS, Reader
 from logistica.data.formula.grammar import parse_expression
 from logistica.data.formula.leaves import Match, column_names, leaves_in
+from logistica.data.formula.polynomials import Polynomial, Powers
 from logistica.data.formula.recipe import FormulaRecipe
+from logistica.data.formula.splines import BSpline, NaturalSpline
 from logistica.data.formula.tree import Node, text_of
 from logistica.data.formula.variables import FactorVariable, NumericVariable, Variable, standards_in
 
+LARGEST_EXPONENT = 1100
+"""Of two: float64 reaches from 2^-1074 to 2^1024."""
 BASES = ("polynomial", "powers", "b-spline", "natural spline")
 
 
@@ -57,7 +61,13 @@ def _variable_content(variable: Variable) -> dict[str, Any]:
 def _basis_content(basis: Basis) -> dict[str, Any]:
     match basis:
         case Polynomial():
-            return {"kind": BASES[0], "alpha": encode_array(basis.alpha), "norm2": encode_array(basis.norm2)}
+            return {
+                "kind": BASES[0],
+                "alpha": encode_array(basis.alpha),
+                "norm2": encode_array(basis.norm2),
+                "centre": basis.centre,
+                "exponent": basis.exponent,
+            }
         case Powers():
             return {"kind": BASES[1], "degree": basis.degree}
         case BSpline():
@@ -143,7 +153,8 @@ def _basis_of(fields: Fields) -> Any:
                 alpha = basis.vector("alpha")
                 norm2 = basis.vector("norm2", len(alpha) + 1)
                 _require(0 < len(alpha) <= LARGEST_DEGREE and bool((norm2 > 0).all()), "has an impossible polynomial")
-                return Polynomial(alpha, norm2)
+                exponent = basis.integer("exponent", -LARGEST_EXPONENT, LARGEST_EXPONENT)
+                return Polynomial(alpha, norm2, basis.number("centre"), exponent)
             case "powers":
                 return Powers(basis.integer("degree", minimum=1, maximum=LARGEST_DEGREE))
             case "b-spline":

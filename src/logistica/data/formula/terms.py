@@ -1,7 +1,7 @@
 """From a formula's tree to its terms, in R's order (Wilkinson and Rogers 1973, Applied Statistics 22, 392-399).
 
-A term is a set of variables, held as bits: ``a:b`` joins two sets, so that ``a:a`` is ``a`` and ``(a + b)^20`` ends
-after two rounds. Terms are ordered by the number of their variables, and otherwise as they first appear.
+A term is a set of variables: ``a:b`` joins two sets, so that ``a:a`` is ``a`` and ``(a + b)^20`` ends after two rounds.
+Terms are ordered by the number of their variables, and otherwise as they first appear.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from logistica.core.errors import FormulaError
+from logistica.core.errors import DataWarning, FormulaError
+from logistica.core.records import Note
 from logistica.data.formula.grammar import parse
 from logistica.data.formula.leaves import column_names
+from logistica.data.formula.sets import Terms, member, places_in, size_of, together
 from logistica.data.formula.tree import (
     Call,
     Chain,
@@ -34,11 +36,6 @@ MOST_TERMS = 20_000
 MOST_WORK = 500_000
 """Pairs of terms joined, and columns that dots stand for, in all."""
 
-MARK = 60
-"""Bits below those of the variables. Python's hash of a power of two takes only 61 values; marked, each has its own."""
-
-Terms = dict[int, None]
-
 
 @dataclass(frozen=True)
 class Formula:
@@ -59,6 +56,8 @@ class Formula:
         The arguments of ``offset()``.
     left_out : tuple of Node
         Variables that are named, but in no term, such as x in ``. - x``.
+    notes : tuple of Note
+        What was probably not meant.
     """
 
     text: str
@@ -68,6 +67,7 @@ class Formula:
     intercept: bool
     offsets: tuple[Node, ...]
     left_out: tuple[Node, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def expand(text: str, columns: Sequence[str], response: Collection[str] = ()) -> Formula:
@@ -91,7 +91,7 @@ def expand(text: str, columns: Sequence[str], response: Collection[str] = ()) ->
     elsewhere = own | _offset_columns(sides.predictors)
     expansion = _Expansion(text, [name for name in columns if name not in elsewhere], set(response) or own)
     found = expansion.terms(sides.predictors)
-    terms = [_places(term) for term in sorted((term >> MARK for term in found), key=int.bit_count)]
+    terms = [places_in(term) for term in sorted(found, key=size_of)]
     used = sorted({place for term in terms for place in term})
     moved = {place: new for new, place in enumerate(used)}
     nodes = list(expansion.variables.values())
@@ -103,6 +103,7 @@ def expand(text: str, columns: Sequence[str], response: Collection[str] = ()) ->
         expansion.intercept,
         tuple(expansion.offsets.values()),
         tuple(node for place, node in enumerate(nodes) if place not in moved),
+        tuple(expansion.notes.values()),
     )
 
 
@@ -119,23 +120,12 @@ def _offset_columns(predictors: Node) -> set[str]:
     return found
 
 
-def _member(place: int) -> int:
-    """Return the term of one variable: its bit, and a mark that depends on it alone, so that terms join by ``|``."""
-    return 1 << (place + MARK) | (place + 1) * 0x9E3779B97F4A7C15 % (1 << MARK)
-
-
-def _places(term: int) -> tuple[int, ...]:
-    places = []
-    while term:
-        low = term & -term
-        places.append(low.bit_length() - 1)
-        term ^= low
-    return tuple(places)
-
-
 @dataclass
 class _Expansion:
-    """What has been met so far. ``0``, ``1`` and ``offset()`` make no term, wherever they stand."""
+    """What has been met so far. ``0``, ``1`` and ``offset()`` make no term, wherever they stand.
+
+    ``present`` turns round inside what is taken away: there ``1`` is no intercept and ``0`` is one, as in R.
+    """
 
     text: str
     columns: list[str]
@@ -145,6 +135,8 @@ class _Expansion:
     offsets: dict[str, Node] = field(default_factory=dict)
     everything: Terms | None = None
     intercept: bool = True
+    present: bool = True
+    notes: dict[str, Note] = field(default_factory=dict)
     work: int = 0
 
     def terms(self, node: Node) -> Terms:
@@ -155,7 +147,7 @@ class _Expansion:
             case Dot():
                 found = self._dot(node)
             case Number():
-                found = self._number(node, present=True)
+                found = self._number(node)
             case Group(inside):
                 found = self.terms(inside)
             case Signed(operator, operand):
@@ -179,15 +171,16 @@ class _Expansion:
                 found = self._added(found, operator, operand)
                 continue
             other = self.terms(operand)
+            if operator in "*/" and other and not found:
+                self._fail(f"what stands before '{operator}' has no term, and R drops what stands after it", operand)
             if operator == ":":
                 found = self._joined(found, other, operand)
+            elif operator == "%in%":
+                found = self._joined(found, {together(other): None}, operand)
             elif operator == "*":
                 found = {**found, **other, **self._joined(found, other, operand)}
             else:
-                every = 0
-                for term in found:
-                    every |= term
-                found = {**found, **self._joined({every: None}, other, operand)}
+                found = {**found, **self._joined({together(found): None}, other, operand)}
             self._check_number(found, operand)
         return found
 
@@ -202,23 +195,21 @@ class _Expansion:
                 waiting += parts_of(node)
 
     def _added(self, found: Terms, operator: str, operand: Node) -> Terms:
-        if operator == "-":
-            self._refuse_offsets((operand,))
-        if isinstance(operand, Number):
-            self._number(operand, present=operator == "+")
-            return found
         if operator == "+":
             found |= self.terms(operand)
             self._check_number(found, operand)
             return found
+        self._refuse_offsets((operand,))
+        self.present = not self.present
         for term in self.terms(operand):
             found.pop(term, None)
+        self.present = not self.present
         return found
 
-    def _number(self, node: Number, *, present: bool) -> Terms:
+    def _number(self, node: Number) -> Terms:
         if node.value not in (0.0, 1.0):
             self._fail("only the numbers 0 and 1 stand alone, for no intercept and an intercept", node)
-        self.intercept = present == (node.value == 1.0)
+        self.intercept = self.present == (node.value == 1.0)
         return {}
 
     def _power(self, node: Power) -> Terms:
@@ -227,6 +218,8 @@ class _Expansion:
             self._fail("outside I() a power is a whole number, from 1: all interactions up to that order", exponent)
         self._refuse_offsets((node.base,))
         base = self.terms(node.base)
+        if len(base) == 1 and exponent.value > 1.0 and not isinstance(node.base, Dot):
+            self._note_power(node)
         found = base
         for _ in range(int(exponent.value) - 1):
             more = {**found, **self._joined(found, base, node)}
@@ -235,6 +228,17 @@ class _Expansion:
                 break
             found = more
         return found
+
+    def _note_power(self, node: Power) -> None:
+        """Say that a power of one term is that term: an interaction with itself."""
+        base, power = node.base, text_of(node)
+        while isinstance(base, Group):
+            base = base.inside
+        instead = f"I({power})"
+        if isinstance(base, Name):
+            instead += f" or poly({text_of(base)}, {text_of(node.exponent)})"
+        message = f"{power} outside I() is {text_of(base)} itself; write {instead} if a power is meant."
+        self.notes[power] = Note("power-of-one", message, DataWarning)
 
     def _joined(self, left: Terms, right: Terms, node: Node) -> Terms:
         self._count(len(left) * len(right) + len(left), node)
@@ -268,7 +272,7 @@ class _Expansion:
         if key not in self.places:
             self.places[key] = len(self.places)
             self.variables[key] = node
-        return {_member(self.places[key]): None}
+        return {member(self.places[key]): None}
 
     def _dot(self, node: Dot) -> Terms:
         if len(self.columns) > MOST_TERMS:

@@ -18,12 +18,12 @@ from logistica.data.formula.bases import Basis, learn_basis
 from logistica.data.formula.contrasts import CONTRASTS, INDICATORS, Contrast
 from logistica.data.formula.functions import BASES, STANDARD, Reader
 from logistica.data.formula.leaves import Leaf, Match, column_names, leaf_of, leaves_in
+from logistica.data.formula.sample import Sample
 from logistica.data.formula.terms import Formula
 from logistica.data.formula.tree import Call, Name, Node, parts_of, text_of
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
-SHOWN = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +109,12 @@ def _calls_first(node: Node) -> Iterator[Node]:
     yield node
 
 
-def learn(formula: Formula, columns: Mapping[str, RawColumn], rows: Rows | None) -> Learned:
+def learn(
+    formula: Formula, columns: Mapping[str, RawColumn], rows: Rows | None, frequencies: Array | None = None
+) -> Learned:
     """Make the variables of a formula from its columns, over the rows in use (None: all).
+
+    ``frequencies``, shape (rows,), say how many rows each stands for; None: one.
 
     Raises
     ------
@@ -119,7 +123,7 @@ def learn(formula: Formula, columns: Mapping[str, RawColumn], rows: Rows | None)
     DataError
         For text where numbers are needed, or an expression without a finite value.
     """
-    learner = _Learner(Reader(formula.text), columns, rows, {})
+    learner = _Learner(Reader(formula.text), columns, rows, frequencies, {})
     variables = tuple(learner.variable(node) for node in formula.variables)
     for node in formula.offsets:
         learner.expression(node)
@@ -131,6 +135,7 @@ class _Learner:
     reader: Reader
     columns: Mapping[str, RawColumn]
     rows: Rows | None
+    frequencies: Array | None
     standards: dict[str, Standard]
 
     def variable(self, node: Node) -> Variable:
@@ -150,10 +155,7 @@ class _Learner:
         self.reader.basis_arguments(node)
         argument = node.arguments[0].value
         self.expression(argument)
-        values = self._values(argument)
-        if not values.ndim:
-            self.reader.fail(f"{node.function}() needs a column", node)
-        return NumericVariable(text_of(node), argument, learn_basis(self.reader, node, values))
+        return NumericVariable(text_of(node), argument, learn_basis(self.reader, node, self._sample(argument, node)))
 
     def expression(self, node: Node) -> None:
         """Check an expression over numbers, and learn what is to be learned inside it."""
@@ -166,10 +168,8 @@ class _Learner:
             if isinstance(matched, Match):
                 self._require_level(matched, one)
             if isinstance(one, Call) and one.function in STANDARD and text_of(one) not in self.standards:
-                values = self._values(one.arguments[0].value)
-                if not values.ndim:
-                    self.reader.fail(f"{one.function}() needs a column", one)
-                self.standards[text_of(one)] = self.reader.learn_standard(one, values)
+                sample = self._sample(one.arguments[0].value, one)
+                self.standards[text_of(one)] = self.reader.learn_standard(one, sample)
 
     def _factor(self, node: Call) -> FactorVariable:
         asked = self.reader.coding(node)
@@ -195,7 +195,7 @@ class _Learner:
         order = like(stated, levels)
         for level in levels:
             if level not in order and level != OTHER:
-                self.reader.fail(f"the level {level!r} occurs, and is not among levels=: {listed(stated, SHOWN)}", node)
+                self.reader.fail(f"the level {level!r} occurs, and is not among levels=: {listed(stated)}", node)
         return tuple(sorted(levels, key=lambda level: order.index(level) if level in order else len(order)))
 
     def _require_level(self, match: Match, node: Node) -> None:
@@ -207,7 +207,7 @@ class _Learner:
             self._no_level(match.text, match.column, levels, node)
 
     def _no_level(self, level: Level, column: str, levels: Sequence[Level], node: Node) -> NoReturn:
-        self.reader.fail(f"{level!r} is none of the levels of {column!r}: {listed(levels, SHOWN)}", node)
+        self.reader.fail(f"{level!r} is none of the levels of {column!r}: {listed(levels)}", node)
 
     def _levels(self, column: RawColumn) -> tuple[Level, ...]:
         """Return the levels that occur in the rows in use; of numbers and booleans each different one."""
@@ -219,8 +219,12 @@ class _Learner:
         counts = np.bincount(used[used >= 0], minlength=len(column.levels))
         return tuple(column.levels[code] for code in np.flatnonzero(counts))
 
-    def _values(self, node: Node) -> Array:
-        return expression_values(node, self.columns, self.standards, self.rows)
+    def _sample(self, node: Node, call: Call) -> Sample:
+        """Return the values of what a call learns from."""
+        values = expression_values(node, self.columns, self.standards, self.rows)
+        if not values.ndim:
+            self.reader.fail(f"{call.function}() needs a column", call)
+        return Sample(values, self.frequencies)
 
 
 def require_numbers(column: RawColumn) -> NumberColumn:
@@ -271,7 +275,8 @@ def expression_values(
     try:
         return np.asarray(evaluate(node, numbers, learned), np.float64)
     except NoValueError as problem:
-        raise no_value(problem, problem.at if rows is None else int(rows[problem.at])) from None
+        at = int(problem.places[0])
+        raise no_value(problem, at if rows is None else int(rows[at])) from None
 
 
 def no_value(problem: NoValueError, row: int) -> DataError:
