@@ -11,7 +11,19 @@ from tests.solvers.quiet import quiet_fit
 
 CLOSE = 1e-3
 SOLVERS = ["gradient-descent", "sgd", "adam"]
-LARGE = {"twenty thousand rows"}
+SLOW = {
+    "twenty thousand rows",
+    "five classes",
+    "Fortran order",
+    "float32, Fortran order",
+    "frequency weights",
+    "no intercept, three classes",
+    "standardised ridge, five classes",
+    "correlated",
+    "sparse ridge, three classes",
+    "completely separated, four classes",
+}
+"""Large, or close relatives of others."""
 
 
 @cache
@@ -36,7 +48,7 @@ def _reference(name):
 
 
 def _marked(name):
-    return pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name
+    return pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
 
 
 @pytest.mark.parametrize("solver", SOLVERS)

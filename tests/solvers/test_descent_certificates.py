@@ -66,7 +66,7 @@ def test_the_bound_is_honest_at_every_epoch(name, path):
     rows, options = CASES[name]
     optimum, errors = _truth(name)
     finite = []
-    for epochs in (1, 2, 4, 8, 16, 40, 100, 250):
+    for epochs in (1, 3, 8, 20, 50, 200):
         model = quiet_fit(**rows, **options, solver=PATHS[path].set_params(epochs=epochs))
         bound = model.record.certificate.bound
         away = np.abs(_contrasts(model) - optimum) / errors

@@ -224,7 +224,8 @@ def test_automatic_and_given_rates_bring_their_own_defaults():
     for kind in (SGD, Adam):
         assert kind().chosen_schedule == Cosine()
         assert kind(schedule="constant").chosen_schedule == Constant()
-        assert 0.0 < kind().averaged_share < 1.0
+        assert kind().averaged_share == (0.25 if kind is SGD else 0.0)
+        assert kind(average=0.5).averaged_share == 0.5
         assert kind(learning_rate=0.1).averaged_share == 0.0
         assert kind(average=0.0).averaged_share == 0.0
 

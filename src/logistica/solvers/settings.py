@@ -172,8 +172,8 @@ class Stochastic(FirstOrder):
 
     @property
     def averaged_share(self) -> float:
-        """The share of the run over whose iterates is averaged: by default a quarter with an automatic rate."""
-        return (LAST_QUARTER if self.automatic else 0.0) if self.average is None else float(self.average)
+        """The share of the run, at its end, over whose iterates is averaged; by default none."""
+        return 0.0 if self.average is None else float(self.average)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,6 +208,11 @@ class SGD(Stochastic):
         super().__post_init__()
         _check_momentum(self)
 
+    @property
+    def averaged_share(self) -> float:
+        """The share of the run over whose iterates is averaged: by default a quarter with an automatic rate."""
+        return LAST_QUARTER if self.average is None and self.automatic else super().averaged_share
+
 
 @dataclass(frozen=True, kw_only=True)
 class Adam(Stochastic):
@@ -220,7 +225,10 @@ class Adam(Stochastic):
     beta_1, beta_2 : float, default 0.9 and 0.999
         How much of the running mean of gradients, and of their squares, an update keeps.
     epsilon : float, default 1e-8
-    batch_size, epochs, shuffle, schedule, average, precondition, start
+    average : float, default 0
+        As for :class:`SGD`. Adam's steps in directions that few rows know of are long, and so is the way that an
+        average would include.
+    batch_size, epochs, shuffle, schedule, precondition, start
         As for :class:`SGD`.
     """
 
