@@ -34,6 +34,7 @@ PARAMETERS = {
     "class_weight": "balanced",
     "random_state": 3,
     "stop": None,
+    "progress": None,
     "n_jobs": 1,
 }
 PREDICTIONS = ("decision_function", "predict_proba", "predict_log_proba", "predict")
