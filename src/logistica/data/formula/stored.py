@@ -112,11 +112,15 @@ def formula_from(stored: object, names: tuple[str, ...], factors: Mapping[str, t
 def _check_columns(
     variables: tuple[Variable, ...], offsets: tuple[Node, ...], factors: Mapping[str, tuple[Level, ...]]
 ) -> None:
-    """Refuse numbers made of a factor's levels, and a factor with other levels than its column's."""
+    """Refuse numbers made of a factor's levels, and a factor with other levels than its column's.
+
+    A column that is no factor by itself holds numbers, and so do the levels that C() makes of it.
+    """
     for variable in variables:
         if isinstance(variable, FactorVariable):
             known = factors.get(variable.column)
-            alike = known is None or set(known) == set(variable.levels)
+            numbers = not any(isinstance(level, str) for level in variable.levels)
+            alike = numbers if known is None else set(known) == set(variable.levels)
             _require(alike, f"has other levels for {variable.name!r} than its column has")
     numeric = [variable.expression for variable in variables if isinstance(variable, NumericVariable)]
     for leaf in (leaf for node in (*numeric, *offsets) for leaf in leaves_in(node)):
