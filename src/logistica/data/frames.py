@@ -32,9 +32,10 @@ from logistica.data.columns import (
     spread,
 )
 from logistica.data.exact import Rounded
+from logistica.data.factors import OTHER
 from logistica.data.mostly import Mostly
 from logistica.data.origin import Origin, WrittenOrigin
-from logistica.data.spelling import rounded_whole
+from logistica.data.spelling import DECIMAL_COMMA, POINT, as_levels, rounded_whole
 from logistica.data.target import Target
 from logistica.data.typed import TypedTable
 
@@ -101,6 +102,43 @@ class Table(Opened):
             rounded = rounded_whole(column.values, self.text, name)
         return column if rounded is None else replace(column, rounded=rounded)
 
+    def column_like(self, name: str, known: Sequence[Level]) -> RawColumn:
+        """One column for a factor of a model with these levels.
+
+        A text file has no types: its cells are text where the levels are text, whatever else they look like, and
+        numbers or booleans where the levels are such, beside cells that are not.
+        """
+        own = [level for level in known if level != OTHER]
+        if self.text is None:
+            return self.column(name)
+        is_text = self.series(name).dtype == nw.String
+        if is_text == any(isinstance(level, str) for level in own):
+            return self.column(name)
+        return as_levels(self.text.written(name), own, DECIMAL_COMMA if self.text.decimal_comma else POINT)
+
+    def keeps_order(self, name: str) -> bool:
+        """Whether the column declares no order, and is a factor in the order of its categories all the same."""
+        column = self.series(name)
+        return _declares_categories(column) and not column.to_native().dtype.ordered
+
+    def check_rows_of(self, given: Any, what: str) -> None:
+        """Raise a DataError if what stands beside the table is a pandas object with another index than its own."""
+        own, other = nw.maybe_get_index(self.frame), _index_of(given)
+        if own is None or other is None or own.equals(other):
+            return
+        place = next((row for row, (one, two) in enumerate(zip(own, other, strict=True)) if one != two), 0)
+        is_same = own.is_unique and bool(own.isin(other).all())
+        by_label = f"Pass {what}.reindex(X.index) to match rows by their labels, or" if is_same else "Pass"
+        (label,), (value,) = own[place : place + 1].tolist(), other[place : place + 1].tolist()
+        order = ", but holds the same labels in another order" if is_same else ""
+        raise DataError(
+            f"the index of the {what} is not that of the data{order}: row {place} is {label!r} in the data and"
+            f" {value!r} in the {what}",
+            row=place,
+            value=value,
+            remedy=f"{by_label} {what}.to_numpy() to match them by position",
+        )
+
     def named(self, names: Sequence[str]) -> Table:
         """Return a table without columns and rows as one with columns, of any type."""
         empty = pa.table({name: pa.nulls(0) for name in names})
@@ -133,11 +171,27 @@ class Table(Opened):
 
 
 def _series_of(name: str, values: Any, backend: Any) -> nw.Series[Any]:
-    """Return an Arrow array as a series of a library; pandas finds its own type for one with nulls."""
+    """Return an Arrow array as a series of a library.
+
+    Integers and booleans beside nulls have pandas' nullable types, so that no label changes; of other types with nulls
+    pandas finds its own.
+    """
+    if backend.is_pandas_like() and values.null_count and (kind := _nullable(values.type)) is not None:
+        native = backend.to_native_namespace()
+        return nw.from_native(native.Series(values.to_pylist(), name=name, dtype=kind), series_only=True)
     dtype = None
     if not (backend.is_pandas_like() and values.null_count):
         dtype = nw.from_native(pa.chunked_array([values]), series_only=True).dtype
     return nw.new_series(name, values.to_pylist(), dtype, backend=backend)
+
+
+def _nullable(kind: Any) -> str | None:
+    """Name the pandas type that holds an Arrow type beside nulls, where its plain one does not."""
+    if pa.types.is_boolean(kind):
+        return "boolean"
+    if not pa.types.is_integer(kind):
+        return None
+    return str(kind).replace("uint", "UInt") if pa.types.is_unsigned_integer(kind) else str(kind).replace("int", "Int")
 
 
 def table(data: Any) -> Table | None:
@@ -170,6 +224,12 @@ def series(data: Any) -> nw.Series[Any] | None:
     if isinstance(taken, nw.DataFrame) and len(taken.columns) == 1:
         return taken[:, 0]
     return None
+
+
+def _index_of(given: Any) -> Any:
+    """Return the index of a pandas series or frame; None of anything else."""
+    taken = nw.from_native(given, eager_only=True, allow_series=True, pass_through=True)
+    return nw.maybe_get_index(taken) if isinstance(taken, nw.Series | nw.DataFrame) else None
 
 
 def raw_column(name: str, column: nw.Series[Any]) -> RawColumn:
@@ -251,8 +311,13 @@ def _levels(name: str, column: nw.Series[Any]) -> LevelColumn:
     levels: list[Level] = dictionary.to_pylist()
     indices = encoded.indices.fill_null(-1) if encoded.indices.null_count else encoded.indices
     codes = indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    keeps_order = encoded.type.ordered or (column.dtype == nw.Categorical and column.implementation.is_pandas_like())
+    keeps_order = encoded.type.ordered or _declares_categories(column)
     return LevelColumn(name, tuple(levels), codes) if keeps_order else _sorted(name, levels, codes)
+
+
+def _declares_categories(column: nw.Series[Any]) -> bool:
+    """Whether this is a pandas categorical, whose categories have an order; that of a dictionary is its encoding's."""
+    return column.implementation.is_pandas_like() and hasattr(column.to_native().dtype, "categories")
 
 
 def _dictionary(name: str, column: nw.Series[Any]) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
 from logistica.data.arrays import Matrix
-from logistica.data.coding import LevelReading
+from logistica.data.coding import LevelReading, is_boolean
 from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn, missing_rows
 from logistica.data.counts import Outcome
 from logistica.data.design import Design
@@ -87,6 +87,8 @@ class Prepared:
     indicators : tuple of NumberColumn
         Where values were missing, for the columns in which any were.
     notes : tuple of Note
+    booleans : tuple of str
+        The columns of booleans.
     """
 
     columns: dict[str, RawColumn]
@@ -95,6 +97,7 @@ class Prepared:
     fills: dict[str, Fill]
     indicators: tuple[NumberColumn, ...]
     notes: tuple[Note, ...]
+    booleans: tuple[str, ...] = ()
 
 
 def _prepared(predictors: Predictors, outcome: Outcome, preparation: Preparation) -> Prepared:
@@ -123,7 +126,8 @@ def _prepared(predictors: Predictors, outcome: Outcome, preparation: Preparation
                 indicators.append(NumberColumn(indicator_name(column.name), missing_rows(column)))
             column = filled(column, fill)
         prepared.columns[column.name] = column
-    return replace(prepared, indicators=tuple(indicators), notes=tuple(notes))
+    booleans = tuple(column.name for column in predictors.columns if is_boolean(column))
+    return replace(prepared, indicators=tuple(indicators), notes=tuple(notes), booleans=booleans)
 
 
 def _learn_table(prepared: Prepared, formula: Formula | None, reading: LevelReading, options: FactorOptions) -> Learned:
@@ -142,6 +146,7 @@ def _learn_table(prepared: Prepared, formula: Formula | None, reading: LevelRead
         pooled=prepared.pooled,
         unknown=options.unknown,
         fills=prepared.fills,
+        booleans=prepared.booleans,
     )
     _require_different_terms(recipe)
     if learned is not None:

@@ -27,6 +27,11 @@ class Origin(Protocol):
 class WrittenOrigin(Origin, Protocol):
     """A text file whose cells have types of their own making, so that their text may be asked for."""
 
+    @property
+    def decimal_comma(self) -> bool:
+        """Whether its numbers have decimal commas."""
+        ...
+
     def written(self, name: str) -> LevelColumn:
         """Read one column as text, verbatim: its distinct cells in the order of the file, coded."""
         ...

@@ -154,8 +154,10 @@ def predicted_columns(fitted: Fitted, scores: Scores) -> dict[str, Any]:
     """
     import pyarrow as pa  # noqa: PLC0415 - for tables alone
 
-    classes = fitted.labels.classes.tolist()
-    found = {"prediction": pa.array(labels(fitted, scores).tolist(), type=pa.array(classes).type)}
+    known = fitted.labels.classes
+    classes = known.tolist()
+    kind = pa.from_numpy_dtype(known.dtype) if known.dtype.kind in "iu" else pa.array(classes).type
+    found = {"prediction": pa.array(labels(fitted, scores).tolist(), type=kind)}
     for label, column in zip(classes, proba(fitted, scores).T, strict=True):
         found[f"P({level_text(label)})"] = pa.array(column, mask=scores.missing, type=pa.float64())
     return found
