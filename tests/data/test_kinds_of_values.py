@@ -80,7 +80,7 @@ def test_a_factor_of_one_and_nought_takes_true_and_false():
 def test_booleans_among_numbers_or_text_are_refused(flag):
     for others in ([2, 3.5, 4], ["a", "b", "c"]):
         values = np.array([*others, flag] * 2, object)
-        with pytest.raises(DataError, match="values of different kinds: row 3 holds .*True") as caught:
+        with pytest.raises(DataError, match=r"values of different kinds: row 3 holds .*True") as caught:
             fitted(values)
         assert (caught.value.column, caught.value.row) == ("x", 3)
 

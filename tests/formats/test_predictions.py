@@ -154,7 +154,7 @@ def test_names_that_are_taken_are_refused(model, saved, tmp_path):
     found = invoke("predict", saved, tmp_path / "rows.csv")
     assert found.exit_code == 2
     assert "'P(no)' already" in found.stderr
-    assert "write the predictions alone" in found.stderr
+    assert "--only" in found.stderr
     assert invoke("predict", saved, tmp_path / "rows.csv", "--only").exit_code == 0
 
 

@@ -182,10 +182,9 @@ def _kind(level: Level) -> str:
 
 
 def _value(column: RawColumn, row: int) -> Level:
-    if isinstance(column, LevelColumn):
-        return column.levels[column.codes[row]]
-    value: Level = column.values[row : row + 1][0].item()
-    return value
+    value = column.levels[column.codes[row]] if isinstance(column, LevelColumn) else column.values[row : row + 1][0]
+    plain: Level = value.item() if isinstance(value, np.generic) else value
+    return plain
 
 
 def _refuse_kind(column: RawColumn, odd: Mask, what: str, known: str, remedy: str) -> NoReturn:

@@ -149,15 +149,12 @@ class Table(Opened):
         for name in names:
             if name in self._own_names:
                 raise OptionError(
-                    f"The data have a column {name!r} already. Rename it, or write the predictions alone."
+                    f"The data have a column {name!r} already. Rename it, or take the predictions alone: --only at the"
+                    " command line, predict() and predict_proba() in Python."
                 )
 
     def with_columns(self, columns: Mapping[str, Any]) -> Any:
-        """Return a frame of the caller's own kind with columns, given as Arrow arrays, added at the end.
-
-        Raises OptionError for a name that the table has already.
-        """
-        self.check_free(columns)
+        """Return a frame of the caller's own kind with columns of new names, as Arrow arrays, added at the end."""
         backend = self.frame.implementation
         added = [_series_of(name, values, backend) for name, values in columns.items()]
         if backend.is_pandas_like():

@@ -113,8 +113,9 @@ def filled_note(name: str, fill: Fill, count: int, *, is_level: bool = False, is
     """Say so where ``count`` values are missing in a column that had none missing in the fit."""
     if fill.indicator or not count:
         return []
+    shown = _shown(fill, is_level=is_level, is_boolean=is_boolean)
     message = (
         f"Column {name!r} had no missing values in the fit;"
-        f" {counted(count, 'missing value')} here filled in with {_shown(fill, is_level=is_level, is_boolean=is_boolean)}."
+        f" {counted(count, 'missing value')} here filled in with {shown}."
     )
     return [Note("filled-without-indicator", message, DataWarning)]

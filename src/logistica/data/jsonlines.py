@@ -190,7 +190,7 @@ def _values(columns: TypedColumns, line: int, pairs: tuple[tuple[str, Any], ...]
                 columns.path, line, problem, name, "Give every line the same keys; null is a missing value", name
             )
     for name in names:
-        if name not in columns.names:
+        if name not in columns.known:
             problem = f"the key {name!r} is new: the first line does not have it"
             raise _error(columns.path, line, problem, name, "Give every line the same keys", name)
     return tuple(found[name] for name in columns.names)

@@ -71,9 +71,10 @@ def _table_design(
     for name, column in zip(names, raw, strict=True):
         levels, fill = recipe.factors.get(name), recipe.fills.get(name)
         if levels is None:
-            fitting: RawColumn = as_numbers(column)
+            numbers = as_numbers(column)
             if name in recipe.booleans:
-                require_booleans(fitting, gaps.in_use)
+                require_booleans(numbers, gaps.in_use)
+            fitting: RawColumn = numbers
         else:
             reader = reading if fill is None else filling
             fitting = reader.read(column, levels, recipe.pooled.get(name, ()))

@@ -77,8 +77,8 @@ def take_predictors(
             declared(column, options, in_use, factor=column.name in only)
             for column in open_columns(opened, names, levels, in_use, notes)
         ]
-        free = [column for column in columns if column.name not in options.levels.keys() | options.baseline.keys()]
-        notes += [note for column in free for note in _order_notes(opened, column)]
+        stated = options.levels.keys() | options.baseline.keys()
+        notes += [note for one in columns if one.name not in stated for note in _order_notes(opened, one)]
     preparation.factors.check_columns([column.name for column in columns])
     if formula is not None:
         notes += _two_roles(formula, beside)
@@ -117,9 +117,9 @@ def _order_notes(table: Table, column: RawColumn) -> list[Note]:
     if occurring == sorted(occurring):
         return []
     message = (
-        f"Column {column.name!r}: its categories were kept in their own order, {listed(occurring, SHOWN)}, though they are"
-        " not declared as ordered. If this is only the order of appearance, as pandas takes it from Parquet, sort them,"
-        " or name a baseline."
+        f"Column {column.name!r}: its categories were kept in their own order, {listed(occurring, SHOWN)}, though"
+        " they are not declared as ordered. If this is only the order of appearance, as pandas takes it from"
+        " Parquet, sort them, or name a baseline."
     )
     return [Note("category-order", message)]
 

@@ -62,9 +62,9 @@ def _per_class(evaluation: Evaluation) -> str:
     several = len(evaluation.classes) > 2
     header = ["class", "precision", "recall", "F1", *(["ROC AUC"] if several else []), "support"]
     rows = []
-    for one in evaluation.per_class:
+    for label, one in zip(evaluation.classes, evaluation.per_class, strict=True):
         figures = [one.precision, one.recall, one.f1, *([one.roc_auc] if several else [])]
-        rows.append([level_text(one.class_), *map(_number, figures), _count(one.support)])
+        rows.append([level_text(label), *map(_number, figures), _count(one.support)])
     return _table(header, rows)
 
 

@@ -139,6 +139,7 @@ class Model:
         opened = open_like(self.fitted.recipe, data)
         if isinstance(opened, Matrix):
             raise OptionError("augment() adds columns to a table. For an array use predict() and predict_proba().")
+        opened.check_free(prediction.predicted_names(self.fitted))
         scores = self._score(opened, offset, missing)
         return opened.with_columns(prediction.predicted_columns(self.fitted, scores))
 
