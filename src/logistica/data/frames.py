@@ -200,7 +200,10 @@ def table(data: Any) -> Table | None:
     if isinstance(frame, nw.DataFrame):
         return Table(frame, checked_names(frame.columns))
     if series(data) is not None:
-        raise DataError("a series where a table is needed", remedy="Use to_frame() for a table of one column")
+        raise DataError(
+            "a series where a table is needed",
+            remedy="Use to_frame() for one column; for one row of a pandas frame to_frame().T, or df.iloc[[0]]",
+        )
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
         return arrow_table(data)
     if isinstance(nw.from_native(data, pass_through=True), nw.LazyFrame):

@@ -147,7 +147,8 @@ def _object(path: str, line: int, text: str) -> tuple[tuple[str, Any], ...]:
 def _key_of(text: str, constant: str | None = None) -> str | None:
     """Find the key of a number that Python's parser refuses: a constant, or one with too many digits."""
     decoder = json.JSONDecoder(object_pairs_hook=tuple, parse_constant=_Written, parse_int=_Written)
-    for name, value in decoder.decode(text.strip()):
+    pairs = decoder.decode(text.strip())
+    for name, value in pairs if isinstance(pairs, tuple) else ():
         if isinstance(value, _Written) and (value == constant if constant else len(value) > _MOST_DIGITS):
             return str(name)
     return None

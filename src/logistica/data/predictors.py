@@ -21,6 +21,7 @@ from logistica.data.formula.leaves import column_names
 from logistica.data.formula.tree import Call
 from logistica.data.formula.variables import raw_columns
 from logistica.data.preparation import Preparation
+from logistica.data.strays import stray_notes
 
 if TYPE_CHECKING:
     from logistica.data.frames import Table
@@ -78,7 +79,11 @@ def take_predictors(
             for column in open_columns(opened, names, levels, in_use, notes)
         ]
         stated = options.levels.keys() | options.baseline.keys()
-        notes += [note for one in columns if one.name not in stated for note in _order_notes(opened, one)]
+        for one in columns:
+            if isinstance(one, LevelColumn) and one.name not in stated:
+                notes += _order_notes(opened, one)
+                if one.name not in only and isinstance((one.levels or (0,))[0], str):
+                    notes += stray_notes(one, opened.origin, in_use)
     preparation.factors.check_columns([column.name for column in columns])
     if formula is not None:
         notes += _two_roles(formula, beside)
@@ -109,9 +114,9 @@ def open_columns(
         yield column
 
 
-def _order_notes(table: Table, column: RawColumn) -> list[Note]:
+def _order_notes(table: Table, column: LevelColumn) -> list[Note]:
     """Say that categories keep an order of their own that nobody may have meant: that of first appearance."""
-    if not isinstance(column, LevelColumn) or not table.keeps_order(column.name):
+    if not table.keeps_order(column.name):
         return []
     occurring = [column.levels[code] for code in np.unique(column.codes[column.codes >= 0])]
     if occurring == sorted(occurring):

@@ -29,6 +29,9 @@ Array = NDArray[np.float64]
 class Model:
     """A fitted logistic regression, as :func:`logistica.fit` and :func:`logistica.load` return it.
 
+    New data must hold the columns of the fit, under the same names and in any order; what else they hold is not looked
+    at, and nothing is said about it. A pandas series beside a pandas frame must have its index.
+
     Attributes
     ----------
     fitted : Fitted
