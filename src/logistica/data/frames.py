@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
 from logistica.core.records import Note
+from logistica.data.alignment import check_same_index, series_of
 from logistica.data.arrays import Opened, checked_names
 from logistica.data.chunks import Chunks
 from logistica.data.columns import (
@@ -123,21 +124,7 @@ class Table(Opened):
 
     def check_rows_of(self, given: Any, what: str) -> None:
         """Raise a DataError if what stands beside the table is a pandas object with another index than its own."""
-        own, other = nw.maybe_get_index(self.frame), _index_of(given)
-        if own is None or other is None or own.equals(other):
-            return
-        place = next((row for row, (one, two) in enumerate(zip(own, other, strict=True)) if one != two), 0)
-        is_same = own.is_unique and bool(own.isin(other).all())
-        by_label = f"Pass {what}.reindex(X.index) to match rows by their labels, or" if is_same else "Pass"
-        (label,), (value,) = own[place : place + 1].tolist(), other[place : place + 1].tolist()
-        order = ", but holds the same labels in another order" if is_same else ""
-        raise DataError(
-            f"the index of the {what} is not that of the data{order}: row {place} is {label!r} in the data and"
-            f" {value!r} in the {what}",
-            row=place,
-            value=value,
-            remedy=f"{by_label} {what}.to_numpy() to match them by position",
-        )
+        check_same_index(self.frame, given, what)
 
     def named(self, names: Sequence[str]) -> Table:
         """Return a table without columns and rows as one with columns, of any type."""
@@ -156,7 +143,7 @@ class Table(Opened):
     def with_columns(self, columns: Mapping[str, Any]) -> Any:
         """Return a frame of the caller's own kind with columns of new names, as Arrow arrays, added at the end."""
         backend = self.frame.implementation
-        added = [_series_of(name, values, backend) for name, values in columns.items()]
+        added = [series_of(name, values, backend) for name, values in columns.items()]
         if backend.is_pandas_like():
             index = nw.maybe_get_index(self.frame)
             added = [nw.maybe_set_index(one, index=index) for one in added]
@@ -165,30 +152,6 @@ class Table(Opened):
     def labels(self, name: str) -> Target:
         """One column as labels, in the type they have."""
         return replace(series_labels(self.series(name), name), origin=self.text)
-
-
-def _series_of(name: str, values: Any, backend: Any) -> nw.Series[Any]:
-    """Return an Arrow array as a series of a library.
-
-    Integers and booleans beside nulls have pandas' nullable types, so that no label changes; of other types with nulls
-    pandas finds its own.
-    """
-    if backend.is_pandas_like() and values.null_count and (kind := _nullable(values.type)) is not None:
-        native = backend.to_native_namespace()
-        return nw.from_native(native.Series(values.to_pylist(), name=name, dtype=kind), series_only=True)
-    dtype = None
-    if not (backend.is_pandas_like() and values.null_count):
-        dtype = nw.from_native(pa.chunked_array([values]), series_only=True).dtype
-    return nw.new_series(name, values.to_pylist(), dtype, backend=backend)
-
-
-def _nullable(kind: Any) -> str | None:
-    """Name the pandas type that holds an Arrow type beside nulls, where its plain one does not."""
-    if pa.types.is_boolean(kind):
-        return "boolean"
-    if not pa.types.is_integer(kind):
-        return None
-    return str(kind).replace("uint", "UInt") if pa.types.is_unsigned_integer(kind) else str(kind).replace("int", "Int")
 
 
 def table(data: Any) -> Table | None:
@@ -224,12 +187,6 @@ def series(data: Any) -> nw.Series[Any] | None:
     if isinstance(taken, nw.DataFrame) and len(taken.columns) == 1:
         return taken[:, 0]
     return None
-
-
-def _index_of(given: Any) -> Any:
-    """Return the index of a pandas series or frame; None of anything else."""
-    taken = nw.from_native(given, eager_only=True, allow_series=True, pass_through=True)
-    return nw.maybe_get_index(taken) if isinstance(taken, nw.Series | nw.DataFrame) else None
 
 
 def raw_column(name: str, column: nw.Series[Any]) -> RawColumn:
