@@ -1,12 +1,17 @@
 """Categories that declare an order: features keep it, classes are sorted and say so."""
 
+import io
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from logistica.core.errors import DataWarning
+from logistica.data.factors import FactorOptions
+from logistica.data.preparation import Preparation
 from logistica.data.read import read
 
 VALUES = ["mid", "low", "high", "low", "mid", "high"]
@@ -27,6 +32,7 @@ DECLARED = {
     "pandas-index": lambda: pd.CategoricalIndex(VALUES, ORDER),
     "polars-enum": lambda: pl.Series(VALUES, dtype=pl.Enum(ORDER)),
     "arrow-ordered": lambda: arrow(ordered=True),
+    "pandas-arrow-ordered": lambda: arrow(ordered=True).to_pandas(types_mapper=pd.ArrowDtype),
 }
 UNDECLARED = {
     "pandas-text": lambda: pd.Series(VALUES),
@@ -34,6 +40,7 @@ UNDECLARED = {
     "pandas-array": lambda: pd.array(VALUES),
     "polars-categories": lambda: pl.Series(VALUES, dtype=pl.Categorical),
     "arrow-dictionary": lambda: arrow(ordered=False),
+    "pandas-arrow-dictionary": lambda: arrow(ordered=False).to_pandas(types_mapper=pd.ArrowDtype),
     "array": lambda: np.array(VALUES),
 }
 
@@ -82,3 +89,22 @@ def test_a_feature_keeps_the_declared_order(make):
 def test_a_feature_without_an_order_is_sorted(make):
     recipe = read(frame_of(make()), target=[0, 1] * 3).recipe
     assert recipe.factors == {"f": ("high", "low", "mid")}
+
+
+@pytest.mark.parametrize("options", [None, FactorOptions(baseline={"f": "mid"}), FactorOptions(levels={"f": ORDER})])
+def test_an_order_that_nobody_may_have_meant_is_told(options):
+    """pandas makes of a Parquet dictionary a categorical in the order of first appearance, which is not to be told."""
+    sink = io.BytesIO()
+    parquet.write_table(pa.table({"f": pa.array(VALUES).dictionary_encode()}), sink)
+    frame = pd.read_parquet(sink)
+    dataset = read(frame, None if options is None else Preparation(factors=options), target=[0, 1] * 3)
+    if options is not None:
+        assert dataset.notes == ()
+        return
+    assert dataset.recipe.factors == {"f": ("mid", "low", "high")}
+    (note,) = dataset.notes
+    assert (note.code, note.warning) == ("category-order", None)
+    assert "Column 'f': its categories were kept in their own order, 'mid', 'low', 'high', though" in note.message
+    ordered = frame.astype({"f": pd.CategoricalDtype(ORDER, ordered=True)})
+    for other in (ordered, frame.assign(f=frame.f.cat.reorder_categories(SORTED)), frame.astype({"f": "str"})):
+        assert read(other, target=[0, 1] * 3).notes == ()

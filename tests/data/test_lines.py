@@ -62,7 +62,7 @@ def test_the_row_of_a_label_counts_rows_that_are_not_in_use_too(save):
 NEW = {
     "unknown-level": ("1,a,0\n\n2,c,1\n", "line 4, column 'f': the level 'c' in row 1"),
     "text-for-numbers": ("q,a,0\n", "line 2, column 'x': text or categories such as 'q' (row 0)"),
-    "numbers-for-text": ("1,,0\n1,5,0\n", "line 3, column 'f': numbers such as 5 (row 1)"),
+    "numbers-for-text": ("1,,0\n1,5,0\n", "line 3, column 'f': the level '5' in row 1"),
     "missing": ("1,a,0\nNA,b,0\n", "line 3, column 'x': 1 missing value"),
     "infinite": ("inf,a,0\n", "line 2, column 'x': 1 infinite value"),
 }

@@ -73,6 +73,11 @@ WRONG = {
     "fill-list-level": (("fills", 1, "value"), ["ash"], "a level of the factor"),
     "indicator": (("fills", 0, "indicator"), 1, "with true or false for its indicator"),
     "indicator-null": (("fills", 2, "indicator"), None, "with true or false for its indicator"),
+    "booleans-null": (("booleans",), None, "booleans of the recipe .* a list of text"),
+    "booleans-numbers": (("booleans",), [0], "booleans of the recipe .* a list of text"),
+    "booleans-of-nothing": (("booleans",), ["z"], "columns that are no factors, in order"),
+    "booleans-of-a-factor": (("booleans",), ["tree"], "columns that are no factors, in order"),
+    "booleans-twice": (("booleans",), ["x", "x"], "columns that are no factors, in order"),
 }
 
 
@@ -87,7 +92,7 @@ def test_what_cannot_have_been_written_is_refused_by_field(content, place, value
         Recipe.from_dict(damaged)
 
 
-@pytest.mark.parametrize("name", ["pooled", "unknown", "fills"])
+@pytest.mark.parametrize("name", ["pooled", "unknown", "fills", "booleans"])
 def test_a_field_that_is_missing_is_named(content, name):
     damaged = {key: value for key, value in content.items() if key != name}
     with pytest.raises(ModelFileError, match=f"needs exactly the fields .*{name}"):

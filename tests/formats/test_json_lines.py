@@ -114,3 +114,32 @@ def test_hostile_nesting_takes_no_time(_):
     with pytest.raises(DataError, match="nested"):
         use('{"a":' + "[" * 1_000_000)
     assert time.perf_counter() - begun < 2
+
+
+@pytest.mark.parametrize("text", ["NaN", "[NaN]", "[[-Infinity]]", "1" * 5000, f"[{'1' * 5000}]"])
+def test_a_line_that_is_no_object_is_refused_whatever_it_is(text):
+    for source in (text, f'{{"a":1}}\n{text}'):
+        with pytest.raises(DataError, match=r"line [12]: "):
+            use(source)
+
+
+def test_keys_in_another_order_are_looked_up_and_not_searched_for(monkeypatch):
+    """2,000 keys in reverse: to look for each among all others would take 30 times as long as to read them in order."""
+    monkeypatch.setattr(jsonlines, "read_plain", lambda *_: None)
+    compared = 0
+
+    class Key(str):
+        __slots__ = ()
+
+        def __eq__(self, other):
+            nonlocal compared
+            compared += 1
+            return str.__eq__(self, other)
+
+        __hash__ = str.__hash__
+
+    keys = [f"k{place}" for place in range(200)]
+    text = f"{json.dumps(dict.fromkeys(keys, 1))}\n{json.dumps(dict.fromkeys(keys[::-1], 2))}\n"
+    monkeypatch.setattr(jsonlines, "_first_names", lambda path, line, pairs: [Key(name) for name, _ in pairs])
+    assert read(text).num_rows == 2
+    assert compared < 20 * len(keys)

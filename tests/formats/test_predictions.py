@@ -92,6 +92,52 @@ def test_the_callers_own_frame(frame, model):
         pd.testing.assert_frame_equal(found[list(frame.columns)], frame)
 
 
+CLASSES = {
+    "huge": ([2**60, 2**60 + 1], "Int64"),
+    "integers": ([2, 3, 5], "Int64"),
+    "unsigned": (np.array([2**63, 2**63 + 1], np.uint64), "UInt64"),
+    "small": (np.array([1, 2], np.int8), "Int8"),
+    "booleans": ([False, True], "boolean"),
+    "fractions": ([0.5, 1.5], "float64"),
+    "text": (["no", "yes"], "str"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::logistica.DataWarning")
+@pytest.mark.parametrize("backed", [False, True])
+@pytest.mark.parametrize(("classes", "kind"), CLASSES.values(), ids=CLASSES)
+def test_no_label_changes_beside_a_row_without_a_prediction(classes, kind, backed):
+    frame = pd.DataFrame({"x": np.arange(12.0)}, index=range(3, 15))
+    y = np.asarray(classes)[np.arange(12) * 5 % 7 % len(classes)]
+    model = logistica.fit(frame, target=y, C=1.0)
+    holed = frame.where(frame.x != 4.0)
+    holed = holed.convert_dtypes(dtype_backend="pyarrow") if backed else holed
+    found = model.augment(holed, missing="drop")["prediction"]
+    assert found.dtype == kind
+    assert found.isna().tolist() == [row == 4 for row in range(12)]
+    expected = model.predict(frame)
+    assert set(expected.tolist()) <= set(np.asarray(classes).tolist())
+    assert found.drop(7).tolist() == np.delete(expected, 4).tolist()
+
+
+def test_booleans_are_true_and_false_wherever_they_are_text(tmp_path):
+    train, saved = tmp_path / "train.csv", tmp_path / "m.json"
+    train.write_text("x,y\n" + "".join(f"{row},{'TRUE' if row % 3 else 'FALSE'}\n" for row in range(12)))
+    assert invoke("fit", train, "--target", "y", "-o", saved).exit_code == 0
+    lines = invoke("predict", saved, train).stdout.splitlines()
+    assert lines[0] == "x,y,prediction,P(false),P(true)"
+    assert lines[1].startswith("0,FALSE,true,")
+    summary = invoke("summary", saved)
+    assert "P(y = true)" in summary.stdout
+    assert "false (4 rows)" in summary.stdout
+    for spelling in ("true", "True", "TRUE"):
+        assert "P(y = false)" in invoke("summary", saved, "--reference", spelling).stdout
+    assert "true" in invoke("evaluate", saved, train).stdout
+    model = logistica.load(saved)
+    assert model.augment(train).column_names == ["x", "y", "prediction", "P(false)", "P(true)"]
+    assert model.predict(train).tolist() == [True] * 12
+
+
 def test_a_path_gives_an_arrow_table(model, tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("age,dose,city,member\n30,0.5,Oslo,true\n")
@@ -108,7 +154,7 @@ def test_names_that_are_taken_are_refused(model, saved, tmp_path):
     found = invoke("predict", saved, tmp_path / "rows.csv")
     assert found.exit_code == 2
     assert "'P(no)' already" in found.stderr
-    assert "write the predictions alone" in found.stderr
+    assert "--only" in found.stderr
     assert invoke("predict", saved, tmp_path / "rows.csv", "--only").exit_code == 0
 
 

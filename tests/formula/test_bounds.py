@@ -107,10 +107,10 @@ def test_a_model_file_cannot_ask_for_too_many_columns():
     variables = (FactorVariable("a", "a", levels), FactorVariable("b", "b", levels))
     content = formula_content(FormulaRecipe("y ~ a:b", True, variables, ((0, 1),), {}))
     with pytest.raises(ModelFileError, match="too many columns"):
-        formula_from(json.loads(json.dumps(content)), ("a", "b"), {})
+        formula_from(json.loads(json.dumps(content)), ("a", "b"), dict.fromkeys("ab", levels))
     content["variables"][0]["contrast"], content["terms"] = "Helmert", [[0], [1]]
     with pytest.raises(ModelFileError, match="too many levels for the contrasts"):
-        formula_from(json.loads(json.dumps(content)), ("a", "b"), {})
+        formula_from(json.loads(json.dumps(content)), ("a", "b"), dict.fromkeys("ab", levels))
 
 
 def exact_polynomials(k):

@@ -223,6 +223,7 @@ def test_strange_names_in_backquotes(name, tmp_path):
         (lambda f: f["variables"][1].update(levels=[]), "without levels"),
         (lambda f: f["variables"][1].update(levels=["p", "p", "q"]), "impossible levels"),
         (lambda f: f["variables"][1].update(column="nothing"), "names no column"),
+        (lambda f: f["variables"][1].update(column="x"), "other levels for 'a' than its column has"),
         (lambda f: f["variables"][1].update(contrast="Magic"), "contrast"),
         (lambda f: f["variables"][2]["basis"].update(norm2=[1.0, -1.0, 1.0]), "impossible polynomial"),
         (lambda f: f["variables"][2]["basis"].update(kind="spell"), "kind"),

@@ -195,6 +195,7 @@ HOSTILE = {
     ),
     "classes-in-another-order": (THREE, change(("labels.classes", ["yes", "no", "maybe"])), "not in ascending order"),
     "classes-that-repeat": (THREE, change(("labels.classes", ["no", "no", "yes"])), "not in ascending order"),
+    "levels-of-no-factor": ("a formula", change(("recipe.factors", {})), "has other levels for 'factor'"),
     "an-offset-too-many": (ALIASED, change(("columns_beside.offset", ["o", "p"])), "number of its offsets"),
     "an-offset-in-the-model": (ALIASED, change(("columns_beside.offset", ["a"])), "one of the model's own"),
     "an-offset-that-is-none": (ALIASED, change(("columns_beside.has_offset", False)), "number of its offsets"),

@@ -9,12 +9,16 @@ from typing import Any
 from logistica.core.errors import OptionError
 from logistica.data.columns import level_text
 
+_BOOLEANS = ("true", "false")
+
 
 def label_from(text: str, classes: Iterable[Any]) -> Any:
-    """Return the class that is written as ``text``; OptionError where there is none."""
+    """Return the class that is written as ``text``, a boolean in any case; OptionError where there is none."""
     by_text = {level_text(label): label for label in classes}
-    if text in by_text:
-        return by_text[text]
+    spelled = text.lower() if text.lower() in _BOOLEANS else text
+    for spelling in (text, spelled):
+        if spelling in by_text:
+            return by_text[spelling]
     close = get_close_matches(text, by_text, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     listed = ", ".join(list(by_text)[:20])

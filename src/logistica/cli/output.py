@@ -37,9 +37,14 @@ def write_text(text: str) -> None:
 
 def write_json(document: dict[str, Any], output: str | None = None) -> None:
     """Write one strict JSON document to standard output or to a file."""
+    deliver(json_bytes(document), output)
+
+
+def json_bytes(document: dict[str, Any]) -> bytes:
+    """Return one strict JSON document."""
     from logistica.core.strict_json import render
 
-    deliver(f"{render(plain(document))}\n".encode("ascii"), output)
+    return f"{render(plain(document))}\n".encode("ascii")
 
 
 def deliver(data: bytes, output: str | None) -> None:

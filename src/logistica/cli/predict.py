@@ -10,10 +10,11 @@ import click
 from logistica.cli import options
 from logistica.cli.help import Helpful
 from logistica.cli.messages import show_notes
-from logistica.cli.output import announce_input, check_output, deliver, write_json
+from logistica.cli.output import STANDARD_STREAM, announce_input, check_output, deliver, json_bytes
 
 if TYPE_CHECKING:
     from logistica.data.arrays import Matrix
+    from logistica.data.destination import Destination
     from logistica.data.frames import Table
     from logistica.prediction.fitted import Fitted, Scores
 
@@ -49,12 +50,19 @@ def command(
 
     DATA is a file of any format that fit reads, or - for standard input. Its rows come back in their order and format,
     with the columns "prediction" and "P(class)" added; those of a workbook as CSV, and those of svmlight text, which
-    has no names, as CSV without its columns. Columns are found by name, whatever their order; others are ignored. With
-    --missing drop, a row with a missing value keeps its place, without a prediction.
+    has no names, as CSV without its columns. A name with -o that ends in .csv, .tsv, .jsonl, .parquet, .feather,
+    .arrows or .xlsx asks for that format, and .gz, .bz2 or .zst after it for that archive. Columns are found by name,
+    whatever their order; others are ignored. With --missing drop, a row with a missing value keeps its place, without
+    a prediction.
     """
     check_output(output, data, model)
+    from logistica.data.destination import destination
+
+    to = destination(output, document=as_json)
     announce_input(data, quiet=quiet)
+    from logistica.data.arrays import Matrix
     from logistica.data.newrows import open_like
+    from logistica.data.writing import archived, written
     from logistica.model.progress import reading_bar
     from logistica.prediction import fitted as prediction
     from logistica.prediction import stored
@@ -62,12 +70,29 @@ def command(
     fitted = stored.load(model)
     with reading_bar(not quiet):
         opened = open_like(fitted.recipe, data)
+        table = None if only or as_json or isinstance(opened, Matrix) else opened
+        _check_rows(fitted, opened, table, to, output)
         scores = prediction.score(fitted, opened, offset=offset, missing=missing)
     show_notes(scores.notes, quiet=quiet)
     if as_json:
-        write_json(_document(fitted, scores), output)
+        deliver(archived(json_bytes(_document(fitted, scores)), to.archive), output)
     else:
-        deliver(_table(fitted, opened, scores, output, only=only), output)
+        deliver(written(table, prediction.predicted_columns(fitted, scores), to), output)
+
+
+def _check_rows(
+    fitted: Fitted, opened: Table | Matrix, table: Table | None, to: Destination, output: str | None
+) -> None:
+    """Refuse, before anything is scored, what could not be written."""
+    from logistica.data.writing import is_binary
+    from logistica.prediction.fitted import predicted_names
+
+    to.check_rows(opened.n_rows)
+    if table is None:
+        return
+    table.check_free(predicted_names(fitted))
+    if is_binary(table, to) and output in {None, STANDARD_STREAM} and sys.stdout.isatty():
+        raise click.UsageError("DATA is binary, and so is the result: name a file with -o, or pass --only for CSV.")
 
 
 def _document(fitted: Fitted, scores: Scores) -> dict[str, Any]:
@@ -94,19 +119,3 @@ def _without_missing(probabilities: Any, scores: Scores) -> list[list[float | No
             for column in columns:
                 column[row] = None
     return columns
-
-
-def _table(fitted: Fitted, opened: Table | Matrix, scores: Scores, output: str | None, *, only: bool) -> bytes:
-    """Return the rows with the predictions added, in the format in which they came; of a matrix these alone, as CSV."""
-    from logistica.data.arrays import Matrix
-    from logistica.data.writing import COMMA, delimited_bytes, is_binary, written_again
-    from logistica.prediction.fitted import predicted_columns
-
-    columns = predicted_columns(fitted, scores)
-    if only or isinstance(opened, Matrix):
-        import pyarrow as pa
-
-        return delimited_bytes(pa.table(columns), COMMA)
-    if is_binary(opened) and output is None and sys.stdout.isatty():
-        raise click.UsageError("DATA is binary, and so is the result: name a file with -o, or pass --only for CSV.")
-    return written_again(opened, columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,14 +68,14 @@ class Matrix(Opened):
         """Whether an error about this column is about the file: only the target of svmlight text can be wrong yet."""
         return column is None and self.y is not None
 
-    def columns(self) -> Iterator[NumberColumn]:
-        """Yield the columns one by one; those of a sparse matrix are written out."""
+    def columns(self, places: Iterable[int] | None = None) -> Iterator[NumberColumn]:
+        """Yield the columns, or those at some places, one by one; those of a sparse matrix are written out."""
         names = NameOf(self.names, self.index_base or 0)
         sparse = isinstance(self.design, SparseDesign)
         X: Any = self.design.X
         if sparse:
             X = X.tocsc()
-        for j in range(self.n_columns):
+        for j in range(self.n_columns) if places is None else places:
             yield NumberColumn(names(j), X[:, [j]].toarray()[:, 0] if sparse else X[:, j])
 
     def look(self, gaps: Gaps) -> None:

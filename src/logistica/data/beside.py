@@ -152,7 +152,7 @@ def take_target(given: Any, opened: Table | Matrix) -> Target | Counts:
     if given is None:
         return _own_target(opened)
     taken = open_labels(given)
-    require_length(len(taken.values), opened.n_rows, "the target")
+    require_rows_of(given, len(taken.values), opened, "target")
     return taken
 
 
@@ -166,7 +166,7 @@ def take_numbers(given: Any, opened: Table | Matrix, role: str) -> NumberColumn:
             column=column.name,
             remedy="Pass numbers",
         )
-    require_length(len(column.values), opened.n_rows, f"the {role}")
+    require_rows_of(given, len(column.values), opened, role)
     return column
 
 
@@ -180,20 +180,23 @@ def take_offset(given: Any, opened: Table | Matrix) -> tuple[NumberColumn, ...]:
     if np.ndim(given) != 2:
         return (take_numbers(given, opened, "offset"),)
     several = open_data(given)
+    require_rows_of(given, several.n_rows, opened, "offset")
     if isinstance(several, Matrix):
         X = several.design.X
         return tuple(take_numbers(X[:, k], opened, "offset") for k in range(several.n_columns))
     return tuple(take_numbers(several.series(name), opened, "offset") for name in several.names)
 
 
-def require_length(length: int, n_rows: int, what: str) -> None:
-    """Refuse something beside the data that is not as long as they are."""
-    if length != n_rows:
+def require_rows_of(given: Any, length: int, opened: Table | Matrix, what: str) -> None:
+    """Refuse something beside the data that is not as long as they are, or whose index is another."""
+    if length != opened.n_rows:
         raise DataError(
-            f"the length of {what} is {length}, the data have {n_rows} rows",
+            f"the length of the {what} is {length}, the data have {opened.n_rows} rows",
             count=length,
             remedy="Pass one value for each row",
         )
+    if not isinstance(opened, Matrix) and not isinstance(given, str | np.ndarray | list | tuple):
+        opened.check_rows_of(given, what)
 
 
 def _own_target(opened: Table | Matrix) -> Target:

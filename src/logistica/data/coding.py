@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from logistica.core.wording import counted, listed
 from logistica.data.columns import Level, LevelColumn, Mask, NumberColumn, RawColumn, coded, missing_rows, recoded
 from logistica.data.design import FactorPart, NumericPart
 from logistica.data.factors import OTHER, factor_of_numbers
+from logistica.data.spelling import is_number
 
 SHOWN_LEVELS = 10
 REMEDY_UNSEEN = "Correct the value, leave the row out, or fit again, with rows that have this level or a policy for it"
@@ -48,7 +50,7 @@ def as_numbers(column: RawColumn) -> NumberColumn:
     row = int(np.argmax(column.codes >= 0))
     if not len(column.codes) or column.codes[row] < 0:
         return NumberColumn(column.name, np.zeros(len(column.codes)), np.ones(len(column.codes), np.bool_))
-    strange = [code for code, level in enumerate(column.levels) if not _is_number(level)]
+    strange = [code for code, level in enumerate(column.levels) if isinstance(level, str) and not is_number(level)]
     if (here := np.isin(column.codes, strange)).any():
         row = int(np.argmax(here))
     value = column.levels[column.codes[row]]
@@ -61,13 +63,21 @@ def as_numbers(column: RawColumn) -> NumberColumn:
     )
 
 
-def _is_number(level: Level) -> bool:
-    """Return whether a level could be a number, so that it is not the one that makes its column text."""
-    try:
-        float(level)
-    except ValueError:
-        return False
-    return True
+def is_boolean(column: RawColumn) -> bool:
+    """Return whether a column holds booleans that are no factor."""
+    return isinstance(column, NumberColumn) and column.values.dtype.kind == "b"
+
+
+def require_booleans(column: NumberColumn, in_use: Mask | None) -> None:
+    """Refuse numbers of new data where the model has booleans, but for 1 and 0, which say the same."""
+    if is_boolean(column):
+        return
+    values = np.asarray(column.values)
+    odd = (values != 0) & (values != 1) & ~missing_rows(column)
+    if in_use is not None:
+        odd &= in_use
+    if odd.any():
+        _refuse_kind(column, odd, "numbers", "booleans", "Pass true and false, or 1 and 0, as in the fit")
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,29 +152,51 @@ class LevelReading:
 
 
 def _require_same_kind(column: RawColumn, levels: Sequence[Level], in_use: Mask | None) -> None:
-    """Refuse numbers where the model's levels are all text, and text where none is."""
-    texts = [isinstance(level, str) for level in levels]
+    """Refuse numbers or booleans where the model's levels are all text, text where none is, and booleans for numbers.
+
+    Where the numbers are no others than 1 and 0, booleans say the same. The cells of a text file are of no kind.
+    """
+    known = {_kind(level) for level in levels}
+    if len(known) != 1 or (isinstance(column, LevelColumn) and column.untyped):
+        return
+    (wanted,) = known
+    is_truth = wanted == "numbers" and set(levels) <= {0, 1}
+    alike = {wanted, *(("booleans", "numbers") if is_truth or wanted == "booleans" else ())}
     if isinstance(column, NumberColumn):
-        odd = ~missing_rows(column) if texts and all(texts) else None
-        what, known, remedy = "numbers", "text", "Convert the column to text, as it was in the fit"
+        given = "booleans" if is_boolean(column) else "numbers"
+        odd = None if given in alike else ~missing_rows(column)
     else:
-        strange = [isinstance(level, str) and level != OTHER for level in column.levels]
-        odd = np.append(strange, False)[column.codes] if any(strange) and texts and not any(texts) else None
-        what, known, remedy = "text", "numbers", "Convert the column to numbers, as it was in the fit"
+        strange = [level != OTHER and _kind(level) not in alike for level in column.levels]
+        odd = np.append(strange, False)[column.codes] if any(strange) else None
     if odd is None:
         return
     if in_use is not None:
         odd &= in_use
     if odd.any():
-        row = int(np.argmax(odd))
-        value = column.levels[column.codes[row]] if isinstance(column, LevelColumn) else column.values[row : row + 1][0]
-        raise DataError(
-            f"{what} such as {value} (row {row}), but the model was fitted on {known} here",
-            column=column.name,
-            row=row,
-            value=value.item() if isinstance(value, np.generic) else value,
-            remedy=remedy,
-        )
+        value = _value(column, int(np.argmax(odd)))
+        _refuse_kind(column, odd, _kind(value), wanted, f"Convert the column to {wanted}, as it was in the fit")
+
+
+def _kind(level: Level) -> str:
+    return "text" if isinstance(level, str) else "booleans" if isinstance(level, bool) else "numbers"
+
+
+def _value(column: RawColumn, row: int) -> Level:
+    value = column.levels[column.codes[row]] if isinstance(column, LevelColumn) else column.values[row : row + 1][0]
+    plain: Level = value.item() if isinstance(value, np.generic) else value
+    return plain
+
+
+def _refuse_kind(column: RawColumn, odd: Mask, what: str, known: str, remedy: str) -> NoReturn:
+    row = int(np.argmax(odd))
+    value = _value(column, row)
+    raise DataError(
+        f"{what} such as {value!r} (row {row}), but the model was fitted on {known} here",
+        column=column.name,
+        row=row,
+        value=value,
+        remedy=remedy,
+    )
 
 
 def _unseen(column: LevelColumn, levels: Sequence[Level], unseen: Mask, remedy: str) -> DataError:

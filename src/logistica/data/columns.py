@@ -74,11 +74,14 @@ class LevelColumn:
         In the order in which contrasts are made: the first that occurs is the baseline.
     codes : array of signed integers, shape (n,)
         Positions in ``levels``; -1 is a missing value. Those made here are of :func:`code_type`.
+    untyped : bool
+        Whether the levels are cells of a text file, so that whichever is no number is just another level.
     """
 
     name: str
     levels: tuple[Level, ...]
     codes: Codes
+    untyped: bool = False
 
 
 RawColumn = NumberColumn | LevelColumn
@@ -90,7 +93,11 @@ def code_type(n_levels: int) -> np.dtype[np.signedinteger[Any]]:
 
 
 def level_text(level: Level) -> str:
-    """Return a level, or a label, as names and files show it: true, false, a whole number without its point."""
+    """Return a level, or a label, as text: in names, files and summaries, at the command line.
+
+    Booleans are ``true`` and ``false`` wherever they are text, however the data spelled them, and True and False as
+    Python's values; a whole number has no point.
+    """
     if isinstance(level, bool):
         return str(level).lower()
     return f"{level:.0f}" if isinstance(level, float) and level.is_integer() and abs(level) < 1e17 else str(level)
@@ -137,15 +144,17 @@ def require_numbers(dtype: np.dtype[Any], name: str | None) -> None:
 
 
 def object_column(name: str, values: NDArray[Any]) -> RawColumn:
-    """Sort out Python objects: numbers are converted, text becomes levels, anything else is refused."""
+    """Sort out Python objects: numbers or booleans are converted, text becomes levels, anything else is refused."""
     absent = missing_objects(values)
     kinds = {kind: _kind_of(kind) for kind in set(map(type, values[~absent]))}
     sorts = set(kinds.values())
     if sorts <= {"number"}:
         return _numbers(name, values, absent, set(kinds))
+    if sorts == {"boolean"}:
+        return NumberColumn(name, *spread(values[~absent].astype(np.bool_), absent))
     if sorts == {"text"}:
         return _levels(name, values, absent)
-    plain = "number" if "number" in sorts else "text"
+    plain = next((sort for sort in ("number", "text", "boolean") if sort in sorts), None)
     row = next(row for row in np.flatnonzero(~absent).tolist() if kinds[type(values[row])] != plain)
     raise _refusal(name, row, values[row], kinds[type(values[row])], mixed=len(sorts) > 1)
 
@@ -162,7 +171,8 @@ _SORTS: tuple[tuple[str, tuple[type, ...]], ...] = (
     ("text", (str,)),
     ("date", (datetime.date, datetime.time, np.datetime64)),
     ("duration", (datetime.timedelta, np.timedelta64)),
-    ("number", (numbers.Real, decimal.Decimal, np.bool_)),
+    ("boolean", (bool, np.bool_)),
+    ("number", (numbers.Real, decimal.Decimal)),
     ("complex", (numbers.Complex,)),
 )
 
@@ -171,6 +181,7 @@ _REMEDIES = {
     "duration": CONVERT_DURATION,
     "complex": CONVERT_COMPLEX,
     "text": "Make the whole column numbers, or the whole column text",
+    "boolean": "Make the whole column numbers, or the whole column booleans",
 }
 
 

@@ -7,10 +7,15 @@ column.
 
 from __future__ import annotations
 
+import io
+import math
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
@@ -21,6 +26,8 @@ from logistica.data.origin import NumberedOrigin
 from logistica.data.typed import TypedColumns, TypedTable
 
 _BATCH_ROWS = 10_000
+_LONGEST_TEXT = 32_767
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f]"
 _COMPUTE = "Open the workbook in a spreadsheet program and save it, so that it is computed"
 _NAME_COLUMNS = "Give each column a name of its own in the first row"
 
@@ -50,6 +57,57 @@ def read(source: FileBytes) -> TypedTable:
             path=source.path,
             remedy="Open it in a spreadsheet program and save it again as .xlsx, or as CSV",
         ) from error
+
+
+def workbook_bytes(table: Any) -> bytes:
+    """Return an Arrow table of numbers, booleans and text as a workbook of one sheet, its names in the first row.
+
+    A missing value, and NaN, is an empty cell; a text that begins with "=" is no formula. A cell keeps 16 digits.
+
+    Raises a DataError for a value that no cell holds: an infinity, a sign of control, a text of over 32,767 characters.
+    """
+    from openpyxl import Workbook  # noqa: PLC0415 - an extra
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        _check_cells(name, pa.array([name]))
+        _check_cells(name, column)
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+
+    def cell(value: Any) -> Any:
+        if not isinstance(value, str):
+            return None if isinstance(value, float) and math.isnan(value) else value
+        made = WriteOnlyCell(sheet, value)
+        made.data_type = "s"
+        return made
+
+    sheet.append([cell(name) for name in table.column_names])
+    for batch in table.to_batches(_BATCH_ROWS):
+        for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            sheet.append(list(map(cell, values)))
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _check_cells(name: str, values: Any) -> None:
+    if pa.types.is_string(values.type):
+        odd = pc.or_(pc.match_substring_regex(values, _CONTROL), pc.greater(pc.utf8_length(values), _LONGEST_TEXT))
+    elif pa.types.is_floating(values.type):
+        odd = pc.is_inf(values)
+    else:
+        return
+    row = pc.index(pc.fill_null(odd, False), True).as_py()
+    if row >= 0:
+        value = values[row].as_py()
+        raise DataError(
+            f"row {row} holds {str(value)[:40]!r}, which no cell of a workbook can",
+            column=name,
+            row=row,
+            value=value,
+            remedy="Name an output of another format, such as .csv",
+        )
 
 
 def _openpyxl(source: FileBytes) -> Any:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
 from logistica.core.records import Note
+from logistica.data.alignment import check_same_index, series_of
 from logistica.data.arrays import Opened, checked_names
 from logistica.data.chunks import Chunks
 from logistica.data.columns import (
@@ -34,9 +35,10 @@ from logistica.data.columns import (
     spread,
 )
 from logistica.data.exact import Rounded
+from logistica.data.factors import OTHER
 from logistica.data.mostly import Mostly
 from logistica.data.origin import Origin, WrittenOrigin
-from logistica.data.spelling import rounded_whole
+from logistica.data.spelling import DECIMAL_COMMA, POINT, as_levels, rounded_whole
 from logistica.data.target import Target
 from logistica.data.typed import TypedTable
 
@@ -103,6 +105,29 @@ class Table(Opened):
             rounded = rounded_whole(column.values, self.text, name)
         return column if rounded is None else replace(column, rounded=rounded)
 
+    def column_like(self, name: str, known: Sequence[Level]) -> RawColumn:
+        """One column for a factor of a model with these levels.
+
+        A text file has no types: its cells are text where the levels are text, whatever else they look like, and
+        numbers or booleans where the levels are such, beside cells that are not.
+        """
+        own = [level for level in known if level != OTHER]
+        if self.text is None:
+            return self.column(name)
+        is_text = self.series(name).dtype == nw.String
+        if is_text == any(isinstance(level, str) for level in own):
+            return self.column(name)
+        return as_levels(self.text.written(name), own, DECIMAL_COMMA if self.text.decimal_comma else POINT)
+
+    def keeps_order(self, name: str) -> bool:
+        """Whether the column declares no order, and is a factor in the order of its categories all the same."""
+        column = self.series(name)
+        return _declares_categories(column) and not column.to_native().dtype.ordered
+
+    def check_rows_of(self, given: Any, what: str) -> None:
+        """Raise a DataError if what stands beside the table is a pandas object with another index than its own."""
+        check_same_index(self.frame, given, what)
+
     def named(self, names: Sequence[str]) -> Table:
         """Return a table without columns and rows as one with columns, of any type."""
         empty = pa.table({name: pa.nulls(0) for name in names})
@@ -113,17 +138,14 @@ class Table(Opened):
         for name in names:
             if name in self._own_names:
                 raise OptionError(
-                    f"The data have a column {name!r} already. Rename it, or write the predictions alone."
+                    f"The data have a column {name!r} already. Rename it, or take the predictions alone: --only at the"
+                    " command line, predict() and predict_proba() in Python."
                 )
 
     def with_columns(self, columns: Mapping[str, Any]) -> Any:
-        """Return a frame of the caller's own kind with columns, given as Arrow arrays, added at the end.
-
-        Raises OptionError for a name that the table has already.
-        """
-        self.check_free(columns)
+        """Return a frame of the caller's own kind with columns of new names, as Arrow arrays, added at the end."""
         backend = self.frame.implementation
-        added = [_series_of(name, values, backend) for name, values in columns.items()]
+        added = [series_of(name, values, backend) for name, values in columns.items()]
         if backend.is_pandas_like():
             index = nw.maybe_get_index(self.frame)
             added = [nw.maybe_set_index(one, index=index) for one in added]
@@ -132,14 +154,6 @@ class Table(Opened):
     def labels(self, name: str) -> Target:
         """One column as labels, in the type they have."""
         return replace(series_labels(self.series(name), name), origin=self.text)
-
-
-def _series_of(name: str, values: Any, backend: Any) -> nw.Series[Any]:
-    """Return an Arrow array as a series of a library; pandas finds its own type for one with nulls."""
-    dtype = None
-    if not (backend.is_pandas_like() and values.null_count):
-        dtype = nw.from_native(pa.chunked_array([values]), series_only=True).dtype
-    return nw.new_series(name, values.to_pylist(), dtype, backend=backend)
 
 
 def table(data: Any) -> Table | None:
@@ -151,7 +165,10 @@ def table(data: Any) -> Table | None:
     if isinstance(frame, nw.DataFrame):
         return Table(frame, checked_names(frame.columns))
     if series(data) is not None:
-        raise DataError("a series where a table is needed", remedy="Use to_frame() for a table of one column")
+        raise DataError(
+            "a series where a table is needed",
+            remedy="Use to_frame() for one column; for one row of a pandas frame to_frame().T, or df.iloc[[0]]",
+        )
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
         return arrow_table(data)
     if isinstance(nw.from_native(data, pass_through=True), nw.LazyFrame):
@@ -253,8 +270,13 @@ def _levels(name: str, column: nw.Series[Any]) -> LevelColumn:
     levels: list[Level] = dictionary.to_pylist()
     indices = encoded.indices.fill_null(-1) if encoded.indices.null_count else encoded.indices
     codes = indices.to_numpy(zero_copy_only=False)
-    keeps_order = encoded.type.ordered or (column.dtype == nw.Categorical and column.implementation.is_pandas_like())
+    keeps_order = encoded.type.ordered or _declares_categories(column)
     return LevelColumn(name, tuple(levels), codes) if keeps_order else _sorted(name, levels, codes)
+
+
+def _declares_categories(column: nw.Series[Any]) -> bool:
+    """Whether this is a pandas categorical, whose categories have an order; that of a dictionary is its encoding's."""
+    return column.implementation.is_pandas_like() and hasattr(column.to_native().dtype, "categories")
 
 
 def _dictionary(name: str, column: nw.Series[Any]) -> Any:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
 from logistica.core.wording import counted, first_of
-from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn, missing_rows
+from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn, level_text, missing_rows
 from logistica.data.filled import Filled
 from logistica.data.in_use import Rows, chosen
 
@@ -89,22 +89,30 @@ def indicator_name(name: str) -> str:
     return f"{name}[missing]"
 
 
-def imputed_message(counts: Mapping[str, int], fills: Mapping[str, Fill], factors: Collection[str]) -> str:
+def imputed_message(
+    counts: Mapping[str, int], fills: Mapping[str, Fill], factors: Collection[str], booleans: Collection[str]
+) -> str:
     """Say how many values of which columns were filled in, and with what."""
-    parts = [f"{name} {count} with {_shown(fills[name], name in factors)}" for name, count in counts.items()]
+    parts = [
+        f"{name} {count} with {_shown(fills[name], is_level=name in factors, is_boolean=name in booleans)}"
+        for name, count in counts.items()
+    ]
     return f"Missing values filled in: {first_of(parts, 'column')}."
 
 
-def _shown(fill: Fill, is_level: bool) -> str:
+def _shown(fill: Fill, *, is_level: bool, is_boolean: bool) -> str:
+    if is_boolean:
+        return f"the more frequent value {level_text(bool(fill.value))}"
     return f"the most frequent level {fill.value!r}" if is_level else f"the median {fill.value:.6g}"
 
 
-def filled_note(name: str, fill: Fill, count: int, *, is_level: bool) -> list[Note]:
+def filled_note(name: str, fill: Fill, count: int, *, is_level: bool = False, is_boolean: bool = False) -> list[Note]:
     """Say so where ``count`` values are missing in a column that had none missing in the fit."""
     if fill.indicator or not count:
         return []
+    shown = _shown(fill, is_level=is_level, is_boolean=is_boolean)
     message = (
         f"Column {name!r} had no missing values in the fit;"
-        f" {counted(count, 'missing value')} here filled in with {_shown(fill, is_level)}."
+        f" {counted(count, 'missing value')} here filled in with {shown}."
     )
     return [Note("filled-without-indicator", message, DataWarning)]

@@ -147,7 +147,8 @@ def _object(path: str, line: int, text: str) -> tuple[tuple[str, Any], ...]:
 def _key_of(text: str, constant: str | None = None) -> str | None:
     """Find the key of a number that Python's parser refuses: a constant, or one with too many digits."""
     decoder = json.JSONDecoder(object_pairs_hook=tuple, parse_constant=_Written, parse_int=_Written)
-    for name, value in decoder.decode(text.strip()):
+    pairs = decoder.decode(text.strip())
+    for name, value in pairs if isinstance(pairs, tuple) else ():
         if isinstance(value, _Written) and (value == constant if constant else len(value) > _MOST_DIGITS):
             return str(name)
     return None
@@ -190,7 +191,7 @@ def _values(columns: TypedColumns, line: int, pairs: tuple[tuple[str, Any], ...]
                 columns.path, line, problem, name, "Give every line the same keys; null is a missing value", name
             )
     for name in names:
-        if name not in columns.names:
+        if name not in columns.known:
             problem = f"the key {name!r} is new: the first line does not have it"
             raise _error(columns.path, line, problem, name, "Give every line the same keys", name)
     return tuple(found[name] for name in columns.names)

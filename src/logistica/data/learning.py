@@ -13,7 +13,7 @@ from logistica.core.errors import DataError, DataWarning
 from logistica.core.records import Note
 from logistica.core.wording import listed
 from logistica.data.arrays import Matrix
-from logistica.data.coding import LevelReading
+from logistica.data.coding import LevelReading, is_boolean
 from logistica.data.columns import Level, LevelColumn, NumberColumn, RawColumn, missing_rows
 from logistica.data.counts import Outcome
 from logistica.data.design import Design
@@ -90,6 +90,8 @@ class Prepared:
     indicators : tuple of NumberColumn
         Where values were missing, for the columns in which any were.
     notes : tuple of Note
+    booleans : tuple of str
+        The columns of booleans.
     """
 
     columns: dict[str, RawColumn]
@@ -98,6 +100,7 @@ class Prepared:
     fills: dict[str, Fill]
     indicators: tuple[NumberColumn, ...]
     notes: tuple[Note, ...]
+    booleans: tuple[str, ...] = ()
 
 
 def _prepared(predictors: Predictors, outcome: Outcome, used: Used, preparation: Preparation) -> Prepared:
@@ -126,7 +129,8 @@ def _prepared(predictors: Predictors, outcome: Outcome, used: Used, preparation:
                 indicators.append(NumberColumn(indicator_name(column.name), missing_rows(column)))
             column = filled(column, fill)
         prepared.columns[column.name] = column
-    return replace(prepared, indicators=tuple(indicators), notes=tuple(notes))
+    booleans = tuple(column.name for column in predictors.columns if is_boolean(column))
+    return replace(prepared, indicators=tuple(indicators), notes=tuple(notes), booleans=booleans)
 
 
 def _learn_table(
@@ -153,6 +157,7 @@ def _learn_table(
         pooled=prepared.pooled,
         unknown=options.unknown,
         fills=prepared.fills,
+        booleans=prepared.booleans,
     )
     _require_different_terms(recipe)
     if learned is not None:

@@ -13,7 +13,7 @@ from logistica.core.records import Note
 from logistica.core.wording import listed
 from logistica.data.arrays import Matrix
 from logistica.data.beside import missing_column
-from logistica.data.coding import LevelReading, as_numbers
+from logistica.data.coding import LevelReading, as_numbers, require_booleans
 from logistica.data.columns import LevelColumn, NumberColumn, RawColumn, missing_rows
 from logistica.data.design import ColumnsDesign, Design
 from logistica.data.formula.design import FormulaDesign
@@ -54,7 +54,8 @@ def _by_name(
     used = {*names, *ignore}
     notes = _extra_note([name for name in opened.names if name not in used])
     levels = recipe.factors.keys() | (set() if recipe.formula is None else recipe.formula.coded_columns)
-    columns = open_columns(opened, names, levels, gaps.in_use, notes)
+    known = {name: (*own, *recipe.pooled.get(name, ())) for name, own in recipe.factors.items()}
+    columns = open_columns(opened, names, levels, gaps.in_use, notes, known)
     return _table_design(recipe, columns, names, gaps, notes), notes
 
 
@@ -69,7 +70,10 @@ def _table_design(
     for name, column in zip(names, raw, strict=True):
         levels, fill = recipe.factors.get(name), recipe.fills.get(name)
         if levels is None:
-            fitting: RawColumn = as_numbers(column)
+            numbers = as_numbers(column)
+            if name in recipe.booleans:
+                require_booleans(numbers, gaps.in_use)
+            fitting: RawColumn = numbers
         else:
             reader = reading if fill is None else filling
             fitting = reader.read(column, levels, recipe.pooled.get(name, ()))
@@ -83,7 +87,9 @@ def _table_design(
             indicators.append(NumberColumn(indicator_name(name), absent))
         columns[name] = filled(fitting, fill)
         count = int(np.count_nonzero(absent if gaps.in_use is None else absent & gaps.in_use))
-        notes += filled_note(name, fill, count, is_level=isinstance(fitting, LevelColumn))
+        notes += filled_note(
+            name, fill, count, is_level=isinstance(fitting, LevelColumn), is_boolean=name in recipe.booleans
+        )
     design = recipe.table_design(columns, indicators, replace(reading, in_use=gaps.complete))
     if isinstance(design, FormulaDesign):
         _look_at_codes(design, gaps)
@@ -137,6 +143,10 @@ def _from_matrix(recipe: Recipe, opened: Matrix, gaps: Gaps) -> tuple[Design, li
         raise DataError(
             "an array has no columns for the model's formula", remedy="Pass a table with the columns' names"
         )
+    if recipe.booleans:
+        places = [place for place, name in enumerate(recipe.names or ()) if name in recipe.booleans]
+        for name, column in zip(recipe.booleans, opened.columns(places), strict=True):
+            require_booleans(replace(column, name=name), gaps.in_use)
     notes: list[Note] = []
     if recipe.fills:
         among = Gaps(gaps.n_rows, gaps.in_use)
@@ -144,7 +154,7 @@ def _from_matrix(recipe: Recipe, opened: Matrix, gaps: Gaps) -> tuple[Design, li
         gaps.notes += among.notes
         own = map(NameOf(opened.names, opened.index_base or 0), range(recipe.width))
         for (name, fill), counted_as in zip(recipe.fills.items(), own, strict=True):
-            notes += filled_note(name, fill, among.counts.get(counted_as, 0), is_level=False)
+            notes += filled_note(name, fill, among.counts.get(counted_as, 0), is_boolean=name in recipe.booleans)
     else:
         opened.look(gaps)
     design = recipe.matrix_design(opened)

@@ -6,7 +6,7 @@ Modules that load narwhals, pyarrow or a parser are imported only when such data
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,16 @@ def open_data(
         return data  # type: ignore[return-value]
     if isinstance(data, str | os.PathLike):
         return _open_path(os.fspath(data), index_base, n_columns)
-    if isinstance(data, np.ndarray | list | tuple) or is_sparse(data):
+    if is_sparse(data):
+        return matrix(data, names)
+    if isinstance(data, Mapping) or (isinstance(data, list | tuple) and data and isinstance(data[0], Mapping)):
+        what = "a dictionary" if isinstance(data, Mapping) else "a list of dictionaries"
+        rows = "[row]" if isinstance(data, Mapping) else "rows"
+        raise DataError(
+            f"{what} where a table is needed",
+            remedy=f"Make a table of it, with pandas.DataFrame({rows}) or pyarrow.Table.from_pylist({rows})",
+        )
+    if isinstance(data, np.ndarray | list | tuple):
         return matrix(as_array(data) if isinstance(data, list | tuple) else data, names)
     from logistica.data import frames  # noqa: PLC0415 - narwhals is loaded only for frames
 

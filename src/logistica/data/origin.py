@@ -49,6 +49,11 @@ class WrittenOrigin(Origin, Protocol):
         """For columns with cells such as 007, whatever their type, the first of them."""
         ...
 
+    @property
+    def decimal_comma(self) -> bool:
+        """Whether its numbers have decimal commas."""
+        ...
+
     def written(self, name: str) -> LevelColumn:
         """Read one column as text, verbatim: its distinct cells in the order of the file, coded."""
         ...

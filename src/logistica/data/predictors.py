@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,10 @@ import numpy as np
 
 from logistica.core.errors import DataWarning, OptionError
 from logistica.core.records import Note
-from logistica.core.wording import counted
+from logistica.core.wording import counted, listed
 from logistica.data.arrays import Matrix, checked_names
 from logistica.data.beside import Beside, missing_column
-from logistica.data.columns import Mask, NumberColumn, RawColumn
+from logistica.data.columns import Level, LevelColumn, Mask, NumberColumn, RawColumn
 from logistica.data.exact import EXACT_INTEGER
 from logistica.data.factors import declared, refuse_rounded
 from logistica.data.formula import Formula, Node, expand
@@ -21,9 +21,12 @@ from logistica.data.formula.leaves import column_names
 from logistica.data.formula.tree import Call
 from logistica.data.formula.variables import raw_columns
 from logistica.data.preparation import Preparation
+from logistica.data.strays import stray_notes
 
 if TYPE_CHECKING:
     from logistica.data.frames import Table
+
+SHOWN = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +78,12 @@ def take_predictors(
             declared(column, options, in_use, factor=column.name in only)
             for column in open_columns(opened, names, levels, in_use, notes)
         ]
+        stated = options.levels.keys() | options.baseline.keys()
+        for one in columns:
+            if isinstance(one, LevelColumn) and one.name not in stated:
+                notes += _order_notes(opened, one)
+                if one.name not in only and isinstance((one.levels or (0,))[0], str):
+                    notes += stray_notes(one, opened.origin, in_use)
     preparation.factors.check_columns([column.name for column in columns])
     if formula is not None:
         notes += [*formula.notes, *_two_roles(formula, beside)]
@@ -82,22 +91,42 @@ def take_predictors(
 
 
 def open_columns(
-    table: Table, names: Iterable[str], levels: Collection[str], in_use: Mask | None, notes: list[Note]
+    table: Table,
+    names: Iterable[str],
+    levels: Collection[str],
+    in_use: Mask | None,
+    notes: list[Note],
+    known: Mapping[str, Sequence[Level]] | None = None,
 ) -> Iterator[RawColumn]:
     """Open columns of a table; numbers that are ``levels`` must be those that its text writes.
 
-    ``notes`` takes what should be known where there is no text to compare with.
+    ``notes`` takes what should be known where there is no text to compare with; ``known`` are a model's levels.
 
     Raises DataError for a number beyond 2**53 that lost digits, because its column holds a fraction too: it would be
     the level of another.
     """
     for name in names:
-        column = table.column(name)
+        column = table.column_like(name, known[name]) if known and name in known else table.column(name)
         if name in levels and isinstance(column, NumberColumn):
             refuse_rounded(column, in_use)
             if table.text is None:
                 notes += _large_levels(column, in_use)
         yield column
+
+
+def _order_notes(table: Table, column: LevelColumn) -> list[Note]:
+    """Say that categories keep an order of their own that nobody may have meant: that of first appearance."""
+    if not table.keeps_order(column.name):
+        return []
+    occurring = [column.levels[code] for code in np.unique(column.codes[column.codes >= 0])]
+    if occurring == sorted(occurring):
+        return []
+    message = (
+        f"Column {column.name!r}: its categories were kept in their own order, {listed(occurring, SHOWN)}, though"
+        " they are not declared as ordered. If this is only the order of appearance, as pandas takes it from"
+        " Parquet, sort them, or name a baseline."
+    )
+    return [Note("category-order", message)]
 
 
 def _large_levels(column: NumberColumn, in_use: Mask | None) -> list[Note]:

@@ -185,6 +185,12 @@ def _gaps_note(gaps: Gaps, recipe: Recipe) -> tuple[Note, ...]:
     if gaps.rows is None:
         return ()
     if recipe.fills:
-        return (Note("values-imputed", imputed_message(gaps.counts, recipe.fills, recipe.factors), DataWarning),)
+        return (
+            Note(
+                "values-imputed",
+                imputed_message(gaps.counts, recipe.fills, recipe.factors, recipe.booleans),
+                DataWarning,
+            ),
+        )
     message = f"Dropped {gaps.n_rows_missing} of {gaps.n_rows} rows with missing values: {gaps.listed()}."
     return (Note("rows-dropped", message, DataWarning),)

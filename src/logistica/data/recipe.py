@@ -50,6 +50,8 @@ class Recipe:
         What a level of a factor does that the fit has not seen.
     fills : mapping from str to Fill
         What stands in for missing values of each column, where they are imputed.
+    booleans : tuple of str
+        The columns that held booleans, and are no factors: new data may hold no other numbers than 1 and 0 there.
     """
 
     kind: str
@@ -61,6 +63,7 @@ class Recipe:
     pooled: Mapping[str, tuple[Level, ...]] = field(default_factory=dict)
     unknown: str = "error"
     fills: Mapping[str, Fill] = field(default_factory=dict)
+    booleans: tuple[str, ...] = ()
 
     @cached_property
     def terms(self) -> tuple[str, ...]:
@@ -146,6 +149,7 @@ class Recipe:
                 {"column": name, "value": fill.value, "indicator": fill.indicator} for name, fill in self.fills.items()
             ],
             "formula": None if self.formula is None else formula_content(self.formula),
+            "booleans": list(self.booleans),
         }
 
     @classmethod

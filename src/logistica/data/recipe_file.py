@@ -13,7 +13,7 @@ from logistica.data.gaps import NameOf
 from logistica.data.imputation import Fill
 
 KINDS = ("array", "table", "svmlight")
-FIELDS = ("kind", "width", "names", "factors", "index_base", "formula", "pooled", "unknown", "fills")
+FIELDS = ("kind", "width", "names", "factors", "index_base", "formula", "pooled", "unknown", "fills", "booleans")
 
 
 def checked_fields(stored: object) -> dict[str, Any]:
@@ -57,6 +57,7 @@ def checked_fields(stored: object) -> dict[str, Any]:
         "pooled": pooled,
         "unknown": stored["unknown"],
         "fills": _fills(fills, filled, factors),
+        "booleans": _booleans(stored["booleans"], names or (), factors),
     }
 
 
@@ -101,6 +102,14 @@ def _fills(fills: list[Any], names: tuple[str, ...], factors: Mapping[str, tuple
         _require(type(fill["indicator"]) is bool, place, "with true or false for its indicator")
         found[name] = Fill(value, fill["indicator"])
     return found
+
+
+def _booleans(booleans: object, names: tuple[str, ...], factors: Mapping[str, tuple[Any, ...]]) -> tuple[str, ...]:
+    if not isinstance(booleans, list) or not all(isinstance(name, str) for name in booleans):
+        raise _wrong("booleans", "a list of text")
+    order = [name for name in names if name in booleans and name not in factors]
+    _require(booleans == order, "booleans", "columns that are no factors, in order")
+    return tuple(booleans)
 
 
 def _levels(field: str, levels: object) -> tuple[Any, ...]:

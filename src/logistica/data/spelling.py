@@ -18,13 +18,44 @@ from logistica.core.errors import DataWarning
 from logistica.core.records import Note
 from logistica.core.wording import counted
 from logistica.data.chunks import Chunks
-from logistica.data.columns import Codes, LevelColumn, RawColumn, Values
+from logistica.data.columns import Codes, Level, LevelColumn, RawColumn, Values, coded, recoded
 from logistica.data.exact import EXACT_INTEGER, Rounded, inexact_places
 from logistica.data.in_use import Rows, chosen, row_at
 from logistica.data.origin import WrittenOrigin
 
 _SHOWN_COLUMNS = 5
 _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,400}\s*")
+_NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
+POINT, DECIMAL_COMMA = ".", ","
+
+
+def is_number(text: str, decimal: str = POINT) -> bool:
+    """Return whether a text is a number as text files write them, with this decimal sign."""
+    return _NUMBER.fullmatch(_with_point(text, decimal)) is not None
+
+
+def as_values(texts: Sequence[Level], decimal: str = POINT, *, booleans: bool = False) -> list[Level]:
+    """Return what texts say: whole numbers as integers of any size, other numbers as floats; the rest as it is.
+
+    With ``booleans`` the words true and false, in the three cases in which files have them, are booleans.
+    """
+    return [_value(level, decimal, booleans) if isinstance(level, str) else level for level in texts]
+
+
+def _value(text: str, decimal: str, booleans: bool) -> Level:
+    if booleans and (word := text.strip()) in _BOOLEANS:
+        return _BOOLEANS[word]
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return float(_with_point(text, decimal)) if is_number(text, decimal) else text
+
+
+def _with_point(text: str, decimal: str) -> str:
+    """Return a text with a point for its decimal sign, and nothing that is read for its point."""
+    return text if decimal == POINT else text.replace(POINT, "\0").replace(decimal, POINT)
+
+
+_BOOLEANS = {spelling(word): word == "true" for word in ("true", "false") for spelling in (str, str.title, str.upper)}
 
 
 @dataclass(frozen=True)
@@ -127,6 +158,22 @@ def texts_in_use(written: LevelColumn, rows: Rows, known: Collection[str] = ()) 
     plain = np.array([text if text in known else text.strip() for text in levels], dtype=np.object_)
     texts: NDArray[Any] = plain[chosen(written.codes, rows)]
     return texts
+
+
+def as_levels(written: LevelColumn, known: Collection[Level], decimal: str = POINT) -> LevelColumn:
+    """Return the cells of a text file as levels of the kind that a model ``known`` ones have.
+
+    Texts stay as they were written, but for blanks around them that the model has not. For a model of numbers, or of
+    booleans, what says one becomes it, and the rest stays text.
+    """
+    if any(isinstance(level, str) for level in known):
+        found: list[Level] = [text if text in known else str(text).strip() for text in written.levels]
+    else:
+        truth = any(isinstance(level, bool) for level in known)
+        found = as_values(written.levels, decimal, booleans=truth)
+    levels = list(dict.fromkeys(found))
+    table = np.append(coded(found, levels), np.int32(-1))
+    return LevelColumn(written.name, tuple(levels), recoded(written.codes, table), untyped=True)
 
 
 def _different_texts(written: LevelColumn, rows: Rows) -> Iterator[tuple[int, str]]:

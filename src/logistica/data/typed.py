@@ -66,6 +66,7 @@ class TypedColumns:
     def __init__(self, path: str, names: Sequence[str]) -> None:
         self.path = path
         self.names = tuple(names)
+        self.known = frozenset(names)
         self._columns = [_Column(path, name) for name in names]
         self._lines: list[NDArray[np.int64]] = []
 

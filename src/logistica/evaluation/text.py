@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from logistica.core.wording import counted
+from logistica.data.columns import level_text
 
 if TYPE_CHECKING:
     from logistica.evaluation.record import Evaluation
@@ -51,7 +52,7 @@ def _figures(evaluation: Evaluation) -> str:
 
 
 def _matrix(evaluation: Evaluation) -> str:
-    names = [str(label) for label in evaluation.classes]
+    names = [level_text(label) for label in evaluation.classes]
     cells = [[_count(value) for value in row] for row in evaluation.confusion_matrix.tolist()]
     table = _table(["", *names], [[name, *row] for name, row in zip(names, cells, strict=True)])
     return f"Confusion matrix (row: true class, column: predicted class)\n{table}"
@@ -61,9 +62,9 @@ def _per_class(evaluation: Evaluation) -> str:
     several = len(evaluation.classes) > 2
     header = ["class", "precision", "recall", "F1", *(["ROC AUC"] if several else []), "support"]
     rows = []
-    for one in evaluation.per_class:
+    for label, one in zip(evaluation.classes, evaluation.per_class, strict=True):
         figures = [one.precision, one.recall, one.f1, *([one.roc_auc] if several else [])]
-        rows.append([str(one.class_), *map(_number, figures), _count(one.support)])
+        rows.append([level_text(label), *map(_number, figures), _count(one.support)])
     return _table(header, rows)
 
 

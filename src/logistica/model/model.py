@@ -29,6 +29,9 @@ Array = NDArray[np.float64]
 class Model:
     """A fitted logistic regression, as :func:`logistica.fit` and :func:`logistica.load` return it.
 
+    New data must hold the columns of the fit, under the same names and in any order; what else they hold is not looked
+    at, and nothing is said about it. A pandas series beside a pandas frame must have its index.
+
     Attributes
     ----------
     fitted : Fitted
@@ -139,6 +142,7 @@ class Model:
         opened = open_like(self.fitted.recipe, data)
         if isinstance(opened, Matrix):
             raise OptionError("augment() adds columns to a table. For an array use predict() and predict_proba().")
+        opened.check_free(prediction.predicted_names(self.fitted))
         scores = self._score(opened, offset, missing)
         return opened.with_columns(prediction.predicted_columns(self.fitted, scores))
 

@@ -147,6 +147,11 @@ def _eta(fitted: Fitted, rows: NewRows) -> Array:
     return eta
 
 
+def predicted_names(fitted: Fitted) -> tuple[str, ...]:
+    """Return the names of the columns that :func:`predicted_columns` makes."""
+    return ("prediction", *(f"P({level_text(label)})" for label in fitted.labels.classes.tolist()))
+
+
 def predicted_columns(fitted: Fitted, scores: Scores) -> dict[str, Any]:
     """Return the predicted class and the probability of every class as Arrow arrays, null where there is none.
 
@@ -154,11 +159,11 @@ def predicted_columns(fitted: Fitted, scores: Scores) -> dict[str, Any]:
     """
     import pyarrow as pa  # noqa: PLC0415 - for tables alone
 
-    classes = fitted.labels.classes.tolist()
-    found = {"prediction": pa.array(labels(fitted, scores).tolist(), type=pa.array(classes).type)}
-    for label, column in zip(classes, proba(fitted, scores).T, strict=True):
-        found[f"P({level_text(label)})"] = pa.array(column, mask=scores.missing, type=pa.float64())
-    return found
+    classes = fitted.labels.classes
+    kind = pa.from_numpy_dtype(classes.dtype) if classes.dtype.kind in "iu" else pa.array(classes.tolist()).type
+    found = [pa.array(labels(fitted, scores).tolist(), type=kind)]
+    found += [pa.array(column, mask=scores.missing, type=pa.float64()) for column in proba(fitted, scores).T]
+    return dict(zip(predicted_names(fitted), found, strict=True))
 
 
 def proba(fitted: Fitted, scores: Scores) -> Array:

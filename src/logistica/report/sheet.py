@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from logistica.core.records import Note
+from logistica.data.columns import level_text
 from logistica.fitting.options import FitOptions
 from logistica.inference import CoefficientTable
 from logistica.report import numbers
@@ -89,7 +90,7 @@ def full(facts: Facts, table: CoefficientTable, notes: tuple[Note, ...]) -> Shee
 
 def label(value: object) -> str:
     """Return a class or level as it would be typed, cut where it is very long."""
-    text = repr(value)
+    text = level_text(value) if isinstance(value, bool) else repr(value)
     return text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 3]}..."
 
 

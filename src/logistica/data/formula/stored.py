@@ -112,17 +112,18 @@ def formula_from(stored: object, names: tuple[str, ...], factors: Mapping[str, t
 def _check_columns(
     variables: tuple[Variable, ...], offsets: tuple[Node, ...], factors: Mapping[str, tuple[Level, ...]]
 ) -> None:
-    """Refuse numbers made of a factor's levels, and a factor with other levels than its column's."""
+    """Refuse numbers made of a factor's levels, and a factor with other levels than its column's.
+
+    A column that is no factor by itself holds numbers, and so do the levels that C() makes of it.
+    """
     for variable in variables:
         if isinstance(variable, FactorVariable):
             known = factors.get(variable.column)
-            if known is None:
-                text = any(isinstance(level, str) and level != OTHER for level in variable.levels)
-                _require(not text, f"has levels for {variable.name!r}, whose column has none")
-            else:
-                _require(
-                    set(known) == set(variable.levels), f"has other levels for {variable.name!r} than its column has"
-                )
+            is_text = any(isinstance(level, str) and level != OTHER for level in variable.levels)
+            _require(
+                not is_text if known is None else set(known) == set(variable.levels),
+                f"has other levels for {variable.name!r} than its column has",
+            )
     numeric = [variable.expression for variable in variables if isinstance(variable, NumericVariable)]
     for leaf in (leaf for node in (*numeric, *offsets) for leaf in leaves_in(node)):
         if isinstance(leaf, Match):
