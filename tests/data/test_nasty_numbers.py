@@ -160,9 +160,8 @@ def test_an_object_integer_rounded_beside_fractions_is_noted(big, take):
 
 def test_whole_decimals_are_noted_too():
     values = [Decimal(BIG), Decimal(1), Decimal("2"), None]
-    (_, note) = read(
-        pa.table({"a": pa.array(values, pa.decimal128(20, 0))}), Preparation(missing="drop"), target=Y
-    ).notes
+    table = pa.table({"a": pa.array(values, pa.decimal128(20, 0))})
+    (_, note) = read(table, Preparation(missing="drop"), target=Y).notes
     assert f"1 integer beyond 2**53 rounded to the nearest float64, the first in row 0: {BIG}" in note.message
 
 
