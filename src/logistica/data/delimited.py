@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow as pa
 
 from logistica.core.errors import DataError
-from logistica.data.columns import LevelColumn
+from logistica.data.columns import LevelColumn, code_type
 from logistica.data.delimited_cells import checked_numbers, refuse_stray_text, with_decimal_commas
 from logistica.data.delimited_header import trailing_delimiter
 from logistica.data.delimited_layout import Layout, layout_of
@@ -67,19 +67,27 @@ class DelimitedOrigin:
 
     def texts(self, names: Sequence[str], *, nulls: Sequence[str] = NULLS) -> dict[str, Any]:
         """Read columns as text, verbatim but for cells among ``nulls``, which are missing; in chunks."""
-        types = dict.fromkeys(names, pa.string())
-        tables = [_parsed(piece, self.layout, types, names, nulls) for piece in pieces(self.layout)]
+        tables = list(self._as_text(names, nulls))
         return {
             name: pa.chunked_array([chunk for table in tables for chunk in table[name].chunks], pa.string())
             for name in names
         }
 
     def written(self, name: str) -> LevelColumn:
-        """Read one column as text, verbatim: its distinct cells in the order of the file, coded."""
-        texts = self.texts([name])[name].cast(pa.large_string())
-        cells = texts.combine_chunks().dictionary_encode()
-        codes = cells.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-        return LevelColumn(name, tuple(cells.dictionary.to_pylist()), codes)
+        """Read one column as text, verbatim: its distinct cells in the order of the file, coded.
+
+        Piece by piece, so that the texts of all rows are never held at once.
+        """
+        chunks = [chunk.dictionary_encode() for table in self._as_text([name]) for chunk in table[name].chunks]
+        cells = pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries()
+        levels = tuple(cells.chunk(0).dictionary.to_pylist()) if cells.num_chunks else ()
+        kind = code_type(len(levels))
+        codes = [np.asarray(chunk.indices.fill_null(-1)).astype(kind) for chunk in cells.chunks]
+        return LevelColumn(name, levels, np.concatenate(codes) if codes else np.empty(0, kind))
+
+    def _as_text(self, names: Sequence[str], nulls: Sequence[str] = NULLS) -> Iterator[Any]:
+        types = dict.fromkeys(names, pa.string())
+        return (_parsed(piece, self.layout, types, names, nulls) for piece in pieces(self.layout))
 
 
 def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:

@@ -119,11 +119,9 @@ def _check_columns(
     for variable in variables:
         if isinstance(variable, FactorVariable):
             known = factors.get(variable.column)
-            is_text = any(isinstance(level, str) and level != OTHER for level in variable.levels)
-            _require(
-                not is_text if known is None else set(known) == set(variable.levels),
-                f"has other levels for {variable.name!r} than its column has",
-            )
+            numbers = not any(isinstance(level, str) for level in variable.levels)
+            alike = numbers if known is None else set(known) == set(variable.levels)
+            _require(alike, f"has other levels for {variable.name!r} than its column has")
     numeric = [variable.expression for variable in variables if isinstance(variable, NumericVariable)]
     for leaf in (leaf for node in (*numeric, *offsets) for leaf in leaves_in(node)):
         if isinstance(leaf, Match):
