@@ -25,6 +25,7 @@ import numpy as np
 import pyarrow as pa
 
 from logistica.core.errors import DataError
+from logistica.data.arrow_codes import codes_of
 from logistica.data.columns import LevelColumn, code_type
 from logistica.data.delimited_cells import checked_numbers, refuse_stray_text, with_decimal_commas
 from logistica.data.delimited_header import trailing_delimiter
@@ -82,7 +83,7 @@ class DelimitedOrigin:
         cells = pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries()
         levels = tuple(cells.chunk(0).dictionary.to_pylist()) if cells.num_chunks else ()
         kind = code_type(len(levels))
-        codes = [np.asarray(chunk.indices.fill_null(-1)).astype(kind) for chunk in cells.chunks]
+        codes = [codes_of(chunk.indices).astype(kind) for chunk in cells.chunks]
         return LevelColumn(name, levels, np.concatenate(codes) if codes else np.empty(0, kind))
 
     def _as_text(self, names: Sequence[str], nulls: Sequence[str] = NULLS) -> Iterator[Any]:

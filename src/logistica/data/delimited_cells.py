@@ -167,7 +167,8 @@ def _is_large(column: Any) -> bool:
     """Whether a float64 column has numbers between which whole numbers are skipped."""
     if not pa.types.is_float64(column.type):
         return False
-    return bool(pc.any(pc.greater_equal(pc.abs(column), pa.scalar(_EXACT_INTEGER))).as_py())
+    ends = pc.min_max(column).as_py()
+    return any(end is not None and abs(end) >= _EXACT_INTEGER for end in ends.values())
 
 
 def _is_inexact(numbers: Any, texts: Any) -> bool:

@@ -16,6 +16,7 @@ from logistica.core.errors import DataError, OptionError
 from logistica.core.records import Note
 from logistica.data.alignment import check_same_index, series_of
 from logistica.data.arrays import Opened, checked_names
+from logistica.data.arrow_codes import codes_of
 from logistica.data.chunks import Chunks
 from logistica.data.columns import (
     CONVERT_DATE,
@@ -268,8 +269,7 @@ def _levels(name: str, column: nw.Series[Any]) -> LevelColumn:
     encoded = _dictionary(name, column)
     dictionary = encoded.dictionary
     levels: list[Level] = dictionary.to_pylist()
-    indices = encoded.indices.fill_null(-1) if encoded.indices.null_count else encoded.indices
-    codes = indices.to_numpy(zero_copy_only=False)
+    codes = codes_of(encoded.indices)
     keeps_order = encoded.type.ordered or _declares_categories(column)
     return LevelColumn(name, tuple(levels), codes) if keeps_order else _sorted(name, levels, codes)
 
@@ -335,7 +335,9 @@ def arrow_table(
     data: Any, origin: Origin | None = None, *, text: WrittenOrigin | None = None, notes: tuple[Note, ...] = ()
 ) -> Table:
     """Open Arrow data of any kind, a record batch or a stream too; ``origin`` and ``text`` say where they are from."""
-    arrow = pa.Table.from_batches([data]) if isinstance(data, pa.RecordBatch) else pa.table(data)
+    if isinstance(data, pa.RecordBatch):
+        data = pa.Table.from_batches([data])
+    arrow = data if isinstance(data, pa.Table) else pa.table(data)
     names = checked_names(arrow.column_names)
     return Table(nw.from_native(arrow, eager_only=True), names, origin=text or origin, text=text, notes=notes)
 
