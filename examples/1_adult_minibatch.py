@@ -43,9 +43,7 @@ def lesson(data: Path, pictures: Path) -> dict[str, logistica.Model]:
         accuracy = model.evaluate(test).accuracy
         print(f"{name:<26}{loss:>10.6f}{loss / limit - 1:>17.2%}{accuracy:>11.4f}")
 
-    print(
-        "\n1. The usual setting has not converged, though its curve looks flat: with a rate of 0.01 a weight moves by"
-    )
+    print("\n1. The usual setting has not converged, though it runs as long: with a rate of 0.01 a weight moves by")
     print("   at most 0.01 a batch, and the weights of rare facts, which few batches contain, still stand near their")
     print("   random start. A rate that is large at first and then falls gets there in the same 30 epochs.")
     print("2. There is nothing to converge to, for some weights. logistica says so after any solver:\n")

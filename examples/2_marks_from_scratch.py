@@ -1,6 +1,6 @@
 """Logistic regression from scratch: a hundred students, two exam marks, passed or not.
 
-Everything that a first lesson writes out in plain Python is here as one call, with the same figures to the last digit:
+Everything that a first lesson writes out in plain Python is here as one call, with the same figures to twelve digits:
 standardised marks, gradient descent on the mean log loss, the learning curve, the confusion counts and the boundary.
 
     python examples/2_marks_from_scratch.py [FOLDER with marks.csv and hours.csv] [FOLDER for pictures]

@@ -20,6 +20,15 @@ OVERLAPPING, SEPARATED = 9, 11
 """Seeds of the noise: in the first draw zeros and ones overlap, in the second a gap lies between them."""
 
 
+LESSON = """
+The loop was stopped on the way, as in the notebook that printed w = 2.526, b = 1.409 and remarked that it could have
+been optimised further: its w and b lie between the start and the optimum, and how far depends on nothing but the steps,
+their number and length. The optimum is not w = 2 either. Noise that is added before rounding is not how a logistic
+model makes its zeros and ones: only the few points near the step can be on the wrong side, so the best curve is far
+steeper. And in about six of ten draws no point is on the wrong side: then there is no best curve at all, every steeper
+one is better, and the numbers of an early stop look just as plausible; so do the two learning curves."""
+
+
 def points(seed: int) -> tuple[np.ndarray, np.ndarray]:
     x = np.linspace(-5.0, 5.0, 100)
     noise = np.random.default_rng(seed).uniform(size=100)
@@ -57,19 +66,7 @@ def lesson(pictures: Path) -> dict[str, logistica.Model]:
         print(f"\n{name}: w = {model.coef_[0, 0]:.3f}, b = {model.intercept_[0]:.3f}")
         print(model.record.message)
 
-    print(
-        "\nThe loop was stopped on the way: its w and b lie between the start and the optimum, and how far depends on"
-    )
-    print(
-        "nothing but the number of steps. The optimum is not w = 2 either. Noise that is added before rounding is not"
-    )
-    print(
-        "how a logistic model makes its zeros and ones: only the few points near the step can be on the wrong side, so"
-    )
-    print(
-        "the best curve is far steeper. And in about six of ten draws no point is on the wrong side: then there is no"
-    )
-    print("best curve at all, every steeper one is better, and the numbers of an early stop look just as plausible.")
+    print(LESSON)
 
     draw = logistica.pictures
     axes = draw.learning_curves({"seed 9": fits["500 steps"], "seed 11": fits["500 steps, another draw"]})

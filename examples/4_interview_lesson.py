@@ -43,7 +43,7 @@ def training(X: np.ndarray, y: np.ndarray) -> dict[str, logistica.Model]:
 
 
 def penalties_and_balance(X: np.ndarray, y: np.ndarray) -> None:
-    """L1 sets coefficients to zero, L2 shrinks them; class weights move the threshold, not the odds ratios."""
+    """L1 sets coefficients to zero, L2 shrinks them; balancing the classes changes above all the intercept."""
     lasso = logistica.fit(X, target=y, C=0.1, l1_ratio=1.0, solver="gradient-descent")
     ridge = logistica.fit(X, target=y, C=0.1)
     print("\nL1:", lasso.coef_[0].round(3), "  L2:", ridge.coef_[0].round(3))

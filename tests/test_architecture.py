@@ -120,6 +120,17 @@ logistica.load({str(tmp_path / "m.json")!r}).predict([[3.0]])
     assert _loaded(code) == set()
 
 
+def test_reading_a_file_does_not_load_pandas(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("x,g,y\n1,a,0\n2,b,1\n,a,1\n4,b,0\n5.5,a,0\n6,b,1\n", encoding="utf-8")
+    code = f"""
+import logistica
+model = logistica.fit({str(path)!r}, target="y", C=1.0, missing="impute")
+model.predict_proba({str(path)!r}, missing="drop")
+"""
+    assert _loaded(code) <= {"pyarrow", "narwhals"}
+
+
 def test_the_command_line_s_help_loads_nothing_heavy():
     code = """
 from click.testing import CliRunner

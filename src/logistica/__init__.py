@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from logistica.core.version import VERSION as __version__  # noqa: N811
 
 if TYPE_CHECKING:
-    from logistica import lessons, pictures
+    from logistica import lessons, losses, pictures
     from logistica.core.errors import (
         CheckpointError,
         ConvergenceWarning,
@@ -52,7 +52,7 @@ _ROOMS = {
     "Stop": "solvers.stopping",
 }
 
-_MODULES = ("lessons", "pictures")
+_MODULES = ("lessons", "losses", "pictures")
 
 __all__ = [
     "SGD",
@@ -84,6 +84,7 @@ __all__ = [
     "fit",
     "lessons",
     "load",
+    "losses",
     "pictures",
 ]
 

@@ -144,7 +144,7 @@ def test_the_note_states_fitted_against_observed_prevalence(K, solver):
     fitted = proba(X, model.coef_, model.intercept_).mean(axis=0)
     observed = np.bincount(y) / N
     for k in range(K):
-        assert f"{k} {fitted[k]:.4g} instead of {observed[k]:.4g}" in note.message
+        assert f"{fitted[k]:.4g} for {k} instead of {observed[k]:.4g}" in note.message
     assert note.message.startswith("The classes are weighted; the mean predicted probability became")
     assert note.message.endswith("restore_prevalence=True brings the intercepts back.")
     np.testing.assert_allclose(model.fitted.fit.balance.fitted, fitted, rtol=1e-12)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from logistica import SGD, DataWarning
+import logistica
+from logistica import SGD, DataWarning, Stop
 from tests.balance.naive import best_intercepts, proba
 from tests.solvers.quiet import quiet_fit
 
@@ -79,6 +80,22 @@ def test_sparse_rows():
     np.testing.assert_allclose(models[1].intercept_, models[0].intercept_, rtol=1e-8)
 
 
+@pytest.mark.parametrize("how", [{"class_weight": "balanced"}, {"resample": "over"}])
+@pytest.mark.parametrize("solver", ["newton", "gradient-descent"])
+@pytest.mark.parametrize("complete", [False, True])
+@pytest.mark.parametrize("K", [2, 3])
+def test_separated_models_come_back_from_a_file(K, complete, solver, how, tmp_path):
+    rng = np.random.default_rng(K)
+    x = rng.normal(size=200)
+    y = np.digitize(x, [0.5, 1.0][: K - 1])
+    noise = np.zeros(200) if complete else np.where(rng.random(200) < 0.3, rng.normal(size=200), 0.0)
+    X = np.column_stack([x + noise, (y == 0) & (rng.random(200) < 0.3)])
+    model = quiet_fit(X, target=y, solver=solver, restore_prevalence=True, **how)
+    assert model.separation is not None
+    model.save(tmp_path / "m.json")
+    np.testing.assert_array_equal(logistica.load(tmp_path / "m.json").predict_proba(X), model.predict_proba(X))
+
+
 @pytest.mark.parametrize("K", [2, 3])
 def test_on_separated_classes(K):
     """Predictions are those of a limit; their intercepts are found again as far as there are any."""
@@ -109,8 +126,8 @@ def test_the_note(K):
     (note,) = (note for note in model.record.notes if note.code == "prevalence-restored")
     before = quiet_fit(X, target=y, class_weight="balanced")
     fitted = proba(X, before.coef_, before.intercept_).mean(axis=0)
-    assert f"1 {fitted[1]:.4g} instead of {(y == 1).mean():.4g}" in note.message
-    assert note.message.endswith("The intercepts were then brought back to the observed shares.")
+    assert f"{fitted[1]:.4g} for 1 instead of {(y == 1).mean():.4g}" in note.message
+    assert "The intercepts were then brought back to the observed shares;" in note.message
 
 
 def test_off_by_default():
@@ -119,3 +136,26 @@ def test_off_by_default():
     assert not model.fitted.fit.balance.restored
     assert quiet_fit(X, target=y).fitted.fit.balance is None
     assert abs(model.predict_proba(X).mean(axis=0)[1] - (y == 1).mean()) > 0.05
+
+
+@pytest.mark.parametrize("options", [{}, {"C": 0.5}, {"C": 0.5, "l1_ratio": 0.5, "solver": "gradient-descent"}])
+@pytest.mark.parametrize("K", [2, 3])
+def test_the_likelihood_is_that_of_the_coefficients_shown(K, options):
+    data = _data(K)
+    X, y = data[0], data[1]
+    model = quiet_fit(X, target=y, class_weight={1: 3.0}, restore_prevalence=True, **options)
+    weight = np.where(y == 1, 3.0, 1.0)
+    log_likelihood = weight @ np.log(model.predict_proba(X)[np.arange(N), y])
+    assert model.log_likelihood_kernel == pytest.approx(log_likelihood, rel=1e-12)
+    assert model.fitted.fit.likelihoods.objective >= -log_likelihood * (1 - 1e-12)
+
+
+@pytest.mark.parametrize("K", [2, 3])
+def test_rows_held_out_are_among_those_whose_prevalence_is_restored(K):
+    data = _data(K)
+    X, y = data[0], data[1]
+    stop = Stop(validation_share=0.3)
+    model = quiet_fit(
+        X, target=y, solver="gradient-descent", stop=stop, class_weight="balanced", restore_prevalence=True
+    )
+    np.testing.assert_allclose(model.predict_proba(X).mean(axis=0), np.bincount(y) / N, rtol=1e-9)

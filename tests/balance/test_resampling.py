@@ -172,5 +172,7 @@ def test_the_note(how):
     X, y = _data(2)
     model = quiet_fit(X, target=y, resample=how)
     (note,) = (note for note in model.record.notes if note.code == "class-balance")
-    assert note.message.startswith(f"The classes are {how}-sampled; the mean predicted probability became 0 ")
+    balance = model.fitted.fit.balance
+    said = f"The classes are {how}-sampled; the mean predicted probability became {balance.fitted[0]:.4g} for 0 instead"
+    assert note.message.startswith(said)
     np.testing.assert_allclose(model.fitted.fit.balance.observed, np.bincount(y) / N, rtol=1e-12)

@@ -11,7 +11,7 @@ from logistica.core.generations import PREVIOUS
 from logistica.fitting import checkpoint
 from logistica.solvers.driver import Status
 from logistica.solvers.schedules import Cosine
-from logistica.solvers.settings import SGD, Adam, GradientDescent
+from logistica.solvers.settings import AUTOMATIC_MOMENTUM, SGD, Adam, GradientDescent
 from logistica.solvers.stopping import Stop
 from tests.checkpoint.runs import RUNS, X, Y, assert_same, at_every_step, every_run, fit, resumed_from, stopped
 
@@ -84,6 +84,14 @@ def test_more_epochs_where_nothing_depends_on_how_many(name, tmp_path):
     model = fit({"data": X, "target": Y}, solver=long, checkpoint=path)
     assert_same(model, fit({"data": X, "target": Y}, solver=long))
     assert model.record.iterations == 7
+
+
+def test_an_l1_penalty_averages_nothing_so_that_more_epochs_are_the_same_run(tmp_path):
+    path = tmp_path / "run.ckpt"
+    options = {"data": X, "target": Y, "C": 0.2, "l1_ratio": 1.0}
+    fit(options, solver=SGD(epochs=3, schedule="constant"), checkpoint=path)
+    longer = SGD(epochs=7, schedule="constant", average=0.0)
+    assert_same(fit(options, solver=longer, checkpoint=path), fit(options, solver=longer))
 
 
 def test_rules_of_stopping_and_threads_may_change(tmp_path):
@@ -164,5 +172,7 @@ def test_options_are_compared_as_they_act(tmp_path):
     path = tmp_path / "run.ckpt"
     options = {"data": X, "target": Y}
     stopped({**options, "solver": SGD(epochs=6)}, 3, path)
-    model = fit(options, solver=SGD(epochs=6, schedule=Cosine(), momentum=0.9, nesterov=True), checkpoint=path)
+    model = fit(
+        options, solver=SGD(epochs=6, schedule=Cosine(), momentum=AUTOMATIC_MOMENTUM, nesterov=True), checkpoint=path
+    )
     assert resumed_from(model) is not None

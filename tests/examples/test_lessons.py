@@ -11,6 +11,7 @@ import pytest
 import logistica
 from logistica import SGD, GradientDescent, Normal
 from tests.examples.lessons import FILES, FOLDER, lesson
+from tests.losses.libraries import library
 from tests.shared import shared
 
 pytestmark = pytest.mark.filterwarnings("ignore::logistica.LogisticaWarning")
@@ -158,9 +159,15 @@ def test_numpy_and_pytorch(tmp_path, capsys):
     assert fits["model"].intercept_[0] == pytest.approx(0.32159730, abs=5e-9)
     assert fits["model"].separation.verdict == "complete"
     assert "completely separated in 1,000 rows" in said
-    in_torch = module.in_pytorch(*module.points(), 100)
-    if in_torch is not None:
-        np.testing.assert_allclose(in_torch, [row.loss for row in fits["model"].record.history[:100]], rtol=1e-12)
+
+
+def test_pytorch_runs_the_same_course():
+    library("torch")
+    module = lesson(5)
+    X, y = module.points()
+    model = logistica.fit(X, target=y, solver=GradientDescent(learning_rate=0.1, epochs=100))
+    in_torch = module.in_pytorch(X, y, 100)
+    np.testing.assert_allclose(in_torch, [row.loss for row in model.record.history[:100]], rtol=1e-12)
 
 
 @pytest.mark.parametrize("file", FILES[1:], ids=lambda file: file.stem)

@@ -31,12 +31,17 @@ class Library:
 
 def library(name: str) -> Library:
     """Return the library; skips the test where it is not installed, and fails in CI."""
+    return {"torch": _torch, "jax": _jax}[name](module(name))
+
+
+def module(name: str) -> Any:
+    """Import a module; skips the test, or the tests of a file, where it is not installed, and fails in CI."""
     if importlib.util.find_spec(name) is None:
         reason = f"{name} is not installed"
         if os.environ.get("LOGISTICA_REQUIRE_AUTODIFF"):
             pytest.fail(reason)
-        pytest.skip(reason)
-    return {"torch": _torch, "jax": _jax}[name](importlib.import_module(name))
+        pytest.skip(reason, allow_module_level=True)
+    return importlib.import_module(name)
 
 
 def _as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:

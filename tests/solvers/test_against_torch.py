@@ -7,9 +7,10 @@ import pytest
 
 from logistica import SGD, Adam, GradientDescent
 from logistica.core.random import Purpose, generator
+from tests.losses.libraries import module
 from tests.solvers.quiet import quiet_fit
 
-torch = pytest.importorskip("torch")
+torch = module("torch")
 
 N, P, EPOCHS, C = 120, 4, 30, 0.2
 

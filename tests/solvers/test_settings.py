@@ -15,6 +15,7 @@ from logistica import (
     SGD,
     Adam,
     Constant,
+    ConvergenceWarning,
     Cosine,
     GradientDescent,
     InverseTime,
@@ -224,10 +225,12 @@ def test_automatic_and_given_rates_bring_their_own_defaults():
     for kind in (SGD, Adam):
         assert kind().chosen_schedule == Cosine()
         assert kind(schedule="constant").chosen_schedule == Constant()
-        assert kind().averaged_share == (0.25 if kind is SGD else 0.0)
-        assert kind(average=0.5).averaged_share == 0.5
-        assert kind(learning_rate=0.1).averaged_share == 0.0
-        assert kind(average=0.0).averaged_share == 0.0
+        assert kind().averaged_share(lasso=False) == (0.25 if kind is SGD else 0.0)
+        assert kind(average=0.5).averaged_share(lasso=False) == 0.5
+        assert kind(learning_rate=0.1).averaged_share(lasso=False) == 0.0
+        assert kind(average=0.0).averaged_share(lasso=False) == 0.0
+        assert kind().averaged_share(lasso=True) == 0.0
+        assert kind(average=0.5).averaged_share(lasso=True) == 0.5
 
 
 @pytest.mark.parametrize("p", [1, 5])
@@ -259,3 +262,38 @@ def test_the_automatic_rate_of_batches_lies_between_those_of_a_row_and_of_all():
     between = (300 * 9 * whole + 290 * row) / (10 * 299)
     assert rates[10] == pytest.approx(1.0 / between, rel=2e-3)
     assert rates[1] < rates[10] < rates[299] < rates[300]
+
+
+@pytest.mark.parametrize("stop", [{"seconds": 3}, 3, 0, Stop])
+@pytest.mark.parametrize("solver", ["newton", "sgd"])
+def test_rules_of_stopping_are_a_record(stop, solver):
+    with pytest.raises(OptionError, match=r"stop=.*: it must be a record such as Stop\(seconds=10\), or None"):
+        logistica.fit([[0.0], [1.0]], target=[0, 1], solver=solver, stop=stop)
+
+
+@pytest.mark.parametrize("callback", [3, "print"])
+def test_a_callback_can_be_called(callback):
+    with pytest.raises(OptionError, match=r"callback=.*: it must be a function of a row of the history, or None"):
+        logistica.fit([[0.0], [1.0]], target=[0, 1], callback=callback)
+
+
+@pytest.mark.parametrize("answer", ["stop", 1, np.ones(2)])
+def test_a_callback_answers_true_or_false(answer):
+    with pytest.raises(OptionError, match=r"callback= returned .*: it must return True to end the fit"):
+        logistica.fit([[0.0], [1.0], [0.0], [1.0]], target=[0, 1, 1, 0], callback=lambda row: answer)
+
+
+@pytest.mark.parametrize("given", [[1.0, 2.0], np.ones(2), "even"])
+def test_class_weights_are_a_mapping_or_balanced(given):
+    with pytest.raises(OptionError, match=r"class_weight=.*: it must be 'balanced', or weights by label"):
+        logistica.fit([[0.0], [1.0]], target=[0, 1], class_weight=given)
+
+
+def test_an_ending_that_was_asked_for_has_its_own_remedy():
+    rng = np.random.default_rng(3)
+    X, y = rng.normal(size=(60, 2)), rng.integers(0, 2, 60)
+    with pytest.warns(ConvergenceWarning, match=r"A smaller Stop\(loss_change=\.\.\.\) brings it closer"):
+        logistica.fit(X, target=y, solver="gradient-descent", stop=Stop(loss_change=0.5))
+    with pytest.warns(ConvergenceWarning, match="Diverged") as found:
+        logistica.fit(X, target=y, solver=Adam(learning_rate=1e308))
+    assert "closer" not in str(found[0].message)

@@ -37,6 +37,8 @@ def _schedule(context: click.Context, parameter: click.Parameter, value: str | N
     values: dict[str, Any] = {"name": name}
     for part in rest:
         key, _, text = part.strip().partition("=")
+        if key in values:
+            raise click.BadParameter(f"{key!r} is given twice.")
         try:
             values[key] = int(text) if text.isdecimal() else float(text)
         except ValueError:

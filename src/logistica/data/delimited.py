@@ -25,14 +25,14 @@ import numpy as np
 import pyarrow as pa
 
 from logistica.core.errors import DataError
-from logistica.data.arrow_codes import codes_of
+from logistica.data.arrow_numpy import codes_of
 from logistica.data.columns import LevelColumn, code_type
 from logistica.data.delimited_cells import checked_numbers, refuse_stray_text, with_decimal_commas
 from logistica.data.delimited_header import trailing_delimiter
 from logistica.data.delimited_layout import Layout, layout_of
 from logistica.data.delimited_rows import Rows
-from logistica.data.delimited_scan import Scanned, scanned
-from logistica.data.delimited_text import Piece, Records, check_widths, pieces
+from logistica.data.delimited_scan import Scanned, in_turn, scanned
+from logistica.data.delimited_text import Piece, Records, check_widths
 from logistica.data.delimited_types import HEXADECIMAL, NULLS, as_type, parse, reading_types, together
 from logistica.data.filebytes import FileBytes, Path, read_bytes
 from logistica.data.origin import LeadingZero
@@ -88,7 +88,11 @@ class DelimitedOrigin:
 
     def _as_text(self, names: Sequence[str], nulls: Sequence[str] = NULLS) -> Iterator[Any]:
         types = dict.fromkeys(names, pa.string())
-        return (_parsed(piece, self.layout, types, names, nulls) for piece in pieces(self.layout))
+
+        def parsed(piece: Piece) -> Any:
+            return _parsed(piece, self.layout, types, names, nulls)
+
+        return in_turn(self.layout, parsed)
 
 
 def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:

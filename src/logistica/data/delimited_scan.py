@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -18,6 +18,8 @@ from logistica.data.delimited_text import Piece, Records, pieces, records
 from logistica.data.delimited_types import parse, reading_types
 from logistica.data.delimited_zeros import leading_zeros
 from logistica.data.origin import LeadingZero
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,13 @@ def scanned(layout: Layout, types: Mapping[str, Any]) -> Iterator[Iterator[Scann
         yield coming
     finally:
         coming.close()
+
+
+def in_turn(layout: Layout, work: Callable[[Piece], Made]) -> Iterator[Made]:
+    """Yield what ``work`` makes of each piece, in order; of a large file on several threads."""
+    if layout.source.size <= filebytes.PIECE_BYTES:
+        return map(work, pieces(layout))
+    return ahead(pieces(layout), work, thread_count(None))
 
 
 def _coming(layout: Layout, types: Mapping[str, Any]) -> Generator[Scanned]:

@@ -16,7 +16,7 @@ from logistica.core.errors import DataError, OptionError
 from logistica.core.records import Note
 from logistica.data.alignment import check_same_index, series_of
 from logistica.data.arrays import Opened, checked_names
-from logistica.data.arrow_codes import codes_of
+from logistica.data.arrow_numpy import codes_of, is_plain, truth_of, values_of
 from logistica.data.chunks import Chunks
 from logistica.data.columns import (
     CONVERT_DATE,
@@ -222,10 +222,10 @@ def series_labels(column: nw.Series[Any], name: str | None) -> Target:
         values = np.array([*text.levels, None], dtype=np.object_)[text.codes]
         return Target(values, absent if absent.any() else None, name, text.levels)
     if not column.null_count():
-        values = column.to_numpy()
+        values = _values(column)
         return Target(values, missing_labels(values), name)
-    absent = column.is_null().to_numpy().astype(np.bool_)
-    values, _ = spread(column.drop_nulls().to_numpy(), absent)
+    absent = _absent(column)
+    values, _ = spread(_values(column.drop_nulls()), absent)
     marked = missing_labels(values)
     return Target(values, absent if marked is None else absent | marked, name)
 
@@ -248,9 +248,24 @@ def _numbers(name: str, column: nw.Series[Any]) -> NumberColumn:
     """Take plain numbers as the view that the frame hands out; nulls are told apart by a mask."""
     if not column.null_count():
         chunks = _chunks(column)
-        return NumberColumn(name, Chunks(chunks)) if len(chunks) > 1 else number_column(name, column.to_numpy())
-    absent = column.is_null().to_numpy().astype(np.bool_)
-    return NumberColumn(name, *spread(column.drop_nulls().to_numpy(), absent))
+        return NumberColumn(name, Chunks(chunks)) if len(chunks) > 1 else number_column(name, _values(column))
+    return NumberColumn(name, *spread(_values(column.drop_nulls()), _absent(column)))
+
+
+def _values(column: nw.Series[Any]) -> NDArray[Any]:
+    """Return a column without nulls as one array, shape (n,)."""
+    native = column.to_native()
+    if column.implementation.is_pyarrow() and is_plain(native.type):
+        pieces = [values_of(chunk) for chunk in native.chunks]
+        return np.concatenate(pieces or [values_of(pa.nulls(0, native.type))]) if len(pieces) != 1 else pieces[0]
+    return column.to_numpy()
+
+
+def _absent(column: nw.Series[Any]) -> NDArray[np.bool_]:
+    """Mark the nulls of a column, shape (n,)."""
+    if not column.implementation.is_pyarrow():
+        return np.asarray(column.is_null().to_numpy(), np.bool_)
+    return np.concatenate([np.empty(0, np.bool_), *(truth_of(chunk.is_null()) for chunk in column.to_native().chunks)])
 
 
 def _chunks(column: nw.Series[Any]) -> list[NDArray[Any]]:
@@ -259,7 +274,7 @@ def _chunks(column: nw.Series[Any]) -> list[NDArray[Any]]:
     if column.dtype == nw.Boolean:
         return []
     if column.implementation.is_pyarrow():
-        return [chunk.to_numpy() for chunk in native.chunks]
+        return [values_of(chunk) for chunk in native.chunks] if is_plain(native.type) else []
     if column.implementation.is_polars():
         return [chunk.to_numpy() for chunk in native.get_chunks()]
     return []

@@ -149,7 +149,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             on_separation=self.on_separation,
             threads=_threads(self.n_jobs),
             random_state=self.random_state,
-            stop=self.stop or Stop(),
+            stop=Stop() if self.stop is None else self.stop,
             balance=ClassBalance(self.class_weight),
         )
         dataset = read(X, target=y, weights=sample_weight, offset=offset)

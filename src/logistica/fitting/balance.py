@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataWarning, OptionError
 from logistica.core.random import Purpose, generator
 from logistica.core.records import Note
-from logistica.core.wording import listed
+from logistica.core.wording import first_of, listed
 from logistica.data.columns import level_text
 from logistica.data.labels import Labels
 from logistica.data.source import Block, MemorySource
@@ -28,8 +28,6 @@ from logistica.fitting.record import Balance, Estimate
 from logistica.objective.objective import Objective, eta
 
 Array = NDArray[np.float64]
-
-MOST_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def _multipliers(class_weight: Mapping[Any, float] | str, labels: Labels, before
     if isinstance(class_weight, str):
         with np.errstate(over="ignore", invalid="ignore"):
             return np.asarray(before.sum() / (len(classes) * before))
-    written = {level_text(label): label for label in classes}
+    written = {text: label for label in classes for text in (str(label), level_text(label))}
     multipliers = dict.fromkeys(classes, 1.0)
     named = set()
     for given, weight in class_weight.items():
@@ -129,9 +127,10 @@ def settled(
         shift = intercept_shift(objective, estimate.theta)
         if shift is not None:
             own = shift if coordinates.reference is None else shift - shift[coordinates.reference]
-            theta = estimate.theta.copy()
-            theta[0] += own[list(coordinates.free_outputs)]
-            estimate = replace(estimate, theta=theta, finite=theta)
+            theta, finite = estimate.theta.copy(), estimate.finite.copy()
+            for part in (theta, finite):
+                part[0] += own[list(coordinates.free_outputs)]
+            estimate = replace(estimate, theta=theta, finite=finite)
             restored = True
     return estimate, Balance(multipliers, balance.resample, observed, fitted, restored)
 
@@ -163,9 +162,13 @@ def about_balance(balance: Balance | None, wanted: ClassBalance, labels: Labels)
         for label, fitted, observed in zip(labels.classes.tolist(), balance.fitted, balance.observed, strict=True)
     ]
     how = f"{balance.resample}-sampled" if balance.resample else "weighted"
-    text = f"The classes are {how}; the mean predicted probability became {'; '.join(parts[:MOST_NAMED])}."
+    text = f"The classes are {how}; the mean predicted probability became {first_of(parts, 'label')}."
     if balance.restored:
-        return Note("prevalence-restored", f"{text} The intercepts were then brought back to the observed shares.")
+        return Note(
+            "prevalence-restored",
+            f"{text} The intercepts were then brought back to the observed shares;"
+            " what is certified is the fit before that.",
+        )
     if wanted.restore_prevalence:
         return Note("prevalence-not-restored", f"{text} No finite intercepts bring the shares back.", DataWarning)
     return Note("class-balance", f"{text} restore_prevalence=True brings the intercepts back.")

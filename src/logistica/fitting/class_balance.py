@@ -38,7 +38,9 @@ class ClassBalance:
         if isinstance(self.class_weight, Mapping):
             for label, weight in self.class_weight.items():
                 checked_number(f"class_weight[{label!r}]", weight, "a number above 0", above=0.0)
-        elif self.class_weight is not None and self.class_weight != BALANCED:
+        elif self.class_weight is not None and not (
+            isinstance(self.class_weight, str) and self.class_weight == BALANCED
+        ):
             raise OptionError(
                 f"class_weight={self.class_weight!r}: it must be 'balanced', or weights by label, such as"
                 " {0: 1, 1: 5}"
@@ -56,4 +58,4 @@ class ClassBalance:
     @property
     def active(self) -> bool:
         """Whether anything is done."""
-        return self.class_weight is not None or self.resample is not None
+        return bool(self.class_weight) or self.resample is not None

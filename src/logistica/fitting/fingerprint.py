@@ -114,8 +114,9 @@ def other_epochs(options: FitOptions, before: int, done: int) -> str | None:
         return None
     if solver.chosen_schedule.planned:
         return f"{changed}, over all of which schedule='cosine' spreads"
-    if isinstance(solver, Stochastic) and 0.0 < solver.averaged_share < 1.0:
-        return f"{changed}, on which it depends when average={solver.averaged_share:g} begins"
+    share = solver.averaged_share(lasso=options.lasso) if isinstance(solver, Stochastic) else 0.0
+    if 0.0 < share < 1.0:
+        return f"{changed}, on which it depends when average={share:g} begins"
     if solver.epochs < done:
         return f"it has done {counted(done, 'epoch')}, and this fit has epochs={solver.epochs}"
     return None
@@ -134,17 +135,17 @@ def _options(options: FitOptions) -> dict[str, Any]:
         "resample": options.balance.resample,
         "keep_coefficients": options.keep_coefficients,
         "solver": options.settings.name,
-        **_in_effect(options.settings),
+        **_in_effect(options.settings, lasso=options.lasso),
     }
 
 
-def _in_effect(solver: SolverSettings) -> dict[str, Any]:
+def _in_effect(solver: SolverSettings, *, lasso: bool) -> dict[str, Any]:
     """Return the parameters of a solver with what its defaults come to."""
     assert isinstance(solver, FirstOrder)
     values = parameter_values(solver)
     values |= {"schedule": schedule_values(solver.chosen_schedule), "precondition": solver.preconditions}
     if isinstance(solver, Stochastic):
-        values["average"] = solver.averaged_share
+        values["average"] = solver.averaged_share(lasso=lasso)
     if isinstance(solver, GradientDescent | SGD):
         values["momentum"], values["nesterov"] = keeps(solver)
     return values

@@ -79,8 +79,7 @@ def bind(settings: FirstOrder, mean: MeanObjective, random_state: int) -> FullBa
     if not isinstance(settings, Stochastic):
         raise OptionError(f"solver={settings!r} describes no method by itself; use GradientDescent, SGD or Adam")
     size = min(settings.batch_size, mean.total.source.n_rows)
-    # a mean of iterates has no zeros, for which an L1 penalty is chosen
-    share = 0.0 if mean.lasso is not None and settings.average is None else settings.averaged_share
+    share = settings.averaged_share(lasso=mean.lasso is not None)
     return MiniBatch(
         mean,
         update_rule(settings),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from logistica.core.records import Note
@@ -14,7 +16,7 @@ from logistica.fitting.first_order import descend
 from logistica.fitting.null import null_log_likelihood
 from logistica.fitting.options import FitOptions
 from logistica.fitting.problem import Problem, prepare
-from logistica.fitting.record import Balance, Fit, FitRecord, Likelihoods, Rows
+from logistica.fitting.record import Balance, Estimate, Fit, FitRecord, Likelihoods, Rows
 from logistica.fitting.second_order import solve_by_newton
 from logistica.solvers.history import Watch
 from logistica.solvers.settings import FirstOrder
@@ -40,6 +42,8 @@ def _result(problem: Problem, end: Finish) -> Fit:
     if problem.options.balance.active:
         plain = problem.plain_objective(estimate.coordinates)
         estimate, balance = settled(plain, estimate, problem.options.balance, problem.multipliers)
+        if balance.restored and end.separation is None:
+            end = _moved(problem, end, estimate)
     groups = problem.dataset.groups
     null = null_log_likelihood(problem.objective(problem.columns.coordinates), problem.columns)
     likelihoods = Likelihoods(
@@ -72,6 +76,13 @@ def _result(problem: Problem, end: Finish) -> Fit:
         end.separation,
         balance,
     )
+
+
+def _moved(problem: Problem, end: Finish, estimate: Estimate) -> Finish:
+    """Return the likelihoods at an estimate whose intercepts were moved; the penalty is as it was."""
+    loss = replace(problem.objective(estimate.coordinates), penalty=None)
+    log_likelihood = 0.0 - loss.value(estimate.theta) * problem.unit
+    return replace(end, log_likelihood=log_likelihood, objective=end.objective + end.log_likelihood - log_likelihood)
 
 
 def _rows(problem: Problem) -> Rows:

@@ -211,11 +211,12 @@ def _descended(status: Status, certificate: Certificate, options: FitOptions, *,
         )
     if options.lasso:
         return f"{how} The objective is at most {certificate.gap:.1e} of itself above its minimum (duality gap)."
+    closer = "" if status is Status.DIVERGED else f" {_remedy(status, options, rose=rose)}"
     if not np.isfinite(certificate.bound):
-        return f"{how} Nothing is certain yet about how far the optimum is. {_remedy(options, rose=rose)}"
+        return f"{how} Nothing is certain yet about how far the optimum is.{closer}"
     far = "Every coefficient lies" if certificate.bound <= ROUNDING_LIMIT else "Not converged: each coefficient lies"
     known = f"{how} {far} within {certificate.bound:.1e} of its standard error of the optimum."
-    return known if certificate.bound <= ROUNDING_LIMIT else f"{known} {_remedy(options, rose=rose)}"
+    return known if certificate.bound <= ROUNDING_LIMIT else f"{known}{closer}"
 
 
 _INTERRUPTED = (
@@ -224,17 +225,24 @@ _INTERRUPTED = (
 _RESUME = "The same fit goes on from its checkpoint."
 
 
-def _remedy(options: FitOptions, *, rose: bool) -> str:
-    """Say what brings a descent closer: shorter steps where they led up again, else more or longer ones."""
+_CLOSER = {
+    Status.LOSS: "A smaller Stop(loss_change=...) brings it closer",
+    Status.GRADIENT: "A smaller Stop(gradient_norm=...) brings it closer",
+    Status.TIME: "More Stop(seconds=...) bring it closer",
+    Status.PATIENCE: "More patience may bring it closer",
+    Status.CALLBACK: "To go on brings it closer",
+}
+
+
+def _remedy(status: Status, options: FitOptions, *, rose: bool) -> str:
+    """Say what brings a descent closer: shorter steps where they led up again, else what let it end."""
     automatic = isinstance(options.settings, FirstOrder) and options.settings.automatic
+    closer = "More epochs bring it closer" if automatic else "More epochs, or a larger learning rate, bring it closer"
+    closer = _CLOSER.get(status, closer)
     if rose and not automatic:
         closer = (
             "The loss had been lower on the way: a smaller learning rate, or learning_rate='auto', brings it closer"
         )
-    elif automatic:
-        closer = "More epochs bring it closer"
-    else:
-        closer = "More epochs, or a larger learning rate, bring it closer"
     return f"{closer}; solver='newton' finds it in a few steps."
 
 

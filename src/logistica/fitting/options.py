@@ -87,6 +87,7 @@ class FitOptions:
             "standardize": checked_bool("standardize", self.standardize),
             "keep_coefficients": checked_bool("keep_coefficients", self.keep_coefficients),
             "solver": as_solver(self.solver),
+            "stop": _stop(self.stop),
             "on_separation": checked_choice("on_separation", self.on_separation, ON_SEPARATION),
             "random_state": checked_whole("random_state", self.random_state, least=0, default=0),
             "checkpoint": None if self.checkpoint is None else checked_path("checkpoint", self.checkpoint),
@@ -145,3 +146,9 @@ class FitOptions:
     def lasso(self) -> bool:
         """Whether a part of the penalty is L1."""
         return self.penalised and self.l1_ratio > 0.0
+
+
+def _stop(stop: object) -> Stop:
+    if not isinstance(stop, Stop):
+        raise OptionError(f"stop={stop!r}: it must be a record such as Stop(seconds=10), or None")
+    return stop

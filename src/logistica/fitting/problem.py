@@ -39,8 +39,6 @@ class Problem:
     options : FitOptions
     source : MemorySource
         The rows to learn from; their weights are divided by ``unit``.
-    original : MemorySource
-        The same rows before their classes were balanced.
     multipliers : array, shape (K,)
         What balancing multiplied each class's weight by.
     held_out : MemorySource or None
@@ -55,7 +53,6 @@ class Problem:
     dataset: Dataset
     options: FitOptions
     source: MemorySource
-    original: MemorySource
     multipliers: Array
     held_out: MemorySource | None
     unit: float
@@ -74,8 +71,8 @@ class Problem:
         return Objective(self.loss, penalty, self.source, self.engine, coordinates)
 
     def plain_objective(self, coordinates: Coordinates) -> Objective:
-        """Return the loss of the rows before their classes were balanced, without a penalty."""
-        source, _ = _normalised(self.original, self.dataset.weights_name)
+        """Return the loss of all rows as they are: classes not balanced, none held out, and without a penalty."""
+        source, _ = _normalised(self.dataset.source, self.dataset.weights_name)
         return Objective(self.loss, None, source, self.engine, coordinates)
 
     def lasso(self, coordinates: Coordinates) -> Lasso | None:
@@ -109,7 +106,7 @@ def prepare(dataset: Dataset, options: FitOptions) -> Problem:
     gram = options.second_order or not wide
     columns = survey(engine, source, loss, dataset.recipe.terms, intercept=options.fit_intercept, gram=gram)
     _check_classes(columns, dataset)
-    return Problem(dataset, options, source, original, even.multipliers, held_out, unit, engine, loss, columns)
+    return Problem(dataset, options, source, even.multipliers, held_out, unit, engine, loss, columns)
 
 
 def _normalised(source: MemorySource, weights_name: str | None) -> tuple[MemorySource, float]:

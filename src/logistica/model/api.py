@@ -140,11 +140,13 @@ def fit(
         on_separation=on_separation,
         threads=threads,
         random_state=random_state,
-        stop=stop or Stop(),
+        stop=Stop() if stop is None else stop,
         balance=ClassBalance(class_weight, resample, restore_prevalence),
         keep_coefficients=keep_coefficients,
         checkpoint=checkpoint,
     )
+    if callback is not None and not callable(callback):
+        raise OptionError(f"callback={callback!r}: it must be a function of a row of the history, or None")
     preparation = Preparation(formula, columns, missing, FactorOptions(baseline or {}, levels or {}, rare, unknown))
     with Bar(progress) as bar:
         with watched(bar.reading):

@@ -141,7 +141,12 @@ class Pace:
 
 
 def share_done(first: float, now: float, tol: float) -> float:
-    """Return how far the decrement has come from its first value to the tolerance, in digits, 0 to 1."""
+    """Return how far the decrement has come from its first value to the tolerance, in digits, 0 to 1.
+
+    A decrement that says nothing, as where the Hessian is singular, is none of the way.
+    """
+    if not (math.isfinite(first) and math.isfinite(now)):
+        return 0.0
     begin, here, end = (math.log10(max(value, FINEST)) for value in (first, now, tol))
     return 1.0 if begin <= end else min(max((begin - here) / (begin - end), 0.0), 1.0)
 

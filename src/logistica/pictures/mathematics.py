@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logistica.core.checks import checked_number
 from logistica.core.errors import OptionError
 from logistica.core.stable import expit
 from logistica.pictures.canvas import MINUS, axes_for, label_axes, legend, number
@@ -45,8 +46,8 @@ def sigmoid(
     >>> import logistica
     >>> axes = logistica.pictures.sigmoid(slope=2, intercept=1)
     """
-    if not (math.isfinite(slope) and math.isfinite(intercept)):
-        raise OptionError(f"slope={slope!r}, intercept={intercept!r}: both must be finite numbers")
+    slope = checked_number("slope", slope, "a finite number")
+    intercept = checked_number("intercept", intercept, "a finite number")
     first, last = _ends(slope, intercept) if between is None else between
     x = np.linspace(first, last, 401) if math.isfinite(last - first) else np.zeros(2)
     if not (np.diff(x) > 0.0).all():

@@ -44,7 +44,7 @@ class DescentState:
     averaged : int
         How many points the mean is of; 0 before averaging begins.
     random : dict
-        The state of the random numbers; empty where none are drawn.
+        The state of the random numbers; None where none are drawn.
     """
 
     theta: Array

@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.errors import OptionError
 from logistica.solvers.history import HistoryRow, Watch
 
 Array = NDArray[np.float64]
@@ -178,5 +179,12 @@ def _ending(journal: Journal[T], rule: Rule[T], around: Surroundings[T]) -> Stat
     ended = rule(journal.state, journal.rows, journal.place)
     if around.keep is not None:
         around.keep(journal)
-    stop = around.watch is not None and around.watch(journal.rows[-1])
+    stop = around.watch is not None and _answer(around.watch(journal.rows[-1]))
     return Status.CALLBACK if stop and ended is None else ended
+
+
+def _answer(answer: object) -> bool:
+    """Return whether a callback wants the run to end."""
+    if answer is None or isinstance(answer, (bool, np.bool_)):
+        return bool(answer)
+    raise OptionError(f"callback= returned {answer!r}: it must return True to end the fit, or False or None to go on")

@@ -170,9 +170,8 @@ class Stochastic(FirstOrder):
         """The schedule: by default a cosine with an automatic learning rate, else constant."""
         return Cosine() if self.schedule is None and self.automatic else super().chosen_schedule
 
-    @property
-    def averaged_share(self) -> float:
-        """The share of the run, at its end, over whose iterates is averaged; by default none."""
+    def averaged_share(self, *, lasso: bool) -> float:
+        """Return the share of the run, at its end, over whose iterates is averaged; by default none."""
         return 0.0 if self.average is None else float(self.average)
 
 
@@ -208,10 +207,10 @@ class SGD(Stochastic):
         super().__post_init__()
         _check_momentum(self)
 
-    @property
-    def averaged_share(self) -> float:
-        """The share of the run over whose iterates is averaged: by default a quarter with an automatic rate."""
-        return LAST_QUARTER if self.average is None and self.automatic else super().averaged_share
+    def averaged_share(self, *, lasso: bool) -> float:
+        """Return that share: by default a quarter with an automatic rate, and none where a penalty is to give zeros."""
+        quarter = self.average is None and self.automatic and not lasso
+        return LAST_QUARTER if quarter else super().averaged_share(lasso=lasso)
 
 
 @dataclass(frozen=True, kw_only=True)

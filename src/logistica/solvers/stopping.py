@@ -75,7 +75,7 @@ class Stop:
     Attributes
     ----------
     loss_change : float, optional
-        When the loss falls by less than this share of itself from one row of the history to the next.
+        When the loss changes by no more than this share of itself from one row of the history to the next.
     gradient_norm : float, optional
         When the length of the mean objective's gradient is this or less.
     seconds : float, optional
