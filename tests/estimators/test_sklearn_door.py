@@ -24,13 +24,18 @@ from logistica import LogisticRegression
 
 PARAMETERS = {
     "C": 0.5,
+    "l1_ratio": 0.0,
     "fit_intercept": False,
     "standardize": True,
     "solver": "newton",
     "tol": 1e-8,
     "max_iter": 50,
     "on_separation": "raise",
+    "class_weight": None,
+    "random_state": 3,
+    "stop": None,
     "n_jobs": 1,
+    "progress": False,
 }
 PREDICTIONS = ("decision_function", "predict_proba", "predict_log_proba", "predict")
 
