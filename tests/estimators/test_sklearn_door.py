@@ -34,8 +34,8 @@ PARAMETERS = {
     "class_weight": "balanced",
     "random_state": 3,
     "stop": None,
-    "progress": None,
     "n_jobs": 1,
+    "progress": False,
 }
 PREDICTIONS = ("decision_function", "predict_proba", "predict_log_proba", "predict")
 

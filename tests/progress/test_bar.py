@@ -271,6 +271,16 @@ class TestBar:
         Bar(False).show(Sight("", 0.1))
         assert opened == [1]
 
+    def test_a_terminal_that_has_gone_does_not_end_the_fit(self, monkeypatch):
+        class Gone:
+            def add_task(self, *_, **__):
+                raise OSError(5, "Input/output error")
+
+        monkeypatch.setattr(progress, "_opened", Gone)
+        with Bar(True) as bar:
+            bar.show(Sight("", 0.1))
+            bar.show(Sight("", 0.2))
+
     def test_the_callback_is_heard(self):
         answers = iter([0, 0, "stop"])
         watch = Bar(True).watch(FitOptions(), lambda row: next(answers))
@@ -313,6 +323,15 @@ class TestPace:
         assert share_done(1e2, 0.0, 0.0) == 1
         assert share_done(1e-11, 1e-11, 1e-10) == 1
         assert share_done(1.0, 1e3, 1e-10) == 0
+
+    @pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
+    def test_a_decrement_that_is_no_number_is_no_error(self, value):
+        assert 0.0 <= share_done(value, 1.0, 1e-10) <= 1.0
+        assert 0.0 <= share_done(1.0, value, 1e-10) <= 1.0
+        for values in ((value, 1.0), (1.0, value)):
+            pace = Pace(FitOptions())
+            sights = [pace.sight(HistoryRow(0, value, 1.0, 0.0, seconds=1.0, decrement=one)) for one in values]
+            assert all(sight.left is None or sight.left >= 0.0 for sight in sights)
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.0, "0:00:00"), (0.2, "0:00:01"), (61, "0:01:01"), (7322, "2:02:02")])

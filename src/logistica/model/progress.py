@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from multiprocessing import current_process
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DELAY = 1.0
 """Seconds that the work has taken before a bar shows itself."""
-FINEST = 1e-16
+FINEST, LARGEST = 1e-16, 1e300
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,13 @@ class Bar:
         self._shown: tuple[Progress, TaskID] | None = None
 
     def show(self, sight: Sight) -> None:
-        """Bring the bar up to date; the first time that it is due, open it."""
+        """Bring the bar up to date; the first time that it is due, open it. A terminal that has gone is no error."""
+        try:
+            self._show(sight)
+        except OSError:
+            self._quiet, self._shown = True, None
+
+    def _show(self, sight: Sight) -> None:
         left = "" if sight.left is None else f"{_clock(sight.left)} left"
         if self._shown is not None:
             bar, task = self._shown
@@ -103,7 +109,8 @@ class Bar:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._shown is not None:
-            self._shown[0].stop()
+            with suppress(OSError):
+                self._shown[0].stop()
 
 
 @contextmanager
@@ -141,14 +148,14 @@ class Pace:
 
 
 def share_done(first: float, now: float, tol: float) -> float:
-    """Return how far the decrement has come from its first value to the tolerance, in digits, 0 to 1.
-
-    A decrement that says nothing, as where the Hessian is singular, is none of the way.
-    """
-    if not (math.isfinite(first) and math.isfinite(now)):
-        return 0.0
-    begin, here, end = (math.log10(max(value, FINEST)) for value in (first, now, tol))
+    """Return how far the decrement has come from its first value to the tolerance, in digits, 0 to 1."""
+    begin, here, end = map(_digits, (first, now, tol))
     return 1.0 if begin <= end else min(max((begin - here) / (begin - end), 0.0), 1.0)
+
+
+def _digits(value: float) -> float:
+    """Return the logarithm of a number that may be too small or too large for one, or none at all."""
+    return math.log10(max(value, FINEST)) if value < LARGEST else math.log10(LARGEST)
 
 
 def _clock(seconds: float) -> str:
