@@ -56,8 +56,8 @@ def test_words_keep_clear_of_the_curve(slope, intercept):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((np.nan, 1.0), "both must be finite"),
-        ((1.0, np.inf), "both must be finite"),
+        ((np.nan, 1.0), "it must be a finite number"),
+        ((1.0, np.inf), "it must be a finite number"),
         ((1e-320, 0.0), "cannot be drawn between"),
         ((1.0, 1e300), "cannot be drawn between"),
     ],

@@ -226,6 +226,10 @@ class TestWhereOthersMayDraw:
     def test_the_main_thread_draws(self):
         assert progress._opened() is not None
 
+    def test_so_it_does_where_a_kernel_is_only_loaded(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
+        assert progress._opened() is not None
+
     def test_another_thread_does_not(self):
         opened = []
         thread = threading.Thread(target=lambda: opened.append(progress._opened()))

@@ -166,14 +166,15 @@ def _clock(seconds: float) -> str:
 
 def _opened() -> Progress | None:
     """Return a bar where somebody can see it."""
+    terminal = _is_terminal() and not plain_terminal()
     notebook = "ipykernel" in sys.modules
-    if not (notebook or (_is_terminal() and not plain_terminal())) or _is_beside():
+    if not (notebook or terminal) or _is_beside():
         return None
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
-    if notebook and not (console.is_jupyter and find_spec("ipywidgets")):
+    if not (find_spec("ipywidgets") is not None if notebook and console.is_jupyter else terminal):
         return None
     return Progress(
         TextColumn("{task.description}"),
