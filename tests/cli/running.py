@@ -38,3 +38,18 @@ def run(*arguments, stdin=b"", **options):
 def start(*arguments, program=PROGRAM, **options):
     """A running process."""
     return subprocess.Popen([*program, *map(str, arguments)], env=environment(), **options)
+
+
+def drained(leader):
+    """What is written to a terminal until its other end is closed."""
+    written = b""
+    while True:
+        try:
+            piece = os.read(leader, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        written += piece
+    os.close(leader)
+    return written

@@ -8,7 +8,7 @@ import pytest
 
 from logistica.data import filebytes
 from logistica.data.reading import watched
-from tests.cli.running import start
+from tests.cli.running import drained, start
 
 
 def on_a_terminal(*arguments):
@@ -16,16 +16,7 @@ def on_a_terminal(*arguments):
     leader, follower = pty.openpty()
     process = start(*arguments, stdout=subprocess.DEVNULL, stderr=follower)
     os.close(follower)
-    written = b""
-    while True:
-        try:
-            piece = os.read(leader, 4096)
-        except OSError:  # the other end is closed
-            break
-        if not piece:
-            break
-        written += piece
-    os.close(leader)
+    written = drained(leader)
     assert process.wait(60) == 0, written
     return written
 

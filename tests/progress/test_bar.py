@@ -23,6 +23,7 @@ from logistica.model.progress import Bar, Pace, Sight, share_done
 from logistica.solvers.history import HistoryRow
 from logistica.solvers.settings import SGD
 from logistica.solvers.stopping import Stop
+from tests.cli.running import drained
 
 SOURCE = str(Path(__file__).resolve().parents[2] / "src")
 SLOW = """
@@ -69,20 +70,6 @@ def on_a_terminal(code, *arguments, **environment):
         output = process.stdout.read()
     assert process.returncode == 0, written
     return output.decode(), written
-
-
-def drained(leader):
-    written = b""
-    while True:
-        try:
-            piece = os.read(leader, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not piece:
-            break
-        written += piece
-    os.close(leader)
-    return written
 
 
 def screen(written):

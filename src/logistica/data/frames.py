@@ -256,8 +256,8 @@ def _values(column: nw.Series[Any]) -> NDArray[Any]:
     """Return a column without nulls as one array, shape (n,)."""
     native = column.to_native()
     if column.implementation.is_pyarrow() and is_plain(native.type):
-        pieces = [values_of(chunk) for chunk in native.chunks]
-        return np.concatenate(pieces or [values_of(pa.nulls(0, native.type))]) if len(pieces) != 1 else pieces[0]
+        pieces = _chunks(column) or [values_of(pa.nulls(0, native.type))]
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
     return column.to_numpy()
 
 

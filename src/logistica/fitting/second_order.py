@@ -30,7 +30,7 @@ def solve_by_newton(problem: Problem, watch: Watch | None) -> Finish:
     """
     objective = problem.objective(problem.columns.coordinates)
     options, unit = problem.options, problem.unit
-    telling = None if watch is None else partial(_tell, watch, unit)
+    telling = watch if watch is None or unit == 1.0 else partial(_tell, watch, unit)
     solution = solve(objective, problem.columns, _in_solver_units(options, unit), telling)
     return _finish(problem, _in_user_units(solution, options, unit))
 

@@ -64,6 +64,11 @@ class Bar:
         self._quiet = progress is False
         self._shown: tuple[Progress, TaskID] | None = None
 
+    @property
+    def awaited(self) -> bool:
+        """Whether there is a bar, or it is time for one; before that nothing need be made to show."""
+        return self._shown is not None or (not self._quiet and time.monotonic() >= self._due)
+
     def show(self, sight: Sight) -> None:
         """Bring the bar up to date; the first time that it is due, open it. A terminal that has gone is no error."""
         try:
@@ -76,7 +81,7 @@ class Bar:
         if self._shown is not None:
             bar, task = self._shown
             bar.update(task, completed=sight.share, description=sight.words, left=left)
-        elif not self._quiet and time.monotonic() >= self._due:
+        elif self.awaited:
             opened = _opened()
             self._quiet = opened is None
             if opened is not None:
@@ -97,7 +102,9 @@ class Bar:
         pace = Pace(options)
 
         def watch(row: HistoryRow) -> object:
-            self.show(pace.sight(row))
+            pace.begin(row)
+            if self.awaited:
+                self.show(pace.sight(row))
             return callback is not None and callback(row)
 
         return watch
@@ -130,9 +137,14 @@ class Pace:
     options: FitOptions
     _first: HistoryRow | None = field(default=None, init=False)
 
+    def begin(self, row: HistoryRow) -> HistoryRow:
+        """Return the row from which the time is counted: the first that came."""
+        self._first = self._first or row
+        return self._first
+
     def sight(self, row: HistoryRow) -> Sight:
         """Return what to show after a row of the history; rows come in their order."""
-        first = self._first = self._first or row
+        first = self.begin(row)
         solver = self.options.settings
         if isinstance(solver, FirstOrder):
             words = f"epoch {row.iteration} of {solver.epochs}  loss {row.loss:.8g}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
@@ -170,7 +170,7 @@ def drive(
 
 def _taken_down(journal: Journal[T], state: T, around: Surroundings[T], began: float) -> Journal[T]:
     """Return the journal with a state in it."""
-    row = replace(state.row, iteration=journal.length, seconds=time.perf_counter() - began)
+    row = state.row.at(journal.length, time.perf_counter() - began)
     return journal.after(state, row if around.complete is None else around.complete(state, row))
 
 

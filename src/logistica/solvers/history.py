@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
@@ -51,10 +52,26 @@ class HistoryRow:
     coef: Array | None = None
     intercept: Array | None = None
 
+    def at(self, iteration: int, seconds: float) -> HistoryRow:
+        """Return the row with its place in the history; written out, because ``replace`` costs small fits much."""
+        return HistoryRow(
+            iteration,
+            self.loss,
+            self.gradient_norm,
+            self.step_size,
+            seconds,
+            self.running_loss,
+            self.validation_loss,
+            self.decrement,
+            self.bound,
+            self.coef,
+            self.intercept,
+        )
+
     @property
     def judged(self) -> float:
         """The loss by which states are compared: that of the rows held out, where there are any."""
-        return self.loss if np.isnan(self.validation_loss) else self.validation_loss
+        return self.loss if math.isnan(self.validation_loss) else self.validation_loss
 
 
 Watch = Callable[[HistoryRow], object]
