@@ -100,8 +100,17 @@ def test_cells_are_those_of_a_pattern(text, step):
 
 
 def test_quoted_delimiters_and_line_ends_divide_nothing():
-    piece = Piece(b'"a,01",2,03\n"x\n04",05,6\n', 1)
+    piece = Piece(b'"a,01",2,03\n"x\n04",05,6\n', 1, 3)
     found = delimited_zeros.leading_zeros(piece, ["a", "b", "c"], Marks(b",", b'"'))
     assert found["b"].row == 1
     assert found["c"].row == 0
     assert (found["b"].cell, found["c"].cell) == ("05", "03")
+
+
+@given(st.text("0-.,\n1e ", max_size=30), st.integers(1, 9))
+@settings(max_examples=300, deadline=None)
+def test_cells_of_minus_zero_are_seen(text, step):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited_zeros, "_STEP", step)
+        found = delimited_zeros.has_negative_zero(text.encode())
+    assert found == (re.search(r"-0(?![0-9.])", text) is not None)

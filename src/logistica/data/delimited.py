@@ -17,7 +17,7 @@ The file is read in pieces, which become columns before the next one is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,7 +31,7 @@ from logistica.data.delimited_cells import checked_numbers, refuse_stray_text, w
 from logistica.data.delimited_header import trailing_delimiter
 from logistica.data.delimited_layout import Layout, layout_of
 from logistica.data.delimited_rows import Rows
-from logistica.data.delimited_scan import Scanned, in_turn, scanned
+from logistica.data.delimited_scan import Scanned, in_turn, perhaps_large, scanned
 from logistica.data.delimited_text import Piece, Records, check_widths
 from logistica.data.delimited_types import HEXADECIMAL, NULLS, as_type, parse, reading_types, together
 from logistica.data.filebytes import FileBytes, Path, read_bytes
@@ -50,12 +50,18 @@ class DelimitedOrigin:
         Whether its numbers have decimal commas.
     zeros : mapping of str to LeadingZero
         For columns with cells such as 007, whatever their type, the first of them.
+    has_negative_zero : bool
+        Whether a cell is perhaps -0.
+    large : set of str
+        Columns of numbers among which float64 may skip whole numbers.
     """
 
     layout: Layout
     rows: Rows
     decimal_comma: bool = False
     zeros: Mapping[str, LeadingZero] = field(default_factory=dict)
+    has_negative_zero: bool = False
+    large: Set[str] = frozenset()
 
     @property
     def path(self) -> str:
@@ -114,7 +120,9 @@ def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:
             if part.found.count:
                 columns.take(part, rows.count)
                 rows.add(part.piece, part.found)
-    origin = DelimitedOrigin(layout, rows, zeros=columns.zeros)
+    origin = DelimitedOrigin(
+        layout, rows, zeros=columns.zeros, has_negative_zero=columns.has_negative_zero, large=columns.large
+    )
     table = columns.table(origin)
     last = table.column(table.num_columns - 1)
     if rows.count and not layout.names[-1] and len(layout.names) > 1 and last.null_count == table.num_rows:
@@ -122,7 +130,8 @@ def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:
     if layout.marks.delimiter != b",":
         as_points = table
         table = with_decimal_commas(table, origin)
-        origin = replace(origin, decimal_comma=table.schema != as_points.schema)
+        with_commas = {name for name in table.column_names if table[name].type != as_points[name].type}
+        origin = replace(origin, decimal_comma=bool(with_commas), large=origin.large | with_commas)
     refuse_stray_text(table, rows)
     return checked_numbers(table, origin, columns.hexadecimal), origin
 
@@ -136,27 +145,32 @@ class _Columns:
         self.chunks: dict[str, list[Any]] = {name: [] for name in layout.names}
         self.hexadecimal: list[str] = []
         self.zeros: dict[str, LeadingZero] = {}
+        self.has_negative_zero = False
+        self.large: set[str] = set()
 
     def take(self, part: Scanned, first_row: int) -> None:
         """Add a piece, which may change the columns' types."""
         piece, found = part.piece, part.found
         for name, zero in part.zeros.items():
             self.zeros.setdefault(name, replace(zero, row=first_row + zero.row))
-        table = part.table
+        table, large = part.table, part.large
         if table is None or part.types != self.types:
             table = self._read(piece, found, first_row)
+            large = perhaps_large(table)
+        self.large |= large
+        self.has_negative_zero |= part.has_negative_zero
         if table.num_rows != found.count:
             raise DataError(
                 f"{table.num_rows} rows were read where {found.count} were counted, near line {piece.line}",
                 path=self.layout.source.path,
                 remedy="Look for odd quotes or line ends in the file",
             )
-        kinds = {name: table[name].type for name in self.types}
+        kinds = dict(zip(self.types, table.schema.types, strict=True))
         if any(sign in piece.text and b"0" + sign in piece.text for sign in (b"x", b"X")):
             kinds |= dict.fromkeys(self._hexadecimal_in(piece, kinds), HEXADECIMAL)
-        for name, kind in kinds.items():
+        for (name, kind), column in zip(kinds.items(), table.columns, strict=True):
             self.types[name] = together(self.types[name], kind)
-            self.chunks[name] += table[name].chunks
+            self.chunks[name] += column.chunks
 
     def table(self, origin: DelimitedOrigin) -> Any:
         """Return the whole table; columns that have become text on the way are read again."""

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logistica.core.errors import DataError
+from logistica.data.exact import EXACT_INTEGER
 
 if TYPE_CHECKING:
     from logistica.data.delimited import DelimitedOrigin
     from logistica.data.delimited_rows import Rows
 
-_EXACT_INTEGER = float(1 << 53)
 _HEXADECIMAL = r"^\s*[+-]?0[xX]"
 _INFINITE = r"(?i)inf"
 _INTEGER = r"^\s*[+-]?[0-9]+\s*$"
@@ -42,7 +42,7 @@ def is_hexadecimal(texts: Any) -> bool:
 
 def checked_numbers(table: Any, origin: DelimitedOrigin, whole: Sequence[str]) -> Any:
     """Compare the numbers that may have been misread with their text; ``whole`` names hexadecimal columns."""
-    large = [name for name in table.column_names if _is_large(table[name])]
+    large = [name for name in table.column_names if name in origin.large and _is_large(table[name])]
     if not whole and not large:
         return table
     texts, rows = origin.texts([*whole, *large]), origin.rows
@@ -168,13 +168,13 @@ def _is_large(column: Any) -> bool:
     if not pa.types.is_float64(column.type):
         return False
     ends = pc.min_max(column).as_py()
-    return any(end is not None and abs(end) >= _EXACT_INTEGER for end in ends.values())
+    return any(end is not None and abs(end) >= EXACT_INTEGER for end in ends.values())
 
 
 def _is_inexact(numbers: Any, texts: Any) -> bool:
     """Whether all cells are written as whole numbers, and float64 changes one of them."""
     if not pc.all(pc.match_substring_regex(texts, _INTEGER)).as_py():
         return False
-    is_large = pc.greater_equal(pc.abs(numbers), pa.scalar(_EXACT_INTEGER))
+    is_large = pc.greater_equal(pc.abs(numbers), pa.scalar(float(EXACT_INTEGER)))
     pairs = zip(numbers.filter(is_large), texts.filter(is_large), strict=True)
     return any(Decimal(text.as_py()) != Decimal(number.as_py()) for number, text in pairs)

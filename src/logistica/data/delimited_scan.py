@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, TypeVar
 
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from logistica.core.threads import thread_count
-from logistica.data import filebytes
+from logistica.data import filebytes, plain_cells
 from logistica.data.ahead import ahead
+from logistica.data.arrow_numpy import is_plain, values_of
 from logistica.data.delimited_layout import Layout
 from logistica.data.delimited_text import Piece, Records, pieces, records
 from logistica.data.delimited_types import parse, reading_types
-from logistica.data.delimited_zeros import leading_zeros
+from logistica.data.delimited_zeros import has_negative_zero, leading_zeros
+from logistica.data.exact import EXACT_INTEGER
 from logistica.data.origin import LeadingZero
 
 Made = TypeVar("Made")
@@ -32,17 +35,23 @@ class Scanned:
     found : Records
     zeros : mapping of str to LeadingZero
         For columns with leading zeros, the first cell.
+    has_negative_zero : bool
+        Whether a cell is perhaps -0.
     types : mapping of str to type
         What the columns had been when the piece was read.
     table : Arrow table or None
         Its columns, if they all are of these types.
+    large : set of str
+        Columns of the table that are :func:`perhaps_large`.
     """
 
     piece: Piece
     found: Records
     zeros: Mapping[str, LeadingZero]
+    has_negative_zero: bool
     types: Mapping[str, Any]
     table: Any = None
+    large: Set[str] = frozenset()
 
 
 @contextmanager
@@ -57,6 +66,20 @@ def scanned(layout: Layout, types: Mapping[str, Any]) -> Iterator[Iterator[Scann
         yield coming
     finally:
         coming.close()
+
+
+def perhaps_large(table: Any) -> Set[str]:
+    """Name the columns of numbers some of which may lie where float64 skips whole numbers: few, in most files none."""
+    return {
+        name
+        for name, column in zip(table.column_names, table.columns, strict=True)
+        if is_plain(column.type) and not all(_is_small(values_of(chunk)) for chunk in column.chunks)
+    }
+
+
+def _is_small(values: NDArray[Any]) -> bool:
+    """Whether no value, NaN and what stands at nulls included, reaches 2**53."""
+    return not len(values) or bool(values.max() < EXACT_INTEGER and values.min() > -EXACT_INTEGER)
 
 
 def in_turn(layout: Layout, work: Callable[[Piece], Made]) -> Iterator[Made]:
@@ -80,16 +103,24 @@ class _Scan:
 
     def __init__(self, layout: Layout, types: Mapping[str, Any]) -> None:
         self.layout, self.types = layout, types
+        self.may_be_plain = True
 
     def look(self, piece: Piece) -> Scanned:
         marks = self.layout.marks
         zeros = leading_zeros(piece, self.layout.names, marks)
-        return Scanned(piece, records(piece, marks.quote), zeros, dict(self.types))
+        found = records(piece, marks.quote)
+        return Scanned(piece, found, zeros, has_negative_zero(piece.text), dict(self.types))
 
     def read(self, piece: Piece) -> Scanned:
+        types, marks = dict(self.types), self.layout.marks
+        if self.may_be_plain and plain_cells.are_plain(types, marks):
+            table = plain_cells.read(piece.text, piece.n_line_ends + 1, types, marks)
+            if table is not None:
+                return Scanned(piece, Records(table.num_rows), {}, False, types, table)
+            self.may_be_plain = False  # then most pieces are not: each would be read twice
         part = self.look(piece)
         try:
-            table = parse(piece.text, self.layout.names, self.layout.marks, reading_types(part.types), threads=False)
+            table = parse(piece.text, self.layout.names, marks, reading_types(part.types), threads=False)
         except pa.ArrowInvalid:
             return part
-        return replace(part, table=table)
+        return replace(part, table=table, large=perhaps_large(table))

@@ -38,12 +38,15 @@ class Piece:
         Comments are blank lines in it.
     line : int
         The line, from 1, on which it starts.
+    n_line_ends : int
+        Those within quotes too.
     comments : frozenset of int
         Lines that were comments.
     """
 
     text: bytes
     line: int
+    n_line_ends: int
     comments: frozenset[int] = frozenset()
 
 
@@ -132,17 +135,16 @@ def pieces(layout: Layout) -> Iterator[Piece]:
         rest = text[cut:]
         if cut:
             piece = collapsed(whole, layout.marks.quote) if layout.marks.delimiter == b" " else whole
-            yield Piece(piece, line, comments)
-            line += line_ends(whole)
+            n_line_ends = line_ends(whole)
+            yield Piece(piece, line, n_line_ends, comments)
+            line += n_line_ends
 
 
 def records(piece: Piece, quote: bytes) -> Records:
     """Count the records of a piece, and find their lines; a line end inside quotes does not end one."""
     text = piece.text
-    if quote not in text and b"\r" not in text:
-        ends = positions(text, _LF)
-        if not len(ends) or (ends[0] > 0 and np.diff(ends).min(initial=2) > 1):
-            return Records(len(ends) + (not text.endswith(b"\n")))
+    if quote not in text and b"\r" not in text and not text.startswith(b"\n") and b"\n\n" not in text:
+        return Records(piece.n_line_ends + (not text.endswith(b"\n")))
     starts, ends, all_ends = bounds(text, quote)
     is_blank = _blank(text, starts, ends)
     lines = piece.line + np.searchsorted(all_ends, starts)

@@ -1,4 +1,4 @@
-"""Cells that begin with a zero and another digit, such as codes have: where a number does not show them any more."""
+"""Zeros that a number no longer shows: in cells that begin with one and another digit, as codes do, and in -0."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from logistica.data.origin import LeadingZero
 
 _LF, _CR = b"\n\r"
 _SIGNS = b"+-"
-_ZERO, _POINT = b"0."
+_ZERO, _POINT, _MINUS = b"0.-"
 _SHOWN = 60
 _STEP = 1 << 17
 
@@ -36,6 +36,19 @@ def leading_zeros(piece: Piece, names: Sequence[str], marks: Marks) -> dict[str,
         for column, place in zip(found.tolist(), first.tolist(), strict=True)
         if column < len(names) and rows[place] >= 0
     }
+
+
+def has_negative_zero(text: bytes) -> bool:
+    """Whether a cell of a piece is perhaps -0, which as a whole number is 0."""
+    if b"-0" not in text:
+        return False
+    view = np.frombuffer(text + b"\n", np.uint8)
+    return any(_ends_in_negative_zero(view[start : start + _STEP + 2]) for start in range(0, len(view), _STEP))
+
+
+def _ends_in_negative_zero(part: NDArray[np.uint8]) -> bool:
+    goes_on = part[2:] - np.uint8(_POINT) < 12  # a point, a digit (or, between them, a slash)
+    return bool(((part[:-2] == _MINUS) & (part[1:-1] == _ZERO) & ~goes_on).any())
 
 
 def _cell_at(text: bytes, start: int, marks: Marks) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,6 +47,16 @@ class WrittenOrigin(Origin, Protocol):
     @property
     def zeros(self) -> Mapping[str, LeadingZero]:
         """For columns with cells such as 007, whatever their type, the first of them."""
+        ...
+
+    @property
+    def has_negative_zero(self) -> bool:
+        """Whether a cell is perhaps -0, which as a whole number is 0."""
+        ...
+
+    @property
+    def large(self) -> Set[str]:
+        """Columns of numbers among which float64 may skip whole numbers; no others have any."""
         ...
 
     @property

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataWarning
 from logistica.core.records import Note
 from logistica.core.wording import counted
-from logistica.data.chunks import Chunks
 from logistica.data.columns import Codes, Level, LevelColumn, RawColumn, Values, coded, recoded
 from logistica.data.exact import EXACT_INTEGER, Rounded, inexact_places
 from logistica.data.in_use import Rows, chosen, row_at
@@ -104,8 +103,7 @@ def first_twin(numbers: NDArray[Any], written: LevelColumn, rows: Rows) -> Twin 
 
 def rounded_whole(values: Values, origin: WrittenOrigin, name: str) -> Rounded | None:
     """Find the numbers of a column, shape (n,), that were written as whole ones, and are others; None for none."""
-    pieces = [piece for _, piece in values] if isinstance(values, Chunks) else [np.asarray(values)]
-    if values.dtype.kind != "f" or not any((np.abs(piece) >= EXACT_INTEGER).any() for piece in pieces):
+    if values.dtype.kind != "f" or name not in origin.large:
         return None
     written = origin.written(name)
     whole = [int(text) if _WHOLE.fullmatch(text := str(level)) else None for level in written.levels]

@@ -76,7 +76,7 @@ def read_plain(chunk: bytes, bounds: Bounds) -> Rows | None:
         return None
     is_number = ~fields.is_index
     indices = _plain_indices(text, fields.starts[fields.is_index], fields.ends[fields.is_index])
-    numbers = _plain_numbers(text, fields.starts[is_number], fields.ends[is_number])
+    numbers = _plain_cells(text, fields.starts[is_number], fields.ends[is_number])
     if indices is None or numbers is None:
         return None
     counts = np.diff(np.flatnonzero(fields.is_label), append=len(fields.starts)) // 2
@@ -148,7 +148,7 @@ def _plain_indices(text: NDArray[np.uint8], starts: Positions, ends: Positions) 
     return indices
 
 
-def _plain_numbers(text: NDArray[np.uint8], starts: Positions, ends: Positions) -> Numbers | None:
+def _plain_cells(text: NDArray[np.uint8], starts: Positions, ends: Positions) -> Numbers | None:
     """Read fields as finite float64, correctly rounded; None if any is not that."""
     starts = starts + ((text[starts] == ord("+")) & (text[starts + 1] != ord("+")) & (text[starts + 1] != ord("-")))
     lengths = ends - starts

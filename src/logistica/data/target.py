@@ -98,10 +98,10 @@ class Target:
         values = chosen(self.values, rows)
         origin = self.origin
         if origin is not None and self.name is not None and not _is_text(values):
-            written = origin.written(self.name)
             if labels.is_text:
-                values = texts_in_use(written, rows, frozenset(labels.classes.tolist()))
-            elif values.dtype.kind in "iuf" and (twin := first_twin(values, written, rows)):
+                known = frozenset(labels.classes.tolist())
+                values = texts_in_use(origin.written(self.name), rows, known)
+            elif self._may_have_twins(values) and (twin := first_twin(values, origin.written(self.name), rows)):
                 raise self._refusal(twin, origin, rows, f"{ONE_WAY}, as in the data of the fit")
         return labels.codes(values, self.name, rows)
 
@@ -109,7 +109,7 @@ class Target:
         """Return the labels of the rows in use: numbers, unless their text says more."""
         values = chosen(self.values, rows)
         origin = self.origin
-        if origin is None or self.name is None or values.dtype.kind not in "iuf":
+        if origin is None or self.name is None or not self._may_have_twins(values):
             return values, []
         written = origin.written(self.name)
         twin = first_twin(values, written, rows)
@@ -123,6 +123,12 @@ class Target:
             f" the labels were kept as text, and differ where their text does. {ONE_WAY} if the same is meant."
         )
         return texts_in_use(written, rows), [Note("labels-as-text", message, DataWarning)]
+
+    def _may_have_twins(self, values: NDArray[Any]) -> bool:
+        """Whether two texts may be one number: of whole numbers, which have no plus sign, only if zeros do not show."""
+        if values.dtype.kind == "i" and self.origin is not None:
+            return self.name in self.origin.zeros or self.origin.has_negative_zero
+        return values.dtype.kind in "uf"
 
     def _as_written(self, values: NDArray[Any], texts: NDArray[Any]) -> tuple[NDArray[Any], list[Note]]:
         """Keep text with leading zeros, such as codes have, as text; whole numbers with a sign are whole numbers."""
