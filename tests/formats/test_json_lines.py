@@ -40,6 +40,8 @@ REFUSED = {
     "nested-array": ('{"a":1}\n{"a":[1]}\n', "a", "line 2, column 'a': a nested value"),
     "deep": ('{"a":' * 100_000, None, "line 1: values nested too deep"),
     "nan": ('{"a":1,"b":NaN}\n', "b", "line 1, column 'b': NaN is not a number in JSON"),
+    "infinity-before-a-slip": ('{"a":Infinity} x\n', None, "line 1: Infinity is not a number in JSON"),
+    "digits-before-a-slip": (f'{{"a":{"1" * 5000}}} x\n', None, "line 1: a whole number of thousands of digits"),
     "infinity": ('{"a":-Infinity}\n', "a", "line 1, column 'a': -Infinity is not a number in JSON"),
     "overflow": ('{"a":1}\n{"a":1e400}\n', "a", "line 2, column 'a': a number beyond the largest float64"),
     "digits": ('{"a":1}\n{"a":' + "1" * 5000 + "}", "a", "line 2, column 'a': a whole number of thousands of digits"),

@@ -145,9 +145,15 @@ def _object(path: str, line: int, text: str) -> tuple[tuple[str, Any], ...]:
 
 
 def _key_of(text: str, constant: str | None = None) -> str | None:
-    """Find the key of a number that Python's parser refuses: a constant, or one with too many digits."""
+    """Find the key of a number that Python's parser refuses: a constant, or one with too many digits.
+
+    None if it has none, or what stands after it is not JSON either.
+    """
     decoder = json.JSONDecoder(object_pairs_hook=tuple, parse_constant=_Written, parse_int=_Written)
-    pairs = decoder.decode(text.strip())
+    try:
+        pairs = decoder.decode(text.strip())
+    except (json.JSONDecodeError, RecursionError):
+        return None
     for name, value in pairs if isinstance(pairs, tuple) else ():
         if isinstance(value, _Written) and (value == constant if constant else len(value) > _MOST_DIGITS):
             return str(name)
