@@ -14,7 +14,7 @@ import pytest
 import logistica
 from logistica.core.errors import OptionError
 from tests.pictures import looking
-from tests.pictures.catalogue import HOURS, cases, pictures_of
+from tests.pictures.catalogue import HOURS, cases, fit, pictures_of
 
 KINDS = ("decision_boundary", "fitted_curve", "coefficients", "learning_curves")
 NAMES = tuple(cases())
@@ -122,6 +122,23 @@ def test_a_loaded_model_draws_the_same(tmp_path):
         assert looking.gids(one) == looking.gids(other)
         for left, right in zip(one.lines, other.lines, strict=True):
             assert (looking.xy(left) == looking.xy(right)).all()
+
+
+@pytest.mark.parametrize("target", ["passed", "plan"])
+def test_an_intercept_alone_has_nothing_to_be_drawn_over(target):
+    data = HOURS if target == "passed" else cases()["three classes"].data
+    constant, empty = (fit(data, f"{target} ~ {terms}") for terms in ("1", "0"))
+    draw = logistica.pictures
+    for model in (constant, empty):
+        for picture in (lambda m: draw.decision_boundary(m, data), lambda m: draw.fitted_curve(m, data, "hours")):
+            with pytest.raises(
+                OptionError, match=r"The model has no columns.*coefficients\(model\) draws an intercept"
+            ):
+                picture(model)
+    ax = looking.drawn(draw.coefficients(constant))
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["(Intercept)"]
+    with pytest.raises(OptionError, match="no coefficients to draw"):
+        draw.coefficients(empty)
 
 
 def test_nothing_is_loaded_before_it_is_drawn():
