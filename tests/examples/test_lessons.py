@@ -10,6 +10,8 @@ import pytest
 
 import logistica
 from logistica import SGD, GradientDescent, Normal
+from logistica.lessons import rounded_line, sigmoid_explorer
+from logistica.lessons.sliders import FARTHEST
 from tests.examples.lessons import FILES, FOLDER, lesson
 from tests.losses.libraries import library
 from tests.shared import shared
@@ -101,8 +103,7 @@ def test_marks_from_scratch(tmp_path, capsys):
 
 
 def test_model_loss_optimiser(tmp_path, capsys):
-    module = lesson(3)
-    fits = module.lesson(tmp_path)
+    fits = lesson(3).lesson(tmp_path)
     said = capsys.readouterr().out
     assert pictures_in(tmp_path) == {"3_learning_curves.png", "3_early_stop.png", "3_fitted_curve.png"}
     early, best, split = fits.values()
@@ -113,18 +114,41 @@ def test_model_loss_optimiser(tmp_path, capsys):
     assert best.coef_[0, 0] > 7.0
     assert early.separation is None
     assert split.separation.verdict == "complete"
-    assert "not w = 2 either" in said
+    assert "Why not w = 2" in said
     assert "completely separated" in said
-    draws = [module.points(seed) for seed in range(40)]
-    separated = sum(logistica.fit(x[:, None], target=y).separation is not None for x, y in draws)
+    assert (
+        f"After 500 steps of 0.1 times the gradient: w = {early.coef_[0, 0]:.3f}, b = {early.intercept_[0]:.3f}" in said
+    )
+    assert best.coef_[0, 0] > FARTHEST  # "the sliders, which end at 5, do not reach it"
+    draws = [rounded_line(seed) for seed in range(40)]
+    separated = sum(logistica.fit(one.x[:, None], target=one.y).separation is not None for one in draws)
     assert 15 <= separated <= 33  # "about six of ten"
 
 
+def test_sliders_lesson_and_loop_speak_of_the_same_points(tmp_path, capsys):
+    early = lesson(3).lesson(tmp_path)["500 steps"]
+    said = capsys.readouterr().out
+    explorer = sigmoid_explorer()
+    for w, b in ((1.0, 0.0), (2.0, 1.0), (2.5, 1.4)):
+        explorer.slope.value, explorer.intercept.value = w, b
+        assert f"{explorer.loss.value.removeprefix('mean log loss: ')} for w = {w}, b = {b}" in said
+    shown = explorer.points
+    assert early.record.history[-1].loss == pytest.approx(shown.loss(early.coef_[0, 0], early.intercept_[0]), rel=1e-12)
+
+
+def test_the_gradient_is_the_same_by_hand_and_for_free():
+    library("torch")
+    module, points = lesson(3), rounded_line()
+    by_hand, for_free = (
+        find(points.x, points.y, 1.0, 0.0) for find in (module.gradient_by_hand, module.gradient_for_free)
+    )
+    np.testing.assert_allclose(by_hand, for_free, rtol=1e-12)
+
+
 def test_long_enough_descent_reaches_the_optimum_of_its_draw():
-    module = lesson(3)
-    x, y = module.points(module.OVERLAPPING)
-    best = logistica.fit(x[:, None], target=y)
-    descent = logistica.fit(x[:, None], target=y, solver=GradientDescent(epochs=20_000))
+    points = rounded_line()
+    best = logistica.fit(points.x[:, None], target=points.y)
+    descent = logistica.fit(points.x[:, None], target=points.y, solver=GradientDescent(epochs=20_000))
     assert descent.record.converged
     np.testing.assert_allclose(descent.coef_, best.coef_, rtol=1e-3)
 
