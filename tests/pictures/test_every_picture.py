@@ -39,6 +39,23 @@ def test_it_can_be_read(picture):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["array", "three classes", "many classes", "long names", "quasi-separated", "aliased"])
+def test_it_can_be_read_when_it_is_small(name, kind):
+    """In three inches by two and a half text and marks are smaller, and the axes keep a third of the width."""
+    from matplotlib import pyplot
+
+    figure, ax = pyplot.subplots(figsize=(3.0, 2.5), layout="constrained")
+    looking.drawn(pictures_of(cases()[name])[kind](ax=ax))
+    assert looking.overlaps(ax) == []
+    assert looking.outside(ax) == []
+    assert not looking.legend_covers_data(ax)
+    assert looking.over_curves(ax) == []
+    assert ax.bbox.width > figure.bbox.width / 3 or name == "long names"
+    assert ax.bbox.width > figure.bbox.width / 5
+    assert min(text.get_fontsize() for text in looking.texts(ax)) >= 5.5
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_it_draws_into_the_axes_it_is_given(kind):
     from matplotlib import pyplot
 

@@ -14,7 +14,7 @@ from logistica.core.wording import listed
 from logistica.data.columns import level_text
 from logistica.fitting.record import INTERCEPT
 from logistica.inference import CoefficientTable, coefficient_table
-from logistica.pictures.canvas import MINUS, as_written, axes_for, caption, label_axes, legend, number, one_line
+from logistica.pictures.canvas import MINUS, as_written, axes_for, caption, label_axes, legend, number, one_line, scaled
 from logistica.pictures.reasons import without
 from logistica.pictures.scene import fitted_of
 from logistica.pictures.styles import neutral, style
@@ -167,7 +167,7 @@ def _draw(ax: Axes, grid: _Grid, chosen: Sequence[int], k: int) -> None:
     ends = (grid.lower[k, places][known], grid.upper[k, places][known])
     if known.any():
         ax.hlines(height[known], *ends, colors=look.colour, linewidth=1.8, zorder=2, gid=f"intervals {k}")
-    ax.plot(grid.estimate[k, places], height, **look.solid_options(), zorder=3, gid=f"class {k}")
+    ax.plot(grid.estimate[k, places], height, **look.solid_options(ax), zorder=3, gid=f"class {k}")
 
 
 def _arrange(ax: Axes, grid: _Grid, chosen: Sequence[int]) -> None:
@@ -225,7 +225,7 @@ def _remark(ax: Axes, state: str, height: float) -> None:
         transform=ax.get_yaxis_transform(),
         ha=side,
         va="center",
-        fontsize=11.0 if state.endswith("inf") else 8.5,
+        fontsize=scaled(ax, 11.0 if state.endswith("inf") else 8.5),
         bbox={"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1.0},
         gid=state,
     )
@@ -239,7 +239,7 @@ def _describe(ax: Axes, fitted: Fitted, grid: _Grid) -> None:
         label_axes(ax, f"Coefficients: log-odds of {target} = {grid.classes[0]}", per_unit, "")
         return
     label_axes(ax, f"Coefficients: log-odds of each {target} against {against}", per_unit, "")
-    entries = [(ax.plot([], [], **style(k).solid_options())[0], label) for k, label in enumerate(grid.classes)]
+    entries = [(ax.plot([], [], **style(k).solid_options(ax))[0], label) for k, label in enumerate(grid.classes)]
     legend(ax, entries, f"{target}, against {against}")
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import NotAvailableError, OptionError
 from logistica.fitting.record import Fit
-from logistica.pictures.canvas import axes_for, caption, label_axes, legend, one_line
+from logistica.pictures.canvas import axes_for, caption, label_axes, legend, one_line, roominess
 from logistica.pictures.named_fits import named_fits
 from logistica.pictures.styles import neutral, style
 from logistica.solvers.history import HistoryRow
@@ -137,7 +137,7 @@ def _draw(
     if reference is not None:
         y = y - reference
         shown &= y > 0.0
-    options = look.marker_options(ax) | {"linestyle": kind.line, "markersize": 5.0}
+    options = look.marker_options(ax) | {"linestyle": kind.line, "markersize": 5.0 * roominess(ax)}
     ax.plot(
         x[shown],
         y[shown],
@@ -174,7 +174,7 @@ def _label(ax: Axes, records: Mapping[str, Fit], reference: float | None) -> Non
     """Write what is drawn: a step of Newton's method is an iteration, one of the other solvers an epoch."""
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - loaded only to draw
 
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     (first, *others) = map(one_line, records)
     title = "Learning curves" if others else f"Learning curve: {first}" if first else "Learning curve"
     epochs = not any(fit.options.second_order for fit in records.values())
