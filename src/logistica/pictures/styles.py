@@ -23,8 +23,9 @@ LINES: tuple[Any, ...] = (
     (0, (10, 3)),
 )
 HATCHES = ("", "////", "....", "\\\\\\\\", "xx", "||||", "----")
-PROBABILITY = ("#0072B2", "#4A95C4", "#A9CDE3", "#FBE3B0", "#F3C155", "#E69F00")
-"""From a probability of 0 to one of 1: darker blue is a lower, lighter and then stronger orange a higher one."""
+PROBABILITY = ("#0072B2", "#3A8BBF", "#6FADD4", "#FCE9C2", "#F6CC74", "#EFB23A")
+"""From a probability of 0 to one of 1: darker blue is a lower, stronger orange a higher one. No two are alike in grey:
+every blue is darker than every orange."""
 
 
 @dataclass(frozen=True)
