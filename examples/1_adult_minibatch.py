@@ -2,9 +2,11 @@
 
 The task: from 123 yes-or-no facts about a person (the Adult data of the 1994 US census, in svmlight text as LIBSVM
 publishes it), tell whether the income exceeds 50,000 dollars. The model is one linear unit with a sigmoid, trained by
-stochastic gradient descent: each step looks at 64 people.
+stochastic gradient descent: each step looks at 64 people, and moves the weights a little against their gradient.
 
-    python examples/1_adult_minibatch.py [FOLDER with a1a.train and a1a.test] [FOLDER for pictures]
+    python examples/1_adult_minibatch.py [a1a.t a1a] [FOLDER for pictures]
+
+reads a1a.t, to learn from, and a1a, to test on, from examples/data unless they are named.
 """
 
 import sys
@@ -14,12 +16,28 @@ from pathlib import Path
 import logistica
 from logistica import SGD, Normal
 
-DATA = Path(__file__).parents[2] / "shared" / "data" / "adult"
+DATA = Path(__file__).parent / "data"
+MISSING = """There is no file {}.
+This lesson takes a1a.t (30,956 people, 2.2 MB, to learn from) and a1a (1,605 others, to test on).
+Download both from https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/binary.html
+and put them into examples/data, or name both: python 1_adult_minibatch.py a1a.t a1a"""
+
+REMARKS = """
+1. SGD at the usual, constant rate has not converged. With a rate of 0.01 a batch moves a weight by
+   0.01 at most, and the weights of rare facts, which few batches contain, still stand near their
+   random start. A rate that is large at first and then falls gets there in the same 30 epochs.
+2. Some weights have nothing to converge to. logistica says so after any solver:
+
+   {separated}
+
+3. The {count} numbers of the model are too many in another way: the rank is {rank}, because groups of
+   columns (the age brackets, the professions ...) add up to one. Only differences within a group
+   mean anything, and SGD divides the rest up according to its random start.
+4. The ridge penalty C=1 cures both: one finite answer, which does not depend on any start. Its loss
+   on these data is a little higher; that is its price."""
 
 
-def lesson(data: Path, pictures: Path) -> dict[str, logistica.Model]:
-    train, test = data / "a1a.train", data / "a1a.test"
-
+def lesson(train: Path, test: Path, pictures: Path) -> dict[str, logistica.Model]:
     # The framework's setting: weights from Normal(0, 1), a constant learning rate of 0.01, 30 passes over the data.
     usual = SGD(learning_rate=0.01, batch_size=64, epochs=30, start=Normal(1.0))
     # The same batches and epochs, but the rate starts at 1 and falls to 0 along a cosine.
@@ -35,31 +53,34 @@ def lesson(data: Path, pictures: Path) -> dict[str, logistica.Model]:
 
     newton = fits["Newton"]
     total = newton.fitted.fit.rows.total_weight
-    limit = -newton.log_likelihood_kernel / total
-    print("Someone who always says 'no' is right in 75 % of the cases. On 1,605 people not seen in training:\n")
+    limit = -newton.log_likelihood_kernel / total  # no weights have a lower mean log loss
+    unseen = {name: model.evaluate(test) for name, model in fits.items()}
+    some = unseen["Newton"]
+    print(f"On {some.n_rows:,} people not seen in training, someone who always says 'no' is right for")
+    print(f"{some.baseline_accuracy:.0%} of them. What learning adds:\n")
     print(f"{'':<26}{'log loss':>10}{'above the limit':>18}{'accuracy':>10}")
     for name, model in fits.items():
         loss = -model.fitted.fit.likelihoods.fitted / total
-        accuracy = model.evaluate(test).accuracy
-        print(f"{name:<26}{loss:>10.6f}{loss / limit - 1:>17.2%}{accuracy:>11.4f}")
+        print(f"{name:<26}{loss:>10.6f}{loss / limit - 1:>17.2%}{unseen[name].accuracy:>11.4f}")
+    said = newton.record.message.replace(". ", ".\n   ")
+    count = newton.coef_.size + newton.intercept_.size
+    print(REMARKS.format(separated=said, count=count, rank=newton.rank))
 
-    print("\n1. The usual setting has not converged, though it runs as long: with a rate of 0.01 a weight moves by")
-    print("   at most 0.01 a batch, and the weights of rare facts, which few batches contain, still stand near their")
-    print("   random start. A rate that is large at first and then falls gets there in the same 30 epochs.")
-    print("2. There is nothing to converge to, for some weights. logistica says so after any solver:\n")
-    print("   " + newton.record.message.replace(". ", ".\n   "))
-    print(
-        f"\n3. The 124 numbers of the model are too many in another way: the rank is {newton.rank}, because groups of"
-    )
-    print("   columns (the age brackets, the professions ...) add up to one. Only their differences mean anything, and")
-    print("   SGD divides them up according to its random start.")
-    print("4. The ridge penalty C=1 cures both: one finite answer, which does not depend on any start.")
-
-    axes = logistica.pictures.learning_curves({name: fits[name] for name in list(fits)[:2]}, optimum=limit)
+    slow_and_quick = {name: model for name, model in fits.items() if name.startswith("SGD")}
+    axes = logistica.pictures.learning_curves(slow_and_quick, optimum=limit)
     axes.figure.savefig(pictures / "1_learning_curves.png")
     return fits
 
 
+def files_and_folder(arguments: list[str]) -> list[Path]:
+    """Return where the data are, and where pictures go: as the command line says, or here."""
+    named = [Path(argument) for argument in arguments]
+    data = named[:2] if len(named) > 1 else [DATA / "a1a.t", DATA / "a1a"]
+    for file in data:
+        if not file.is_file():
+            sys.exit(MISSING.format(file))
+    return [*data, named[-1] if len(named) % 2 else Path()]
+
+
 if __name__ == "__main__":
-    arguments = [Path(argument) for argument in sys.argv[1:]]
-    lesson(*(arguments + [DATA, Path()][len(arguments) :]))
+    lesson(*files_and_folder(sys.argv[1:]))

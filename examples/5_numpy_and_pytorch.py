@@ -6,6 +6,7 @@ A thousand points in the plane, labelled by the side of a line on which they lie
 """
 
 import sys
+import textwrap
 import warnings
 from pathlib import Path
 
@@ -41,6 +42,11 @@ def in_pytorch(X: np.ndarray, y: np.ndarray, epochs: int) -> list[float] | None:
     return losses
 
 
+def w_and_b(model: logistica.Model) -> str:
+    (first, second), (b,) = model.coef_[0], model.intercept_
+    return f"{first:.8f}, {second:.8f}), b = {b:.8f}"
+
+
 def lesson(pictures: Path) -> dict[str, logistica.Model]:
     X, y = points()
     with warnings.catch_warnings():
@@ -48,20 +54,22 @@ def lesson(pictures: Path) -> dict[str, logistica.Model]:
         model = logistica.fit(X, target=y, solver=GradientDescent(learning_rate=0.1, epochs=100), columns=["a", "b"])
         longer = logistica.fit(X, target=y, solver=GradientDescent(learning_rate=0.1, epochs=1000), columns=["a", "b"])
     torch_losses = in_pytorch(X, y, 100)
-    print("epoch   logistica   PyTorch")
+    print("Mean log loss before each of these epochs:\n\nepoch   logistica   PyTorch")
     for epoch in range(0, 100, 10):
         other = "not installed" if torch_losses is None else f"{torch_losses[epoch]:.4f}"
         print(f"{epoch:>5}   {model.record.history[epoch].loss:>9.4f}   {other}")
-    print("w =", *model.coef_[0], " b =", *model.intercept_)
+    print(f"After 100 epochs w = ({w_and_b(model)}.")
+    print("The loss is still falling. Does it only need more epochs?")
 
-    print("\nThe loss was still falling. Ten times as many epochs give w =", *longer.coef_[0].round(3))
-    print("and would go on for ever, because:", model.record.message)
-    print(
-        "\nThe direction of w settles, its length never does: the labels were made without any noise. A penalty gives"
-    )
-    print("one finite answer:")
+    print(f"\nTen times as many give    w = ({w_and_b(longer)}")
+    print("and they would go on for ever. logistica says why, after either run:\n")
+    print(textwrap.fill(model.record.message, 100))
+    print("\nThe labels were made from a line without any noise. Every point is on its right side, so that a")
+    print("longer w is always better: its direction settles, its length never does.")
+    print("What to do? A penalty gives one finite answer, from any start and by any solver:\n")
     penalised = logistica.fit(X, target=y, C=1, columns=["a", "b"])
-    print("C=1: w =", *penalised.coef_[0], " b =", *penalised.intercept_)
+    print(f"C=1:   w = ({w_and_b(penalised)}; w1 / w2 = {penalised.coef_[0, 0] / penalised.coef_[0, 1]:.3f}")
+    print("truth: w = (2, -3), b = 0.5; w1 / w2 = -0.667")
 
     axes = logistica.pictures.decision_boundary(model, X, target=y)
     axes.figure.savefig(pictures / "5_decision_boundary.png")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import logistica
 from logistica import SGD, GradientDescent, Normal
+from logistica.lessons import rounded_line, sigmoid_explorer
+from logistica.lessons.sliders import FARTHEST
 from tests.examples.lessons import FILES, FOLDER, lesson
 from tests.losses.libraries import library
 from tests.shared import shared
@@ -37,7 +41,8 @@ def test_there_are_five_and_each_fits_a_page_or_two():
 
 
 def test_census_mini_batches(tmp_path, capsys):
-    fits = lesson(1).lesson(shared("data", "adult"), tmp_path)
+    data = shared("data", "adult")
+    fits = lesson(1).lesson(data / "a1a.train", data / "a1a.test", tmp_path)
     said = capsys.readouterr().out
     assert pictures_in(tmp_path) == {"1_learning_curves.png"}
     constant, cosine, newton, ridge = fits.values()
@@ -50,6 +55,61 @@ def test_census_mini_batches(tmp_path, capsys):
     assert ridge.record.converged
     for phrase in ("has not converged", "quasi-completely separated in 81 rows", "the rank is 108", "0.8393", "0.8399"):
         assert phrase in said
+    assert "1,605 people not seen" in said
+    assert "75% of them" in said
+    assert "The 124 numbers" in said
+
+
+def census_like(file, seed, n):
+    """Write people of the same kind: columns of 0 and 1, three of them a group, one on only where the label is -1."""
+    rng = np.random.default_rng(seed)
+    facts = rng.random((n, 8)) < 0.4
+    group = rng.integers(0, 3, n)
+    y = facts[:, 0] * 2.0 + facts[:, 1] - 2 + rng.logistic(size=n) > 0
+    X = np.column_stack([facts, group == 0, group == 1, group == 2, ~y & (rng.random(n) < 0.02)])
+    X[0, -1], y[0] = True, False
+    lines = [
+        f"{1 if yes else -1} " + " ".join(f"{j + 1}:1" for j in np.flatnonzero(row))
+        for row, yes in zip(X, y, strict=True)
+    ]
+    file.write_text("\n".join(lines) + "\n")
+
+
+def test_census_mini_batches_of_people_like_these(tmp_path, capsys):
+    """The lesson itself needs no more than two files of the kind."""
+    for name, seed, n in (("a1a.t", 1, 2000), ("a1a", 2, 300)):
+        census_like(tmp_path / name, seed, n)
+    fits = lesson(1).lesson(tmp_path / "a1a.t", tmp_path / "a1a", tmp_path)
+    said = capsys.readouterr().out
+    assert pictures_in(tmp_path) == {"1_learning_curves.png"}
+    assert "On 300 people not seen" in said
+    assert "The 13 numbers of the model are too many in another way: the rank is 12" in said
+    assert fits["Newton"].separation.columns == ("x12",)
+    assert "quasi-completely separated" in said
+
+
+@pytest.mark.parametrize("named", [[], ["x.t", "x"], ["x.t", "x", "."]])
+def test_without_the_census_it_is_said_what_to_download(named, tmp_path, monkeypatch):
+    module = lesson(1)
+    monkeypatch.setattr(module, "DATA", tmp_path)
+    missing = str(tmp_path / "a1a.t") if not named else "x.t"
+    with pytest.raises(
+        SystemExit, match=rf"(?s)There is no file {re.escape(missing)}.*Download both from https://www.csie"
+    ):
+        module.files_and_folder(named)
+
+
+def test_the_census_is_found_in_the_folder_or_where_it_is_named(tmp_path, monkeypatch):
+    module = lesson(1)
+    monkeypatch.setattr(module, "DATA", tmp_path)
+    here = [tmp_path / "a1a.t", tmp_path / "a1a"]
+    for file in here:
+        file.touch()
+    named = [str(file) for file in here]
+    assert module.files_and_folder([]) == [*here, Path()]
+    assert module.files_and_folder(["out"]) == [*here, Path("out")]
+    assert module.files_and_folder(named) == [*here, Path()]
+    assert module.files_and_folder([*named, "out"]) == [*here, Path("out")]
 
 
 @pytest.mark.slow
@@ -76,9 +136,9 @@ def test_census_mini_batches_from_ten_starts():
 
 
 def test_marks_from_scratch(tmp_path, capsys):
-    fits = lesson(2).lesson(shared("data"), tmp_path)
+    fits = lesson(2).lesson(shared("data", "marks", "marks.csv"), tmp_path)
     said = capsys.readouterr().out
-    names = ("sigmoid", "log_loss", "learning_curve", "decision_boundary")
+    names = ("sigmoid", "log_loss", "learning_curve", "decision_boundary", "hours")
     assert pictures_in(tmp_path) == {f"2_{name}.png" for name in names}
     history = fits["descent"].record.history
     printed = {
@@ -90,9 +150,10 @@ def test_marks_from_scratch(tmp_path, capsys):
     }
     for epoch, loss in printed.items():
         assert history[epoch].loss == pytest.approx(loss, abs=1e-12, rel=0)
+        assert f"{epoch}   {loss:.12f}" in said
     found = [*fits["descent"].intercept_, *fits["descent"].coef_[0]]
     np.testing.assert_allclose(found, [1.7184091311489376, 4.01281584290694, 3.7438191715393083], atol=1e-12, rtol=0)
-    assert "-1.5942162646576388 0.6351413941754435" in said
+    assert "34.62365962451697 is -1.594216264658 78.0246928153624 is 0.635141394175" in said
     assert "55 are recognised and 5 not; of the others 34 and 6" in said
     exact = [*fits["exact"].intercept_, *fits["exact"].coef_[0]]
     np.testing.assert_allclose(exact, [-25.16133357, 0.20623171, 0.20147160], atol=1e-8, rtol=0)
@@ -100,9 +161,26 @@ def test_marks_from_scratch(tmp_path, capsys):
     np.testing.assert_allclose(hours, [-3.85163689, 1.18511904], atol=1e-8, rtol=0)
 
 
+def test_marks_from_scratch_with_what_a_clone_has(tmp_path, capsys):
+    module = lesson(2)
+    fits = module.lesson(module.DATA / "marks.csv", tmp_path)
+    said = capsys.readouterr().out
+    assert fits["exact"].record.converged
+    np.testing.assert_allclose(fits["exact"].coef_, [[0.181117, 0.160461]], rtol=3e-6)
+    assert "53 are recognised and 3 not; of the others 39 and 5" in said
+    assert "log-odds -3.85163689 + 1.18511904 * hours" in said
+
+
+def test_the_marks_are_those_of_their_recipe():
+    readme = (FOLDER / "data" / "README.md").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    made = {}
+    exec(recipe, made)
+    assert made["text"] == (FOLDER / "data" / "marks.csv").read_text(encoding="utf-8")
+
+
 def test_model_loss_optimiser(tmp_path, capsys):
-    module = lesson(3)
-    fits = module.lesson(tmp_path)
+    fits = lesson(3).lesson(tmp_path)
     said = capsys.readouterr().out
     assert pictures_in(tmp_path) == {"3_learning_curves.png", "3_early_stop.png", "3_fitted_curve.png"}
     early, best, split = fits.values()
@@ -113,18 +191,41 @@ def test_model_loss_optimiser(tmp_path, capsys):
     assert best.coef_[0, 0] > 7.0
     assert early.separation is None
     assert split.separation.verdict == "complete"
-    assert "not w = 2 either" in said
+    assert "Why not w = 2" in said
     assert "completely separated" in said
-    draws = [module.points(seed) for seed in range(40)]
-    separated = sum(logistica.fit(x[:, None], target=y).separation is not None for x, y in draws)
+    assert (
+        f"After 500 steps of 0.1 times the gradient: w = {early.coef_[0, 0]:.3f}, b = {early.intercept_[0]:.3f}" in said
+    )
+    assert best.coef_[0, 0] > FARTHEST  # "the sliders, which end at 5, do not reach it"
+    draws = [rounded_line(seed) for seed in range(40)]
+    separated = sum(logistica.fit(one.x[:, None], target=one.y).separation is not None for one in draws)
     assert 15 <= separated <= 33  # "about six of ten"
 
 
+def test_sliders_lesson_and_loop_speak_of_the_same_points(tmp_path, capsys):
+    early = lesson(3).lesson(tmp_path)["500 steps"]
+    said = capsys.readouterr().out
+    explorer = sigmoid_explorer()
+    for w, b in ((1.0, 0.0), (2.0, 1.0), (2.5, 1.4)):
+        explorer.slope.value, explorer.intercept.value = w, b
+        assert f"{explorer.loss.value.removeprefix('mean log loss: ')} for w = {w}, b = {b}" in said
+    shown = explorer.points
+    assert early.record.history[-1].loss == pytest.approx(shown.loss(early.coef_[0, 0], early.intercept_[0]), rel=1e-12)
+
+
+def test_the_gradient_is_the_same_by_hand_and_for_free():
+    library("torch")
+    module, points = lesson(3), rounded_line()
+    by_hand, for_free = (
+        find(points.x, points.y, 1.0, 0.0) for find in (module.gradient_by_hand, module.gradient_for_free)
+    )
+    np.testing.assert_allclose(by_hand, for_free, rtol=1e-12)
+
+
 def test_long_enough_descent_reaches_the_optimum_of_its_draw():
-    module = lesson(3)
-    x, y = module.points(module.OVERLAPPING)
-    best = logistica.fit(x[:, None], target=y)
-    descent = logistica.fit(x[:, None], target=y, solver=GradientDescent(epochs=20_000))
+    points = rounded_line()
+    best = logistica.fit(points.x[:, None], target=points.y)
+    descent = logistica.fit(points.x[:, None], target=points.y, solver=GradientDescent(epochs=20_000))
     assert descent.record.converged
     np.testing.assert_allclose(descent.coef_, best.coef_, rtol=1e-3)
 
@@ -143,8 +244,12 @@ def test_interview_lesson(tmp_path, capsys):
     assert fits["softmax"].record.converged
     assert fits["setosa"].separation.verdict == "complete"
     assert fits["setosa, C=1"].record.converged
-    for phrase in ("completely separated", "precision", "recall", "prevalence restored", "log-odds of setosa"):
+    for phrase in ("completely separated", "precision", "recall", "prevalence restored", "to setosa's log-odds"):
         assert phrase in said
+    for assumption in ("Linear log-odds", "No multicollinearity", "Independent rows"):
+        assert f"- {assumption}: " in said
+    once, again = map(float, re.findall(r"standard error of ([\d.]+) into\s+(\d\.\d+)", said)[0])
+    assert again == pytest.approx(once / np.sqrt(2.0), abs=0.01)
 
 
 def test_numpy_and_pytorch(tmp_path, capsys):
@@ -159,6 +264,7 @@ def test_numpy_and_pytorch(tmp_path, capsys):
     assert fits["model"].intercept_[0] == pytest.approx(0.32159730, abs=5e-9)
     assert fits["model"].separation.verdict == "complete"
     assert "completely separated in 1,000 rows" in said
+    assert "After 100 epochs w = (1.05673617, -1.50856125), b = 0.32159730." in said
 
 
 def test_pytorch_runs_the_same_course():
@@ -173,9 +279,9 @@ def test_pytorch_runs_the_same_course():
 @pytest.mark.parametrize("file", FILES[1:], ids=lambda file: file.stem)
 def test_each_runs_as_a_script(file, tmp_path):
     """But the first, which takes longest, and is run as a lesson above."""
-    folders = [str(shared("data"))] if file.name.startswith("2") else []
     done = subprocess.run(
-        [sys.executable, str(file), *folders, str(tmp_path)], capture_output=True, text=True, check=False, cwd=FOLDER
+        [sys.executable, str(file), str(tmp_path)], capture_output=True, text=True, check=False, cwd=tmp_path
     )
     assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 100
     assert list(tmp_path.glob("*.png"))

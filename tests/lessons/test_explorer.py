@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import doctest
 import io
 import sys
+from importlib import import_module
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from logistica.core.errors import DataError, NotAvailableError
-from logistica.lessons import sigmoid_explorer
-from logistica.lessons.example import simulated
+from logistica.lessons import OVERLAPPING, SEPARATED, rounded_line, sigmoid_explorer
 
 
 def pixels(explorer):
@@ -24,14 +25,23 @@ def log_loss(x, y, slope, intercept):
 
 
 def test_the_default_points_are_those_of_the_lesson():
-    shown = simulated()
+    shown = sigmoid_explorer().points
     assert shown.x.tolist() == np.linspace(-5.0, 5.0, 100).tolist()
     assert set(shown.y.tolist()) == {0, 1}
     # Noise between 0 and 1 moves the change of class from x = -1/2 to the left, by half a unit at most.
     assert shown.y[shown.x < -1.0].max() == 0
     assert shown.y[shown.x > -0.5].min() == 1
     assert shown.x[shown.y == 1].min() < shown.x[shown.y == 0].max()
-    assert simulated().y.tolist() == shown.y.tolist()
+    assert rounded_line(OVERLAPPING).y.tolist() == shown.y.tolist()
+    assert repr(sigmoid_explorer().points.loss(2.0, 1.0)) == repr(rounded_line().loss(2.0, 1.0))
+    other = rounded_line(SEPARATED)
+    assert other.x[other.y == 0].max() < other.x[other.y == 1].min()
+
+
+def test_the_example_in_its_docstring_runs():
+    found = doctest.testmod(import_module("logistica.lessons.example"))
+    assert found.attempted
+    assert not found.failed
 
 
 def test_sliders_run_from_minus_five_to_five():

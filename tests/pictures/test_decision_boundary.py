@@ -212,11 +212,26 @@ def test_columns_that_cannot_be_axes_are_refused():
         (["smoker", "age"], "'smoker' is a factor here"),
         (["age"], "two different columns"),
         (["age", "age"], "two different columns"),
-        (["age", "income", "age"], "two different columns"),
+        (["age", "income", "age"], r"these are 3\. Name two of them; the picture holds the others at their means"),
+        ("ab", r"they must be two, such as columns=\['age', 'income'\]"),
+        (1, "they must be two, such as"),
+        ([["age"], "income"], r"column=\['age'\]: it must be the name of one"),
     ):
         with pytest.raises(OptionError, match=message):
             decision_boundary(case.model, case.data, columns)
     with pytest.raises(DataError, match=r"there is no such column for the picture.*Did you mean 'age'"):
         decision_boundary(case.model, case.data, ["Age", "income"])
-    with pytest.raises(OptionError, match="two columns of numbers"):
-        decision_boundary(fit(case.data[["city", "age", "plan"]], target="plan"), case.data)
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (["age"], r"the model has one column\. Use fitted_curve\(model, data, 'age'\)"),
+        (["age", "city"], r"only 'age' is one here, because 'city' has levels, and no place along an axis\. Use "),
+        (["city", "smoker"], "there is none here, because 'city', 'smoker' have levels"),
+    ],
+)
+def test_without_two_columns_of_numbers_the_right_picture_is_named(columns, message):
+    data = cases()["three classes"].data[[*columns, "plan"]]
+    with pytest.raises(OptionError, match=rf"takes two columns of numbers.*{message}"):
+        decision_boundary(fit(data, target="plan"), data)

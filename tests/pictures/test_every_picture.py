@@ -14,7 +14,7 @@ import pytest
 import logistica
 from logistica.core.errors import OptionError
 from tests.pictures import looking
-from tests.pictures.catalogue import HOURS, cases, pictures_of
+from tests.pictures.catalogue import HOURS, cases, fit, pictures_of
 
 KINDS = ("decision_boundary", "fitted_curve", "coefficients", "learning_curves")
 NAMES = tuple(cases())
@@ -36,6 +36,23 @@ def test_it_can_be_read(picture):
     assert looking.title(picture)
     assert picture.get_xlabel()
     assert looking.ink(picture) > 0.002
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["array", "three classes", "many classes", "long names", "quasi-separated", "aliased"])
+def test_it_can_be_read_when_it_is_small(name, kind):
+    """In three inches by two and a half text and marks are smaller, and the axes keep a third of the width."""
+    from matplotlib import pyplot
+
+    figure, ax = pyplot.subplots(figsize=(3.0, 2.5), layout="constrained")
+    looking.drawn(pictures_of(cases()[name])[kind](ax=ax))
+    assert looking.overlaps(ax) == []
+    assert looking.outside(ax) == []
+    assert not looking.legend_covers_data(ax)
+    assert looking.over_curves(ax) == []
+    assert ax.bbox.width > figure.bbox.width / 3 or name == "long names"
+    assert ax.bbox.width > figure.bbox.width / 5
+    assert min(text.get_fontsize() for text in looking.texts(ax)) >= 5.5
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -124,6 +141,23 @@ def test_a_loaded_model_draws_the_same(tmp_path):
             assert (looking.xy(left) == looking.xy(right)).all()
 
 
+@pytest.mark.parametrize("target", ["passed", "plan"])
+def test_an_intercept_alone_has_nothing_to_be_drawn_over(target):
+    data = HOURS if target == "passed" else cases()["three classes"].data
+    constant, empty = (fit(data, f"{target} ~ {terms}") for terms in ("1", "0"))
+    draw = logistica.pictures
+    for model in (constant, empty):
+        for picture in (lambda m: draw.decision_boundary(m, data), lambda m: draw.fitted_curve(m, data, "hours")):
+            with pytest.raises(
+                OptionError, match=r"The model has no columns.*coefficients\(model\) draws an intercept"
+            ):
+                picture(model)
+    ax = looking.drawn(draw.coefficients(constant))
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["(Intercept)"]
+    with pytest.raises(OptionError, match="no coefficients to draw"):
+        draw.coefficients(empty)
+
+
 def test_nothing_is_loaded_before_it_is_drawn():
     code = """
 import sys
@@ -157,7 +191,9 @@ def test_classes_differ_in_grey():
         assert one.hatch != other.hatch
         assert one.filled != other.filled
     shades = [looking.grey(colour) for colour in PROBABILITY]
-    assert np.argmax(shades) in (2, 3)
+    assert np.argmax(shades) == 3
+    assert max(shades[:3]) < min(shades[3:])
+    assert np.diff(sorted(shades)).min() > 0.05
     assert shades[:3] == sorted(shades[:3])
     assert shades[3:] == sorted(shades[3:], reverse=True)
     assert shades[-1] - shades[0] > 0.2

@@ -33,6 +33,20 @@ def band(ax, k=1):
     return {x: (min(y), max(y)) for x, y in ends.items()}
 
 
+@pytest.mark.parametrize("rows", [slice(None), slice(1)])
+def test_a_column_of_one_value_has_a_mark_not_an_empty_curve(rows):
+    X, y = numbers()
+    X[rows, 0] = 7.5
+    model = fit(X + np.eye(len(X), 3), target=y)
+    ax = looking.drawn(fitted_curve(model, X[rows], 0, target=y[rows]))
+    ((place, probability),) = looking.xy(looking.by_gid(ax, "curve 1"))
+    expected = model.predict_proba(X[rows].mean(axis=0, keepdims=True))[0, 1]
+    assert (place, probability) == pytest.approx((0.0, expected), rel=1e-12)
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["7.5"]
+    assert looking.overlaps(ax) == []
+    assert looking.ink(ax) > 0.0005
+
+
 def test_the_curve_is_the_prediction_and_the_band_its_interval():
     model = fit(HOURS, target="passed")
     ax = looking.drawn(fitted_curve(model, HOURS, "hours", level=0.9))

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import logistica
+from logistica import GradientDescent
 from logistica.core.errors import NotAvailableError, OptionError
 from logistica.pictures import learning_curves
 from tests.pictures import looking
-from tests.pictures.catalogue import HOURS, cases, with_history
+from tests.pictures.catalogue import HOURS, cases, fit, with_history
 
 NAN = float("nan")
 
@@ -44,6 +45,60 @@ def test_several_fits_have_their_names_colours_and_markers():
     for line, handle in zip((one, other), ax.get_legend().legend_handles, strict=True):
         assert handle.get_color() == line.get_color()
         assert handle.get_marker() == line.get_marker()
+
+
+def short_and_long():
+    return [fit(HOURS, target="passed", solver=GradientDescent(epochs=epochs)) for epochs in (3, 9)]
+
+
+@pytest.mark.parametrize("gather", [list, tuple, iter, lambda fits: dict(enumerate(fits)).values()])
+def test_a_list_of_fits_is_those_fits(gather):
+    ax = learning_curves(gather(short_and_long()), names=["short", "long"])
+    assert looking.legend_labels(ax) == ["short", "long"]
+    assert [len(looking.xy(looking.by_gid(ax, f"loss {k}"))) for k in range(2)] == [4, 10]
+
+
+def test_fits_without_names_have_their_solvers_numbered_where_alike():
+    one, other = short_and_long()
+    ax = learning_curves(one, model(), other)
+    assert looking.legend_labels(ax) == ["gradient-descent 1", "newton", "gradient-descent 2"]
+    assert looking.legend_labels(learning_curves([one], {"mine": other})) == ["gradient-descent", "mine"]
+
+
+def test_one_named_fit_is_named_in_the_title():
+    for ax in (learning_curves({"slow": model()}), learning_curves(model(), names="slow")):
+        assert looking.title(ax) == "Learning curve: slow"
+        assert ax.get_legend() is None
+    ax = learning_curves({0.1: model(), 0.2: model()})
+    assert looking.legend_labels(ax) == ["0.1", "0.2"]
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["a"], "one name for each fit, 2 in all"),
+        ("ab", "one name for each fit, 2 in all"),
+        (["a", "b", "c"], "one name for each fit, 2 in all"),
+        (["a", "a"], "the name 'a' is given to more than one fit"),
+    ],
+)
+def test_each_fit_has_one_name_of_its_own(names, message):
+    with pytest.raises(OptionError, match=message):
+        learning_curves(model(), model(), names=names)
+
+
+def test_a_mapping_has_its_names_already():
+    with pytest.raises(OptionError, match="the fits of a dict have their names already"):
+        learning_curves({"a": model(), "b": model()}, names=["c", "d"])
+    with pytest.raises(OptionError, match="the name '1' is given to more than one fit"):
+        learning_curves({1: model(), "1": model()})
+
+
+def test_what_is_counted_and_measured_is_named():
+    descent, ridge = short_and_long()[0], cases()["tiny"].model
+    assert learning_curves(descent).get_xlabel() == "epoch"
+    ax = learning_curves(descent, ridge)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("iteration", "mean loss, with penalty where there is one")
 
 
 def test_losses_of_other_rows_have_lines_of_their_own():
@@ -109,8 +164,12 @@ def test_impossible_optima_are_refused(optimum):
 
 
 def test_no_fit_and_no_history_are_refused(tmp_path):
-    with pytest.raises(OptionError, match="at least one fit"):
-        learning_curves({})
+    for nothing in ((), ({},), ([],)):
+        with pytest.raises(OptionError, match="at least one fit"):
+            learning_curves(*nothing)
+    for strange in ("newton", ["newton"], None, 3):
+        with pytest.raises(OptionError, match=r"it must be a model, as logistica.fit returns it"):
+            learning_curves(strange)
     model().save(tmp_path / "m.json")
     with pytest.raises(NotAvailableError, match="no history of the fit 'saved': a saved model keeps none"):
         learning_curves({"saved": logistica.load(tmp_path / "m.json")})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -71,6 +73,18 @@ def test_curves_that_cannot_be_drawn_are_refused(arguments, message):
 def test_impossible_ends_are_refused(between):
     with pytest.raises(OptionError, match="two finite ends, the lower first"):
         sigmoid(between=between)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [log_loss, sigmoid, partial(sigmoid, 0, 2), partial(sigmoid, -1, between=(2, 4))],
+    ids=["log loss", "sigmoid", "level", "ends"],
+)
+def test_they_can_be_read_when_they_are_small(draw):
+    from matplotlib import pyplot
+
+    _, ax = pyplot.subplots(figsize=(3.0, 2.5), layout="constrained")
+    readable(draw(ax=ax))
 
 
 def test_the_log_loss_of_both_classes():

@@ -14,13 +14,21 @@ from logistica.losses import loss_for
 Array = NDArray[np.float64]
 
 COUNT, SLOPE, INTERCEPT = 100, 2.0, 1.0
-SEED = 1
-"""One whose classes overlap: most draws are completely separated."""
+OVERLAPPING, SEPARATED = 9, 11
+"""Seeds of the noise: in the first draw zeros and ones overlap, in the second, as in most, a gap lies between them."""
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Points of two classes: ``x``, shape (n,), finite, and ``y``, shape (n,), of 0 and 1."""
+    """Points of two classes.
+
+    Attributes
+    ----------
+    x : array, shape (n,)
+        Finite.
+    y : array, shape (n,)
+        0 or 1.
+    """
 
     x: Array
     y: NDArray[np.intp]
@@ -31,13 +39,24 @@ class Points:
         return float(loss_for(2).value(eta, self.y).mean())
 
 
-def simulated() -> Points:
+def rounded_line(seed: int = OVERLAPPING) -> Points:
     """Return 100 points evenly on [-5, 5]: 2 x + 1, uniform noise from 0 to 1 added, its sigmoid rounded to 0 or 1.
 
     A line with noise, rounded, is no logistic model: no slope near 2 fits these points best.
+
+    Parameters
+    ----------
+    seed : int, default ``lessons.OVERLAPPING``
+        Of the noise. With ``lessons.SEPARATED`` no point is on the wrong side, and no slope is the best.
+
+    Examples
+    --------
+    >>> from logistica import lessons
+    >>> float(round(lessons.rounded_line().loss(slope=2.5, intercept=1.4), 4))
+    0.0702
     """
     x = np.linspace(-5.0, 5.0, COUNT)
-    noisy = SLOPE * x + INTERCEPT + np.random.default_rng(SEED).uniform(0.0, 1.0, COUNT)
+    noisy = SLOPE * x + INTERCEPT + np.random.default_rng(seed).uniform(0.0, 1.0, COUNT)
     return Points(x, (noisy > 0.0).astype(np.intp))
 
 

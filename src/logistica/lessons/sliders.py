@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from logistica.core.errors import NotAvailableError
-from logistica.lessons.example import Points, points, simulated
+from logistica.lessons.example import Points, points, rounded_line
 from logistica.pictures import sigmoid
 from logistica.pictures.canvas import MINUS, label_axes, legend, number
 from logistica.pictures.styles import style
@@ -28,7 +28,7 @@ def sigmoid_explorer(x: Any = None, y: Any = None) -> SigmoidExplorer:
     Parameters
     ----------
     x, y : arrays, shape (n,), optional
-        Points with y of 0 and 1. By default 100 of them, evenly on [-5, 5], made from w = 2 and b = 1 with noise.
+        Points with y of 0 and 1. By default those of :func:`rounded_line`, made from w = 2 and b = 1 with noise.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def sigmoid_explorer(x: Any = None, y: Any = None) -> SigmoidExplorer:
     DataError
         If x and y are not finite numbers, as many of one as of the other, or y is not of 0 and 1.
     """
-    shown = simulated() if x is None and y is None else points([] if x is None else x, [] if y is None else y)
+    shown = rounded_line() if x is None and y is None else points([] if x is None else x, [] if y is None else y)
     widgets = _ipywidgets()
     slope, intercept = _slider(widgets, "slope w", 1.0), _slider(widgets, "intercept b", 0.0)
     image, loss = widgets.Image(format="png"), widgets.Label()

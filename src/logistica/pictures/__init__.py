@@ -7,9 +7,10 @@ Every function draws into matplotlib axes and returns them::
 
 Without ``ax`` a new pyplot figure is made, so that a notebook shows it; nothing is ever drawn into the figure that
 happens to be the current one. With ``ax``, legends stand to the right of the axes and remarks below them, so the figure
-should make room for them: ``plt.subplots(layout="constrained")``. Text, axes and gridlines keep the colours of the
-style in use, light or dark; classes differ by colour (Okabe and Ito 2008, which colour-blind readers tell apart) and by
-marker, line style or hatching, so that the picture can be printed in grey.
+should make room for them: ``plt.subplots(layout="constrained")``; in axes narrower than five inches text and marks are
+smaller. Text, axes and gridlines keep the colours of the style in use, light or dark; classes differ by colour
+(Okabe and Ito 2008, which colour-blind readers tell apart) and by marker, line style or hatching, so that the picture
+can be printed in grey.
 
 A ``model`` is what :func:`logistica.fit` returns, or a fitted ``LogisticRegression``. ``data`` are labelled rows, with
 ``target``, ``weights``, ``offset`` and ``missing`` as in ``model.evaluate``.

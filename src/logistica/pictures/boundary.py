@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +66,7 @@ def decision_boundary(
     Raises
     ------
     OptionError
-        If there are not two columns of numbers.
+        If there are not two columns of numbers; the message names the picture that will do.
     DataError
         If the data cannot be used, or a column is none of the model's.
 
@@ -105,15 +105,22 @@ def _subject(scene: Scene) -> str:
 
 
 def _two_columns(scene: Scene, columns: Sequence[str | int] | None) -> tuple[str, str]:
-    numeric = [name for name in scene.names if name not in scene.factors]
-    found = numeric[:2] if columns is None else [scene.named(one) for one in columns]
-    if columns is None and len(found) < 2:
+    scene.check_columns()
+    if columns is None:
+        numeric = [name for name in scene.names if name not in scene.factors]
+        if len(numeric) < 2:
+            raise OptionError(_too_few(scene, numeric))
+        return numeric[0], numeric[1]
+    if isinstance(columns, str) or not isinstance(columns, Iterable):
+        raise OptionError(f"columns={columns!r}: they must be two, such as columns={_two_of(scene)}")
+    found = [scene.named(one) for one in columns]
+    if len(found) > 2:
         raise OptionError(
-            f"A decision boundary takes two columns of numbers; of the model's, {listed(numeric, 5) or 'none'} is one."
-            " Use fitted_curve() for one column."
+            f"columns={columns!r}: a boundary is drawn over two columns, and these are {len(found)}. Name two of them;"
+            " the picture holds the others at their means. For all at once there is coefficients()."
         )
-    if len(set(found)) != 2 or len(found) != 2:
-        raise OptionError(f"columns={columns!r}: they must be two different columns")
+    if len(set(found)) != 2:
+        raise OptionError(f"columns={columns!r}: they must be two different columns. For one there is fitted_curve().")
     for name in found:
         if name in scene.factors:
             raise OptionError(
@@ -121,6 +128,23 @@ def _two_columns(scene: Scene, columns: Sequence[str | int] | None) -> tuple[str
                 " for it, or a column of numbers."
             )
     return found[0], found[1]
+
+
+def _too_few(scene: Scene, numeric: Sequence[str]) -> str:
+    """Say why there are no two columns of numbers, and which picture will do."""
+    needs = "A decision boundary takes two columns of numbers"
+    if len(scene.names) == 1:
+        return f"{needs}, and the model has one column. Use fitted_curve(model, data, {scene.names[0]!r})."
+    factors = [name for name in scene.names if name in scene.factors]
+    there = f"only {numeric[0]!r} is one here" if numeric else "there is none here"
+    levels = f"{listed(factors, 5)} {'has' if len(factors) == 1 else 'have'} levels, and no place along an axis"
+    return (
+        f"{needs}; {there}, because {levels}. Use fitted_curve(), over one column at a time, of numbers or of levels."
+    )
+
+
+def _two_of(scene: Scene) -> list[str]:
+    return list(scene.names[:2]) if len(scene.names) > 1 else ["a", "b"]
 
 
 def _frame(scene: Scene, columns: Columns, shown: Columns) -> tuple[list[Ends], list[Ends]]:

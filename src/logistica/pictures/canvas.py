@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 LONGEST_NAME = 32
 MOST_ENTRIES = 40
 ENTRIES_PER_COLUMN = 20
-SMALL = 8.0
 MINUS = "\N{MINUS SIGN}"
-TICKS, TITLE = 10.0, 11.0
+TITLE, TICKS, LEGEND, SMALL = 11.0, 10.0, 9.0, 8.0
+"""Sizes of text in points, where there is room."""
+ROOMY = 5.0
+"""The width in inches from which on there is."""
+SMALLEST = 5.5
 CHARACTER_WIDTH = 0.52
 """Mean width of a character, as a share of the font's size."""
 
@@ -55,13 +58,35 @@ def number(value: float) -> str:
 
 def label_axes(ax: Axes, title: str, x: str, y: str) -> None:
     """Write the title and the labels of both axes; names in them are text, whatever they look like."""
-    wrapped = textwrap.fill(title, _characters(TITLE, _width(ax)))
+    size, ticks = scaled(ax, TITLE), scaled(ax, TICKS)
+    wrapped = textwrap.fill(title, _characters(size, _width(ax)))
     for text in (
-        ax.set_title(wrapped, loc="left", fontsize=TITLE, pad=8.0),
-        ax.set_xlabel(textwrap.fill(x, _characters(TICKS, 0.8 * _width(ax)))),
-        ax.set_ylabel(textwrap.fill(y, _characters(TICKS, _inches(ax)[1] * 0.8))),
+        ax.set_title(wrapped, loc="left", fontsize=size, pad=8.0),
+        ax.set_xlabel(textwrap.fill(x, _characters(ticks, 0.8 * _width(ax)))),
+        ax.set_ylabel(textwrap.fill(y, _characters(ticks, _inches(ax)[1] * 0.8))),
     ):
         as_written(text)
+    if ticks < TICKS:
+        ax.tick_params(labelsize=ticks)
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.label.set_fontsize(ticks)
+            axis.get_offset_text().set_fontsize(ticks)
+
+
+def roominess(ax: Axes) -> float:
+    """Return by how much marks are smaller where the axes' part of the figure is narrow: 1 where there is room."""
+    return min(_inches(ax)[0] / _columns(ax) / ROOMY, 1.0)
+
+
+def scaled(ax: Axes, size: float) -> float:
+    """Return a size of text, smaller where there is little room, but never too small to be read."""
+    return min(size, max(size * roominess(ax), SMALLEST))
+
+
+def fits_across(ax: Axes, texts: Sequence[str]) -> bool:
+    """Return whether texts fit side by side below the axes, roughly."""
+    room = _characters(scaled(ax, TICKS), 0.63 * _inches(ax)[0] / _columns(ax))
+    return sum(map(len, texts)) <= room
 
 
 def as_written(text: Text) -> Text:
@@ -74,7 +99,8 @@ def caption(ax: Axes, sentences: Sequence[str]) -> None:
     """Write remarks in small letters below the axis's label."""
     if not sentences:
         return
-    lines = textwrap.fill(" ".join(sentences), _characters(SMALL, 0.92 * _width(ax)))
+    size = scaled(ax, SMALL)
+    lines = textwrap.fill(" ".join(sentences), _characters(size, 0.92 * _width(ax)))
     remark = ax.annotate(
         lines,
         xy=(0.0, 0.0),
@@ -83,7 +109,7 @@ def caption(ax: Axes, sentences: Sequence[str]) -> None:
         textcoords="offset points",
         va="top",
         ha="left",
-        fontsize=SMALL,
+        fontsize=size,
         annotation_clip=False,
         gid="caption",
     )
@@ -108,8 +134,8 @@ def legend(ax: Axes, entries: Sequence[tuple[Any, str]], title: str | None = Non
         bbox_to_anchor=(1.02, 1.0),
         borderaxespad=0.0,
         frameon=False,
-        fontsize=9.0,
-        title_fontsize=9.0,
+        fontsize=scaled(ax, LEGEND),
+        title_fontsize=scaled(ax, LEGEND),
         alignment="left",
         ncols=-(-len(labels) // ENTRIES_PER_COLUMN),
     )
@@ -121,11 +147,15 @@ def legend(ax: Axes, entries: Sequence[tuple[Any, str]], title: str | None = Non
 
 def _width(ax: Axes) -> float:
     """Return roughly the inches from the left end of the axes to the right end of their part of the figure."""
-    cell = ax.get_subplotspec()
-    columns = 1 if cell is None else cell.get_gridspec().ncols
     longest = max((len(text.get_text()) for text in ax.get_yticklabels()), default=0)
-    labels = longest * TICKS * CHARACTER_WIDTH / 72.0
-    return _inches(ax)[0] / columns * 0.85 - labels
+    labels = longest * scaled(ax, TICKS) * CHARACTER_WIDTH / 72.0
+    return _inches(ax)[0] / _columns(ax) * 0.85 - labels
+
+
+def _columns(ax: Axes) -> int:
+    """Return how many axes stand side by side in the figure."""
+    cell = ax.get_subplotspec()
+    return 1 if cell is None else int(cell.get_gridspec().ncols)
 
 
 def _inches(ax: Axes) -> tuple[float, float]:

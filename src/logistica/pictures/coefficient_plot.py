@@ -14,7 +14,7 @@ from logistica.core.wording import listed
 from logistica.data.columns import level_text
 from logistica.fitting.record import INTERCEPT
 from logistica.inference import CoefficientTable, coefficient_table
-from logistica.pictures.canvas import MINUS, as_written, axes_for, caption, label_axes, legend, number, one_line
+from logistica.pictures.canvas import MINUS, as_written, axes_for, caption, label_axes, legend, number, one_line, scaled
 from logistica.pictures.reasons import without
 from logistica.pictures.scene import fitted_of
 from logistica.pictures.styles import neutral, style
@@ -42,7 +42,7 @@ def coefficients(
     level: float = 0.95,
     *,
     reference: object = None,
-    terms: Sequence[str] | None = None,
+    terms: str | Sequence[str] | None = None,
     intercept: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
@@ -59,7 +59,7 @@ def coefficients(
         Of the intervals.
     reference : label, optional
         The class that the others are compared with; default the first.
-    terms : sequence of str, optional
+    terms : str or sequence of str, optional
         Which ones, by their names in the summary. Default: all, or of more than 40 those that are furthest from zero
         in standard errors (without those, in their own units).
     intercept : bool, default False
@@ -70,7 +70,7 @@ def coefficients(
     Raises
     ------
     OptionError
-        For an impossible level, a reference that is not a class, or terms that the model does not have.
+        For an impossible level, a reference that is not a class, or terms that the model does not have, if any.
 
     Examples
     --------
@@ -79,6 +79,8 @@ def coefficients(
     >>> axes = logistica.pictures.coefficients(model)
     """
     fitted = fitted_of(model)
+    if not fitted.fit.names:
+        raise OptionError("The model has no coefficients to draw: no columns, and no intercept. Fit one with a column.")
     table = coefficient_table(fitted, level, reference)
     grid = _grid(fitted, table)
     chosen, said = _chosen(grid, terms, intercept)
@@ -127,14 +129,13 @@ def _grid(fitted: Fitted, table: CoefficientTable) -> _Grid:
     )
 
 
-def _chosen(grid: _Grid, asked: Sequence[str] | None, intercept: bool) -> tuple[list[int], list[str]]:
+def _chosen(grid: _Grid, asked: str | Sequence[str] | None, intercept: bool) -> tuple[list[int], list[str]]:
     """Return the places of the terms to draw, in the order of the summary, and what to say of the others."""
     if asked is not None:
+        asked = [asked] if isinstance(asked, str) else list(asked)
         strange = [term for term in asked if term not in grid.terms]
         if strange or not asked:
-            raise OptionError(
-                f"terms={strange or list(asked)!r}: they must be some of the model's, {listed(grid.terms, 10)}"
-            )
+            raise OptionError(f"terms={strange or asked!r}: they must be some of the model's, {listed(grid.terms, 10)}")
         wanted = set(asked)
         return [j for j, term in enumerate(grid.terms) if term in wanted], []
     every = [j for j, term in enumerate(grid.terms) if intercept or term != INTERCEPT] or list(range(len(grid.terms)))
@@ -166,7 +167,7 @@ def _draw(ax: Axes, grid: _Grid, chosen: Sequence[int], k: int) -> None:
     ends = (grid.lower[k, places][known], grid.upper[k, places][known])
     if known.any():
         ax.hlines(height[known], *ends, colors=look.colour, linewidth=1.8, zorder=2, gid=f"intervals {k}")
-    ax.plot(grid.estimate[k, places], height, **look.solid_options(), zorder=3, gid=f"class {k}")
+    ax.plot(grid.estimate[k, places], height, **look.solid_options(ax), zorder=3, gid=f"class {k}")
 
 
 def _arrange(ax: Axes, grid: _Grid, chosen: Sequence[int]) -> None:
@@ -224,7 +225,7 @@ def _remark(ax: Axes, state: str, height: float) -> None:
         transform=ax.get_yaxis_transform(),
         ha=side,
         va="center",
-        fontsize=11.0 if state.endswith("inf") else 8.5,
+        fontsize=scaled(ax, 11.0 if state.endswith("inf") else 8.5),
         bbox={"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1.0},
         gid=state,
     )
@@ -238,7 +239,7 @@ def _describe(ax: Axes, fitted: Fitted, grid: _Grid) -> None:
         label_axes(ax, f"Coefficients: log-odds of {target} = {grid.classes[0]}", per_unit, "")
         return
     label_axes(ax, f"Coefficients: log-odds of each {target} against {against}", per_unit, "")
-    entries = [(ax.plot([], [], **style(k).solid_options())[0], label) for k, label in enumerate(grid.classes)]
+    entries = [(ax.plot([], [], **style(k).solid_options(ax))[0], label) for k, label in enumerate(grid.classes)]
     legend(ax, entries, f"{target}, against {against}")
 
 

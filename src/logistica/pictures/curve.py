@@ -12,7 +12,20 @@ from numpy.typing import NDArray
 from logistica.data.columns import level_text
 from logistica.inference import ProbabilityIntervals, probability_intervals
 from logistica.inference.tails import check_level
-from logistica.pictures.canvas import SMALL, TICKS, as_written, axes_for, caption, label_axes, legend, one_line
+from logistica.pictures.canvas import (
+    SMALL,
+    TICKS,
+    as_written,
+    axes_for,
+    caption,
+    fits_across,
+    label_axes,
+    legend,
+    number,
+    one_line,
+    roominess,
+    scaled,
+)
 from logistica.pictures.observed import Points, points_of_levels, points_of_numbers
 from logistica.pictures.reasons import without
 from logistica.pictures.scene import Scene, look_at
@@ -85,7 +98,7 @@ def fitted_curve(
     scene = look_at(model, data, target=target, weights=weights, offset=offset, missing=missing)
     name = scene.named(column)
     ax = axes_for(ax, 7.0, 4.4)
-    view = (_levels if name in scene.factors else _numbers)(scene, name, level)
+    view = _view(scene, name, level)
     classes = [1] if len(scene.classes) == 2 else list(range(len(scene.classes)))
     entries, said = (_draw_levels if view.labels else _draw_curves)(ax, scene, view, classes)
     ax.set_ylim(-0.06, 1.06)
@@ -112,12 +125,23 @@ def _subject(scene: Scene) -> str:
     return scene.probability if len(scene.classes) == 2 else f"Probability of each {scene.target}"
 
 
-def _numbers(scene: Scene, name: str, level: float) -> _View:
-    values, row = scene.numbers(name), typical(scene)
-    place = np.linspace(np.nanmin(values), np.nanmax(values), CURVE_POINTS)
+def _view(scene: Scene, name: str, level: float) -> _View:
+    if name in scene.factors:
+        return _levels(scene, name, level)
+    values = scene.numbers(name)
+    first, last = float(np.nanmin(values)), float(np.nanmax(values))
+    return _numbers(scene, name, level, values, np.linspace(first, last, CURVE_POINTS if first < last else 1))
+
+
+def _numbers(scene: Scene, name: str, level: float, values: Array, place: Array) -> _View:
+    """Return a curve over these places; one place alone is drawn as a level is, at 0."""
+    row = typical(scene)
     found = probability_intervals(scene.fitted, row.rows({name: place}), level)
-    points = points_of_numbers(values, scene.truth, scene.weights, scene.observations, len(scene.classes))
-    return _View(place, found, points, row.held([name]))
+    alone = len(place) == 1
+    along = values - place[0] if alone else values
+    points = points_of_numbers(along, scene.truth, scene.weights, scene.observations, len(scene.classes))
+    labels = (number(place[0]),) if alone else ()
+    return _View(np.zeros(1) if alone else place, found, points, row.held([name]), labels)
 
 
 def _levels(scene: Scene, name: str, level: float) -> _View:
@@ -186,13 +210,13 @@ def _draw_levels(ax: Axes, scene: Scene, view: _View, classes: Sequence[int]) ->
                 linewidth=1.8,
                 gid=f"band {k}",
             )
-        options = look.solid_options()
+        options = look.solid_options(ax)
         (marks,) = ax.plot(place, middle, **options, gid=f"curve {k}")
         entries.append((marks, f"{scene.classes[k]}, fitted" if len(classes) > 1 else "fitted"))
     ax.set_xticks(view.place)
-    long = sum(map(len, view.labels)) > 60
+    long = not fits_across(ax, view.labels)
     for text in ax.set_xticklabels(view.labels, rotation=90 if long else 0):
-        as_written(text).set_fontsize(SMALL if long else TICKS)
+        as_written(text).set_fontsize(scaled(ax, SMALL if long else TICKS))
     ax.set_xlim(-0.5, len(view.labels) - 0.5)
     said = without("confidence intervals", view.found.notes)
     if not view.found.notes:
@@ -202,20 +226,20 @@ def _draw_levels(ax: Axes, scene: Scene, view: _View, classes: Sequence[int]) ->
 
 def _draw_points(ax: Axes, scene: Scene, view: _View, classes: Sequence[int], step: float) -> Entries:
     """Draw what was observed; ``step`` is the distance between classes along the axis."""
-    points = view.points
+    points, room = view.points, roominess(ax)
     if len(classes) > MOST_OBSERVED:
         return []
     if points.single:
         colour = style(1).colour
         (rows,) = ax.plot(points.x, points.y[:, 1], linestyle="none", marker="o", color=colour, gid="observed 1")
-        rows.set(markersize=5, markerfacecolor="none", markeredgewidth=1.1, zorder=3)
+        rows.set(markersize=5 * room, markerfacecolor="none", markeredgewidth=1.1 * room, zorder=3)
         return [(rows, "observed rows")]
     entries: Entries = []
     for j, k in enumerate(classes):
         look = style(k if len(classes) > 1 else 1)
         shift = (j - (len(classes) - 1) / 2.0 + 0.35) * step
-        dots = ax.scatter(points.x + shift, points.y[:, k], s=points.size, marker=look.marker, zorder=3)
-        dots.set(facecolor="none", edgecolor=look.colour, linewidth=1.2, gid=f"observed {k}")
+        dots = ax.scatter(points.x + shift, points.y[:, k], s=points.size * room**2, marker=look.marker, zorder=3)
+        dots.set(facecolor="none", edgecolor=look.colour, linewidth=1.2 * room, gid=f"observed {k}")
         if len(classes) == 1:
             entries.append((dots, "observed shares"))
     return entries

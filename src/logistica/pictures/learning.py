@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import NotAvailableError, OptionError
-from logistica.pictures.canvas import axes_for, caption, label_axes, legend, one_line
-from logistica.pictures.scene import fitted_of
+from logistica.fitting.record import Fit
+from logistica.pictures.canvas import axes_for, caption, label_axes, legend, one_line, roominess
+from logistica.pictures.named_fits import named_fits
 from logistica.pictures.styles import neutral, style
 from logistica.solvers.history import HistoryRow
 
@@ -46,15 +47,21 @@ KINDS = (
 )
 
 
-def learning_curves(fits: Any, *, optimum: float | str | None = None, ax: Axes | None = None) -> Axes:
+def learning_curves(
+    *fits: Any, names: Sequence[str] | None = None, optimum: float | str | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw the loss over the iterations of one or several fits: the mean objective, and that of rows held out.
 
     A loss that is not finite ends its curve with a cross, and the picture says at which iteration.
 
     Parameters
     ----------
-    fits : Model, LogisticRegression, or mapping from str to these
-        One fit, or several by name.
+    *fits : Model or LogisticRegression, lists of these, or mappings from names to these
+        One fit, or several: ``learning_curves(fit)``, ``learning_curves(slow, quick)``,
+        ``learning_curves([slow, quick], names=["slow", "quick"])``, or
+        ``learning_curves({"slow": slow, "quick": quick})``.
+    names : sequence of str, optional
+        A name for each fit, unless a mapping gives them. Default: the names of their solvers, numbered where alike.
     optimum : float or "lowest", optional
         Draw, on a logarithmic scale, by how much the objective exceeds this value, or the lowest of all curves. Losses
         on other rows than the objective's have another optimum and are left out.
@@ -64,20 +71,18 @@ def learning_curves(fits: Any, *, optimum: float | str | None = None, ax: Axes |
     Raises
     ------
     OptionError
-        If there is no fit, or the optimum is no finite number.
+        If there is no fit, the names are not one for each, or the optimum is no finite number.
     NotAvailableError
         For a model from a file, which keeps no history.
 
     Examples
     --------
     >>> import logistica
-    >>> model = logistica.fit([[1], [2], [3], [4]], target=[0, 1, 0, 1])
-    >>> axes = logistica.pictures.learning_curves({"Newton": model}, optimum="lowest")
+    >>> X, y = [[1], [2], [3], [4]], [0, 1, 0, 1]
+    >>> newton, descent = logistica.fit(X, target=y), logistica.fit(X, target=y, solver="gradient-descent")
+    >>> axes = logistica.pictures.learning_curves(newton, descent, optimum="lowest")
     """
-    named = dict(fits) if isinstance(fits, Mapping) else {"": fits}
-    if not named:
-        raise OptionError("fits={}: there must be at least one fit")
-    records = {name: fitted_of(model).fit for name, model in named.items()}
+    records = {name: fitted.fit for name, fitted in named_fits(fits, names).items()}
     histories = {name: fit.record.history for name, fit in records.items()}
     for name, history in histories.items():
         if not history:
@@ -93,10 +98,9 @@ def learning_curves(fits: Any, *, optimum: float | str | None = None, ax: Axes |
     for place, (name, history) in enumerate(histories.items()):
         for kind in used:
             said += _draw(ax, place, name, history, kind, reference)
-        if len(histories) > 1:
-            entries.append((_key(ax, place), one_line(name)))
-    loss = "mean loss with penalty" if any(fit.options.penalised for fit in records.values()) else "mean loss"
-    _finish(ax, used, entries, loss if reference is None else f"{loss}, above the optimum")
+        entries.append((_key(ax, place), one_line(name)))
+    _label(ax, records, reference)
+    _explain(ax, used, entries)
     if reference is None:
         _scale_wide(ax)
     else:
@@ -133,7 +137,7 @@ def _draw(
     if reference is not None:
         y = y - reference
         shown &= y > 0.0
-    options = look.marker_options(ax) | {"linestyle": kind.line, "markersize": 5.0}
+    options = look.marker_options(ax) | {"linestyle": kind.line, "markersize": 5.0 * roominess(ax)}
     ax.plot(
         x[shown],
         y[shown],
@@ -166,21 +170,34 @@ def _key(ax: Axes, place: int) -> Any:
     return Line2D([], [], **(look.marker_options(ax) | {"linestyle": "-"}), color=look.colour, linewidth=1.8)
 
 
-def _finish(ax: Axes, used: Sequence[Kind], entries: Entries, loss: str) -> None:
-    """Label the axes, and explain fits by colour and marker, losses by their lines."""
-    from matplotlib.lines import Line2D  # noqa: PLC0415 - loaded only to draw
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+def _label(ax: Axes, records: Mapping[str, Fit], reference: float | None) -> None:
+    """Write what is drawn: a step of Newton's method is an iteration, one of the other solvers an epoch."""
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - loaded only to draw
 
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    several = bool(entries)
+    ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+    (first, *others) = map(one_line, records)
+    title = "Learning curves" if others else f"Learning curve: {first}" if first else "Learning curve"
+    epochs = not any(fit.options.second_order for fit in records.values())
+    penalised = [fit.options.penalised for fit in records.values()]
+    loss = "mean loss"
+    if any(penalised):
+        loss += " with penalty" if all(penalised) else ", with penalty where there is one"
+    if reference is not None:
+        loss += ", above the optimum"
+    label_axes(ax, title, "epoch" if epochs else "iteration", loss)
+
+
+def _explain(ax: Axes, used: Sequence[Kind], entries: Entries) -> None:
+    """Explain several fits by colour and marker, and several losses by their lines."""
+    from matplotlib.lines import Line2D  # noqa: PLC0415 - loaded only to draw
+
+    several = len(entries) > 1
+    shown = entries if several else []
     if len(used) > 1:
-        entries += [
-            (Line2D([], [], color=neutral() if several else style(0).colour, linestyle=kind.line), kind.label)
-            for kind in used
-        ]
-    label_axes(ax, "Learning curves" if several else "Learning curve", "iteration", loss)
-    if entries:
-        legend(ax, entries)
+        colour = neutral() if several else style(0).colour
+        shown = [*shown, *((Line2D([], [], color=colour, linestyle=kind.line), kind.label) for kind in used)]
+    if shown:
+        legend(ax, shown)
 
 
 def _scale_wide(ax: Axes) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from logistica.core.checks import checked_number
 from logistica.core.errors import OptionError
 from logistica.core.stable import expit
-from logistica.pictures.canvas import MINUS, axes_for, label_axes, legend, number
+from logistica.pictures.canvas import MINUS, TICKS, axes_for, label_axes, legend, number, scaled
 from logistica.pictures.styles import neutral, style
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def log_loss(*, ax: Axes | None = None) -> Axes:
         textcoords="offset points",
         ha="center",
         va="bottom",
+        fontsize=scaled(ax, TICKS),
     )
     ax.set_xlim(0.0, 1.0)
     ax.set_ylim(0.0, TOP)
@@ -135,4 +136,5 @@ def _say(ax: Axes, place: Limits, text: str, *, below: bool, ha: str) -> None:
         textcoords="offset points",
         ha=ha,
         va="top" if below else "bottom",
+        fontsize=scaled(ax, TICKS),
     )

@@ -108,8 +108,19 @@ class Scene:
                     found[name] = (False, True)
         return found
 
+    def check_columns(self) -> None:
+        """Refuse a model of an intercept alone: there is no column to draw anything over."""
+        if not self.names:
+            raise OptionError(
+                "The model has no columns: its probabilities are the same for every row, and there is nothing to draw"
+                " them over. coefficients(model) draws an intercept; for other pictures fit a model with a column."
+            )
+
     def named(self, asked: object) -> str:
         """Return the name of the column asked for; a number is a position in an array, or svmlight's index."""
+        self.check_columns()
+        if not isinstance(asked, str | int | np.integer):
+            raise OptionError(f"column={asked!r}: it must be the name of one of the model's columns, or a position")
         for name in (str(asked), f"x{asked}"):
             if name in self._places:
                 return name

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from logistica.pictures.canvas import roominess
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -21,8 +23,9 @@ LINES: tuple[Any, ...] = (
     (0, (10, 3)),
 )
 HATCHES = ("", "////", "....", "\\\\\\\\", "xx", "||||", "----")
-PROBABILITY = ("#0072B2", "#4A95C4", "#A9CDE3", "#FBE3B0", "#F3C155", "#E69F00")
-"""From a probability of 0 to one of 1: darker blue is a lower, lighter and then stronger orange a higher one."""
+PROBABILITY = ("#0072B2", "#3A8BBF", "#6FADD4", "#FCE9C2", "#F6CC74", "#EFB23A")
+"""From a probability of 0 to one of 1: darker blue is a lower, stronger orange a higher one. No two are alike in grey:
+every blue is darker than every orange."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +40,19 @@ class Style:
 
     def marker_options(self, ax: Axes) -> dict[str, Any]:
         """Return the options of ``plot`` for points without a line, filled or hollow, that any shading sets off."""
+        room = roominess(ax)
         return {
             "linestyle": "none",
             "marker": self.marker,
             "markerfacecolor": self.colour if self.filled else ax.get_facecolor(),
             "markeredgecolor": neutral() if self.filled else self.colour,
-            "markeredgewidth": 0.7 if self.filled else 1.3,
-            "markersize": 6.5 if self.filled else 5.5,
+            "markeredgewidth": room * (0.7 if self.filled else 1.3),
+            "markersize": room * (6.5 if self.filled else 5.5),
         }
 
-    def solid_options(self) -> dict[str, Any]:
+    def solid_options(self, ax: Axes) -> dict[str, Any]:
         """Return the options of ``plot`` for estimates: filled marks without a line."""
-        return {"linestyle": "none", "marker": self.marker, "color": self.colour, "markersize": 7.0}
+        return {"linestyle": "none", "marker": self.marker, "color": self.colour, "markersize": 7.0 * roominess(ax)}
 
 
 def style(k: int) -> Style:
