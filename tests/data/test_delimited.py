@@ -350,3 +350,10 @@ def same_kind(cell: str, value):
         assert cell.removeprefix(" ") in {"", "NA"}
         return None
     return type(value)(cell)
+
+
+@pytest.mark.parametrize("piece_bytes", [7, 1 << 20])
+def test_a_comment_between_two_kinds_of_line_ends_is_a_line(monkeypatch, piece_bytes):
+    monkeypatch.setattr(filebytes, "PIECE_BYTES", piece_bytes)
+    with pytest.raises(DataError, match="line 5: 1 field, expected 2"):
+        read("a,b\n1,2\r\n\r#c\na")

@@ -239,6 +239,8 @@ def _without_comments(text: bytes, line: int, layout: Layout, is_last: bool) -> 
         _check_comment(found[0], line, layout)
         lines.add(line)
         start = found.end()
+        if before.endswith(b"\r") and text.startswith(b"\n", start):
+            kept[-1] = before[:-1] + b"\n"  # or else the ends of two lines would become one
     kept.append(text[start:])
     left = b"".join(kept)
     return left, frozenset(lines), len(left) - unfinished
