@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logistica.core.errors import DataError
-from logistica.data import delimited, delimited_types
+from logistica.data import delimited, delimited_types, filebytes
 from logistica.data.filebytes import FileBytes
 
 
