@@ -56,6 +56,14 @@ class DenseDesign:
     def fill(self, rows: Rows, out: Array) -> None:
         out[...] = self.X[rows]
 
+    def view(self, rows: Rows) -> Array | None:
+        """Return the chosen rows without a copy, if they lie in memory as native float64, row after row."""
+        X = self.X
+        in_rows = X.strides[1] == X.itemsize and X.strides[0] % X.itemsize == 0 and X.flags.aligned
+        if isinstance(rows, slice) and X.dtype == np.float64 and X.dtype.isnative and in_rows:
+            return X[rows]
+        return None
+
 
 @dataclass(frozen=True)
 class SparseDesign:

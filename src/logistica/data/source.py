@@ -48,6 +48,10 @@ class Block:
         """Write the rows of X to ``out``, shape (n_rows, n_columns)."""
         self.design.fill(self.rows, out)
 
+    def view(self) -> Array | None:
+        """Return the rows of X, shape (n_rows, n_columns), if they lie in memory as float64, row after row."""
+        return self.design.view(self.rows) if isinstance(self.design, DenseDesign) else None
+
     def held(self) -> Block:
         """Return the block with its rows in memory, for who takes it apart."""
         X = np.empty((self.n_rows, self.design.n_columns))

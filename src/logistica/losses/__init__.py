@@ -1,12 +1,19 @@
 """Pointwise mathematics in eta, the linear predictor. A loss never sees X."""
 
-from logistica.losses.base import Loss, Pointwise
+from logistica.core.compiled import library
+from logistica.losses.base import Loss, Pointwise, Terms
 from logistica.losses.binomial import Binomial
+from logistica.losses.compiled import CompiledBinomial
 from logistica.losses.multinomial import Multinomial
 
-__all__ = ["Binomial", "Loss", "Multinomial", "Pointwise", "loss_for"]
+__all__ = ["Binomial", "CompiledBinomial", "Loss", "Multinomial", "Pointwise", "Terms", "loss_for"]
 
 
-def loss_for(n_classes: int) -> Loss:
-    """Return the loss of a model with ``n_classes`` classes: binomial for two, multinomial for more."""
-    return Binomial() if n_classes == 2 else Multinomial(n_classes)
+def loss_for(n_classes: int, *, compiled: bool | None = None) -> Loss:
+    """Return the loss of a model with ``n_classes`` classes: binomial for two, multinomial for more.
+
+    ``compiled``: whether its loops are; None for where they are there.
+    """
+    if n_classes > 2:
+        return Multinomial(n_classes)
+    return CompiledBinomial() if compiled or (compiled is None and library() is not None) else Binomial()

@@ -25,7 +25,11 @@ second derivative too, and lose no digits in either tail.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Generic, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from logistica.core.namespace import Array, Kind
 
@@ -46,6 +50,28 @@ class Pointwise(NamedTuple, Generic[Kind]):
     value: Kind
     gradient: Kind
     proba: Kind
+
+
+class Terms(NamedTuple):
+    """What rows add to the derivatives of the objective, apart from their X.
+
+    Attributes
+    ----------
+    loss : float
+        The weighted sum of their losses.
+    residual : array, shape (n, m)
+        Weight times the derivative in eta, for the outputs asked for.
+    proba : array, shape (n, outputs)
+        See :class:`Pointwise`.
+    square, total : float
+        The weighted sums of the squared and of the absolute derivatives.
+    """
+
+    loss: float
+    residual: NDArray[np.float64]
+    proba: NDArray[np.float64]
+    square: float
+    total: float
 
 
 class Loss(Protocol):
@@ -83,6 +109,12 @@ class Loss(Protocol):
         """Return the value, the gradient and the probabilities together."""
         ...
 
+    def terms(
+        self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None, free: Sequence[int]
+    ) -> Terms:
+        """Return what rows with these ``weights`` (None: ones) add up to; NumPy only. ``free``: the outputs to solve for."""
+        ...
+
     def second_derivative(self, proba: Kind, a: int, b: int) -> Kind:
         """Return the derivative in eta[:, a] and eta[:, b], shape (n,). It does not depend on y."""
         ...
@@ -94,3 +126,14 @@ class Loss(Protocol):
     def log_proba(self, eta: Kind) -> Kind:
         """Return its logarithm, shape (n, K), finite for every finite eta."""
         ...
+
+
+def terms_of(at: Pointwise[NDArray[np.float64]], weights: NDArray[np.float64] | None, free: Sequence[int]) -> Terms:
+    """Add up what a loss is at each row."""
+    residual = at.gradient[:, free] if len(free) < at.gradient.shape[1] else at.gradient
+    if weights is None:
+        square = np.vdot(residual, residual)
+        return Terms(float(at.value.sum()), residual, at.proba, float(square), float(np.abs(residual).sum()))
+    weighted = residual * weights[:, None]
+    square = np.vdot(residual, weighted)
+    return Terms(float(at.value @ weights), weighted, at.proba, float(square), float(np.abs(weighted).sum()))

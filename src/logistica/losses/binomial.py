@@ -12,11 +12,15 @@ is subtracted from.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from logistica.core.namespace import Array, Kind, array_namespace, positive_part
 from logistica.core.stable import decay, expit, log1pexp
-from logistica.losses.base import Pointwise
+from logistica.losses.base import Pointwise, Terms, terms_of
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class Binomial:
         wrong = xp.where(against >= 0, 1.0, tail) / total
         value = positive_part(against) + xp.log1p(tail)
         return Pointwise(value, (turned * wrong)[:, None], (tail / total)[:, None])
+
+    def terms(
+        self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None, free: Sequence[int]
+    ) -> Terms:
+        return terms_of(self.evaluate(eta, y), weights, free)
 
     def second_derivative(self, proba: Kind, a: int, b: int) -> Kind:
         return proba[:, a] * (1.0 - proba[:, b])

@@ -14,13 +14,15 @@ Statistical Mathematics 44).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logistica.core.namespace import Array, Kind, array_namespace, entries, row_sums, with_entries
 from logistica.core.stable import Powers, powers_of, softmax
-from logistica.losses.base import Pointwise
+from logistica.losses.base import Pointwise, Terms, terms_of
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Multinomial:
         proba = of.powers / (1.0 + of.rest)[:, None]
         gradient = with_entries(proba, entries(eta, y), array_namespace(eta).expm1(-value))
         return Pointwise(value, gradient, proba)
+
+    def terms(
+        self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None, free: Sequence[int]
+    ) -> Terms:
+        return terms_of(self.evaluate(eta, y), weights, free)
 
     def second_derivative(self, proba: Kind, a: int, b: int) -> Kind:
         if a == b:

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.linalg import EPSILON
+from logistica.core.rows import standardise
 from logistica.data.source import Block
 from logistica.engines.base import Workspace
 
@@ -110,20 +111,13 @@ class Coordinates:
     def rows(self, block: Block, workspace: Workspace) -> Array:
         """Return the block's rows z, shape (n, q), in scratch memory."""
         z = workspace.array("z", block.n_rows, self.n_rows)
-        columns = z[:, int(self.intercept) :]
-        block.fill(columns)
-        self.transform(z)
+        x = block.view()
+        if x is None:
+            x = z[:, int(self.intercept) :]
+            block.fill(x)
+        standardise(x, self.centre, self.scale, z)
         for level in self.residuals:
             level.apply(z)
-        return z
-
-    def transform(self, z: Array) -> Array:
-        """Turn rows whose last p columns hold the user's x into z, residuals apart, in place."""
-        columns = z[:, int(self.intercept) :]
-        columns -= self.centre
-        columns *= self.scale
-        if self.intercept:
-            z[:, 0] = 1.0
         return z
 
     def plain(self) -> Coordinates:

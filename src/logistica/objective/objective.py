@@ -14,9 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.rows import scale_rows
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
-from logistica.losses.base import Loss
+from logistica.losses import CompiledBinomial, Loss
 from logistica.objective.coordinates import Coordinates
 from logistica.penalties.ridge import Ridge
 
@@ -127,13 +128,23 @@ class Objective:
 
     def slope_of(self, block: Block, full: Array, workspace: Workspace) -> Slope:
         """Return what a block adds, the penalty apart; ``full`` is theta for all outputs."""
+        straight = self._straight_slope(block, full)
+        if straight is not None:
+            return straight
         z = self.coordinates.rows(block, workspace)
-        at = self.loss.evaluate(eta(z, full, block), block.y)
-        free = self.coordinates.free_outputs
-        residual = at.gradient[:, free] if len(free) < at.gradient.shape[1] else at.gradient
-        if block.weights is None:
-            return Slope(float(at.value.sum()), z.T @ residual)
-        return Slope(float(at.value @ block.weights), z.T @ (residual * block.weights[:, None]))
+        terms = self.loss.terms(eta(z, full, block), block.y, block.weights, self.coordinates.free_outputs)
+        return Slope(terms.loss, z.T @ terms.residual)
+
+    def _straight_slope(self, block: Block, full: Array) -> Slope | None:
+        """Return what a block adds without making its z; None where there is no compiled loop for it."""
+        c, x = self.coordinates, block.view()
+        if x is None or c.residuals or not isinstance(self.loss, CompiledBinomial):
+            return None
+        k = int(c.intercept)
+        slopes, constant = c.scale * full[k:, 0], float(full[0, 0]) if k else 0.0
+        loss, gradient = self.loss.slope_of_rows(x, c.centre, slopes, constant, block.y, block.weights, block.offset)
+        gradient[1:] *= c.scale
+        return Slope(loss, gradient[1 - k :, None])
 
     def with_penalty(self, slope: Slope, theta: Array, share: float = 1.0) -> Slope:
         """Add the penalty, or a share of it, to what rows came to."""
@@ -149,19 +160,9 @@ class Objective:
 
         def kernel(block: Block, workspace: Workspace) -> DerivativeSums:
             z = self.coordinates.rows(block, workspace)
-            at = self.loss.evaluate(eta(z, full, block), block.y)
-            residual = at.gradient[:, free] if len(free) < at.gradient.shape[1] else at.gradient
-            if block.weights is None:
-                loss = at.value.sum()
-                square = np.vdot(residual, residual)
-            else:
-                loss = at.value @ block.weights
-                unweighted = residual
-                residual = residual * block.weights[:, None]
-                square = np.vdot(unweighted, residual)
+            at = self.loss.terms(eta(z, full, block), block.y, block.weights, free)
             hessian = hessian_blocks(self.loss, z, at.proba, free, block.weights, workspace)
-            total = np.abs(residual).sum()
-            return DerivativeSums(float(loss), z.T @ residual, hessian, float(square), float(total))
+            return DerivativeSums(at.loss, z.T @ at.residual, hessian, at.square, at.total)
 
         sums = self.engine.sum(kernel, self.source, self.width)
         hessian = assemble(sums.hessian, len(free))
@@ -202,10 +203,10 @@ def hessian_blocks(
             if weights is not None:
                 curvature = curvature * weights
             if a == b:
-                np.multiply(z, np.sqrt(curvature)[:, None], out=weighted)
+                scale_rows(z, np.sqrt(curvature), weighted)
                 np.matmul(weighted.T, weighted, out=blocks[at])
             else:
-                np.multiply(z, curvature[:, None], out=weighted)
+                scale_rows(z, curvature, weighted)
                 np.matmul(z.T, weighted, out=blocks[at])
             at += 1
     return blocks

@@ -1,0 +1,71 @@
+"""The binomial loss over float64 rows by compiled loops: what losses/binomial.py says, up to rounding, in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.compiled import address, library
+from logistica.losses.base import Terms
+from logistica.losses.binomial import Binomial
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CompiledBinomial(Binomial):
+    """Two classes; eta has shape (n, 1)."""
+
+    def terms(self, eta: Array, y: NDArray[np.intp], weights: Array | None, free: Sequence[int]) -> Terms:
+        n = len(eta)
+        eta = np.ascontiguousarray(eta)
+        residual, proba, sums = np.empty((n, 1)), np.empty((n, 1)), np.zeros(3)
+        y, weights = _in_a_row(y), None if weights is None else _in_a_row(weights)
+        library().logistica_binomial_terms(
+            address(eta), address(y), address(weights), n, address(residual), address(proba), address(sums)
+        )
+        loss, square, total = sums.tolist()
+        return Terms(loss, residual, proba, square, total)
+
+    def slope_of_rows(
+        self,
+        x: Array,
+        centre: Array,
+        slopes: Array,
+        constant: float,
+        y: NDArray[np.intp],
+        weights: Array | None,
+        offset: Array | None,
+    ) -> tuple[float, Array]:
+        """Return the weighted loss at eta = constant + (x - centre) slopes + offset, and its gradient, without a copy of x.
+
+        Parameters
+        ----------
+        x : array, shape (n, p)
+            Numbers of a row side by side.
+        centre, slopes : arrays, shape (p,)
+        constant : float
+        y, weights, offset : arrays, shape (n,); (n,) or None; (n, 1) or None
+
+        Returns
+        -------
+        loss : float
+        gradient : array, shape (1 + p,)
+            The weighted sums of d loss, and of d loss times x - centre.
+        """
+        n, p = x.shape
+        gradient, sums = np.zeros(1 + p), np.zeros(3)
+        y, weights = _in_a_row(y), None if weights is None else _in_a_row(weights)
+        offset = None if offset is None else _in_a_row(offset[:, 0])
+        library().logistica_binomial_slope(
+            address(x), n, p, x.strides[0] // x.itemsize, address(centre), address(slopes), constant,
+            address(y), address(weights), address(offset), address(gradient), address(sums),
+        )  # fmt: skip
+        return float(sums[0]), gradient
+
+
+def _in_a_row(values: NDArray[np.generic]) -> NDArray[np.generic]:
+    return np.ascontiguousarray(values)
