@@ -28,6 +28,7 @@ from logistica import (
 from logistica.fitting import FitOptions
 from logistica.solvers.settings import SOLVERS, as_solver
 from logistica.solvers.settings_values import solver_from_values, solver_values
+from logistica.solvers.starts import Given
 from tests.solvers.quiet import quiet_fit
 
 NAN, INF = float("nan"), float("inf")
@@ -43,7 +44,7 @@ BAD = [
     (SGD, {"learning_rate": None}, rf"learning_rate=None: {NUMBER}"),
     (SGD, {"epochs": 0}, r"epochs=0: it must be a whole number from 1"),
     (SGD, {"epochs": 2.5}, r"epochs=2.5: it must be a whole number from 1"),
-    (GradientDescent, {"epochs": None}, r"epochs=None: it must be a whole number from 1"),
+    (GradientDescent, {"epochs": "auto"}, r"epochs='auto': it must be a whole number from 1"),
     (SGD, {"batch_size": 0}, r"batch_size=0: it must be a whole number from 1"),
     (SGD, {"batch_size": "all"}, r"batch_size='all': it must be a whole number from 1"),
     (SGD, {"shuffle": "yes"}, r"shuffle='yes': it must be True or False"),
@@ -164,8 +165,8 @@ def test_records_are_stored_and_read_again(solver):
 def test_a_given_start_is_stored_and_read_again():
     solver = SGD(start=(np.arange(4.0), 0.5))
     again = solver_from_values(solver_values(solver))
-    np.testing.assert_array_equal(again.start[0], solver.start[0])
-    assert again.start[1] == 0.5
+    assert again == solver
+    assert again.start == Given((0.0, 1.0, 2.0, 3.0), 0.5)
 
 
 @pytest.mark.parametrize("rate", [np.float32(0.5), np.float64(0.5), np.int64(1), Fraction(1, 2)], ids=repr)
