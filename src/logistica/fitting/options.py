@@ -132,12 +132,13 @@ class FitOptions:
     @property
     def settings(self) -> SolverSettings:
         """The solver as a record."""
-        return as_solver(self.solver)
+        assert isinstance(self.solver, SolverSettings)  # since it was checked
+        return self.solver
 
     @property
     def second_order(self) -> bool:
         """Whether the solver is Newton's method."""
-        return not isinstance(self.settings, FirstOrder)
+        return self.settings.second_order
 
     @property
     def first_order(self) -> FirstOrder:

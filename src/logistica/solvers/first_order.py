@@ -33,6 +33,8 @@ class SolverSettings:
     """
 
     name: ClassVar[str]
+    second_order: ClassVar[bool] = False
+    """Whether the method uses second derivatives, and so certifies its own end."""
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name."""

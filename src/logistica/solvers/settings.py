@@ -29,6 +29,7 @@ class Newton(SolverSettings):
     """Newton's method: the default. Certified, and indifferent to the columns' scales; it has nothing to set."""
 
     name: ClassVar[str] = "newton"
+    second_order: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, kw_only=True)
