@@ -163,6 +163,14 @@ def test_records_are_stored_and_read_again(solver):
     assert solver_values(solver_from_values(values)) == values
 
 
+@pytest.mark.parametrize("name", [[], {}, None, "bfgs", 3])
+def test_a_stored_name_that_is_none_is_refused(name):
+    with pytest.raises(OptionError, match="is none that is known"):
+        solver_from_values({"name": name, "epochs": 3})
+    with pytest.raises(OptionError, match="is none that is known"):
+        solver_from_values({"name": "sgd", "schedule": {"name": name}})
+
+
 def test_a_given_start_is_stored_and_read_again():
     solver = SGD(start=(np.arange(4.0), 0.5))
     again = solver_from_values(solver_values(solver))

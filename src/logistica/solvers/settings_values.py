@@ -40,7 +40,8 @@ def solver_from_values(values: object) -> SolverSettings:
     if not isinstance(values, dict):
         return as_solver(values)
     given = dict(values)
-    kind = SOLVERS.get(given.pop("name", None))
+    name = given.pop("name", None)
+    kind = SOLVERS.get(name) if isinstance(name, str) else None
     known = () if kind is None else tuple(field.name for field in fields(kind))
     if kind is None or not set(given) <= set(known):
         raise OptionError(f"solver={values!r} is none that is known")
