@@ -279,8 +279,8 @@ class TestBar:
         assert Bar(False).watch(FitOptions(), None) is None
 
 
-def first_order(iteration, seconds):
-    return HistoryRow(iteration, 0.5, 1.0, 0.1, seconds=seconds)
+def first_order(iteration, seconds, planned=10):
+    return HistoryRow(iteration, 0.5, 1.0, 0.1, seconds=seconds, planned=planned)
 
 
 class TestPace:
@@ -297,9 +297,9 @@ class TestPace:
 
     def test_no_longer_than_the_time_limit(self):
         pace = Pace(FitOptions(solver=SGD(epochs=100), stop=Stop(seconds=30.0)))
-        pace.sight(first_order(0, 0.0))
-        assert pace.sight(first_order(1, 20.0)).left == 10.0
-        assert pace.sight(first_order(2, 31.0)).left == 0.0
+        pace.sight(first_order(0, 0.0, 100))
+        assert pace.sight(first_order(1, 20.0, 100)).left == 10.0
+        assert pace.sight(first_order(2, 31.0, 100)).left == 0.0
 
     def test_digits(self):
         pace = Pace(FitOptions())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from logistica.core.checks import checked_bool, checked_choice, checked_number, checked_path, checked_whole
 from logistica.core.errors import OptionError
 from logistica.core.threads import thread_count
 from logistica.fitting.class_balance import ClassBalance
-from logistica.solvers.settings import FirstOrder, SolverSettings, as_solver
+from logistica.solvers.first_order import FirstOrder, SolverSettings
+from logistica.solvers.settings import as_solver
 from logistica.solvers.stopping import Stop
 
 ON_SEPARATION = ("warn", "raise")
@@ -37,7 +38,8 @@ class FitOptions:
         For Newton's method: the distance from the optimum to certify, in standard errors of each coefficient; 0 goes
         down to the rounding floor.
     max_iter : int, default 100
-        For Newton's method: steps at most, >= 1. First-order solvers have ``epochs``.
+        For Newton's method: steps at most, >= 1. First-order solvers have ``epochs``; the options of a finished fit
+        hold how many there were to be.
     on_separation : {"warn", "raise"}
         What to do where no finite maximum likelihood estimate exists.
     threads : int or None
@@ -102,7 +104,7 @@ class FitOptions:
         solver = self.settings
         if self.balance.restore_prevalence and not self.fit_intercept:
             raise OptionError("restore_prevalence=True finds the intercepts again, and fit_intercept=False leaves none")
-        if isinstance(solver, FirstOrder):
+        if not self.second_order:
             for name, default in (("tol", TOL), ("max_iter", MAX_ITER)):
                 if getattr(self, name) != default:
                     raise OptionError(
@@ -110,7 +112,7 @@ class FitOptions:
                         " its epochs, or earlier by stop=Stop(gradient_norm=..., loss_change=..., seconds=...,"
                         " patience=...)"
                     )
-            if self.lasso and not solver.proximal:
+            if self.lasso and not self.first_order.proximal:
                 raise OptionError(
                     f"l1_ratio={self.l1_ratio:g}: solver={solver.name!r} has no proximal steps, and an L1 penalty no"
                     " derivative. Use solver='gradient-descent' or solver='sgd', or l1_ratio=0"
@@ -130,12 +132,25 @@ class FitOptions:
     @property
     def settings(self) -> SolverSettings:
         """The solver as a record."""
-        return as_solver(self.solver)
+        assert isinstance(self.solver, SolverSettings)  # since it was checked
+        return self.solver
 
     @property
     def second_order(self) -> bool:
         """Whether the solver is Newton's method."""
-        return not isinstance(self.settings, FirstOrder)
+        return self.settings.second_order
+
+    @property
+    def first_order(self) -> FirstOrder:
+        """The first-order solver as a record; only where the solver is one."""
+        settings = self.settings
+        assert isinstance(settings, FirstOrder)
+        return settings
+
+    def for_rows(self, n_rows: int, n_columns: int) -> FitOptions:
+        """Return the options for data of this size, with what a solver's parameters come to for them."""
+        settled = self.settings.for_rows(n_rows, n_columns)
+        return self if settled is self.settings else replace(self, solver=settled)
 
     @property
     def penalised(self) -> bool:
