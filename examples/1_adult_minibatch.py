@@ -34,14 +34,12 @@ def lesson(data: Path, pictures: Path) -> dict[str, logistica.Model]:
         }
 
     newton = fits["Newton"]
-    total = newton.fitted.fit.rows.total_weight
-    limit = -newton.log_likelihood_kernel / total
+    limit = newton.mean_log_loss
     print("Someone who always says 'no' is right in 75 % of the cases. On 1,605 people not seen in training:\n")
     print(f"{'':<26}{'log loss':>10}{'above the limit':>18}{'accuracy':>10}")
     for name, model in fits.items():
-        loss = -model.fitted.fit.likelihoods.fitted / total
         accuracy = model.evaluate(test).accuracy
-        print(f"{name:<26}{loss:>10.6f}{loss / limit - 1:>17.2%}{accuracy:>11.4f}")
+        print(f"{name:<26}{model.mean_log_loss:>10.6f}{model.mean_log_loss / limit - 1:>17.2%}{accuracy:>11.4f}")
 
     print("\n1. The usual setting has not converged, though it runs as long: with a rate of 0.01 a weight moves by")
     print("   at most 0.01 a batch, and the weights of rare facts, which few batches contain, still stand near their")

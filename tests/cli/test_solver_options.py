@@ -105,7 +105,7 @@ USAGE = {
     "--solver sgd --tol 1e-5": ["--tol 1e-05 is for the Newton solver", "--stop-gradient-norm, --stop-loss-change"],
     "--patience 3": ["--patience 3 is for first-order solvers, such as --solver sgd"],
     "--stop-loss-change 0.1": ["--stop-loss-change 0.1 is for first-order solvers", "or --stop-seconds"],
-    "--solver sgd --stop-seconds -1": ["seconds=-1.0: it must be a number from 0"],
+    "--solver sgd --stop-seconds -1": ["--stop-seconds -1.0: it must be a number from 0"],
     "--l1-ratio 0.5 --C 1": ["--l1-ratio 0.5: an L1 penalty has no second derivative, which --solver newton needs"],
     "--solver adam --l1-ratio 0.5 --C 1": ["Use --solver gradient-descent or --solver sgd, or --l1-ratio 0"],
     "--class-weight no": ["'no' is not of the form LABEL=WEIGHT"],
