@@ -96,7 +96,7 @@ USAGE = {
     "--solver adam --momentum 0.5": ["--momentum is no option of --solver adam, which has --learning-rate"],
     "--solver gradient-descent --batch-size 5": ["--batch-size is no option of --solver gradient-descent"],
     "--solver sgd --learning-rate fast": ["'--learning-rate': 'fast' is neither a number nor 'auto'"],
-    "--solver sgd --learning-rate -1": ["--learning-rate -1.0: it must be a number above 0"],
+    "--solver sgd --learning-rate -1": ["--learning-rate -1.0: it must be a finite number above 0"],
     "--solver sgd --epochs 0": ["--epochs 0: it must be a whole number from 1"],
     "--solver sgd --schedule fast": ["'fast' is not one of 'constant', 'step'"],
     "--solver sgd --schedule step,every": ["'every' is not of the form PARAMETER=NUMBER"],

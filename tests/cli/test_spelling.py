@@ -110,7 +110,7 @@ def test_options_that_are_checked_by_name():
                 if isinstance(first, ast.Constant):
                     handed.add(first.value)
     spoken = {name for name in handed if "--" in in_options(f"{name}=7: it must be")}
-    assert handed & PYTHON - spoken == {"sigma", "keep_coefficients"}  # which the shell has not
+    assert handed & PYTHON - spoken == {"sigma", "keep_coefficients", "progress"}  # which the shell has not
     assert len(spoken) > 15
 
 

@@ -10,6 +10,7 @@ import pytest
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.utils import get_tags
 
 import logistica
 from logistica import SGD, LogisticRegression
@@ -58,7 +59,19 @@ def test_the_same_as_from_fit(options, K, weighted, container):
     assert estimator.model_.record.notes == model.record.notes
 
 
-@pytest.mark.parametrize("options", [{"resample": "both"}, {"restore_prevalence": True}, {"callback": 3}], ids=str)
+REFUSED = (
+    {"resample": "both"},
+    {"restore_prevalence": True},
+    {"callback": 3},
+    {"checkpoint": 3},
+    {"checkpoint": "run.ckpt"},  # Newton's method has none
+    {"keep_coefficients": "yes"},
+    {"progress": "yes"},
+    {"fit_intercept": (True, False)},
+)
+
+
+@pytest.mark.parametrize("options", REFUSED, ids=str)
 def test_refusals_come_from_fit_and_name_the_option(options):
     X, y = _data()
     estimator = LogisticRegression(**options)
@@ -66,6 +79,17 @@ def test_refusals_come_from_fit_and_name_the_option(options):
     with pytest.raises(logistica.OptionError, match=next(iter(options))):
         estimator.fit(X, y)
     assert not hasattr(estimator, "model_")
+
+
+def test_without_labels():
+    X, _ = _data()
+    for container in CONTAINERS.values():
+        with pytest.raises(logistica.OptionError, match="requires y to be passed"):
+            LogisticRegression().fit(container(X), None)
+
+
+def test_scikit_learn_is_told_of_sparse_columns():
+    assert get_tags(LogisticRegression()).input_tags.sparse
 
 
 def test_the_history_is_that_of_the_model():

@@ -139,6 +139,10 @@ class CheckpointError(LogisticaError, ValueError):
 class FileAccessError(LogisticaError, OSError):
     """A file could not be read or written."""
 
+    def told(self, spell: Callable[[str], str]) -> str:
+        """Return the message, which names files and no options."""
+        return str(self)
+
 
 class LogisticaWarning(UserWarning):
     """The base of every warning given on purpose. Each is also a note in the fit's record."""

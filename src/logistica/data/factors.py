@@ -266,7 +266,7 @@ def _baseline(name: str, wanted: Level, levels: Sequence[Level], pooled: Sequenc
         return levels.index(found)
     rare = like([found], pooled)[0] in pooled
     why = "is rarer than rare= allows" if rare else "does not occur"
-    raise OptionError(f"baseline: the level {wanted!r} of column {name!r} {why}. There are {listed(levels)}.")
+    raise OptionError(f"baseline=: the level {wanted!r} of column {name!r} {why}. There are {listed(levels)}.")
 
 
 def pooled_message(name: str, pooled: tuple[Level, ...], rare: int) -> str:

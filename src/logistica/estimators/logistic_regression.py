@@ -146,6 +146,10 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         offset : array, shape (n,) or (n, K), optional
             A known part of the linear predictor.
         """
+        if y is None:
+            raise OptionError(
+                "LogisticRegression requires y to be passed, but the target y is None. Pass a label for each row of X."
+            )
         own = {name: getattr(self, name) for name in OPTIONS if name != "threads"}
         options = FitOptions.flat(**own, threads=_threads(self.n_jobs))
         reading = partial(read, X, target=y, weights=sample_weight, offset=offset)
@@ -162,6 +166,12 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
         return self
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that X may be sparse."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     def decision_function(self, X: Any, offset: Any = None) -> Array:
         """Return the linear predictors, shape (n,) for two classes, else (n, K)."""

@@ -37,7 +37,7 @@ class ClassBalance:
     def __post_init__(self) -> None:
         if isinstance(self.class_weight, Mapping):
             for label, weight in self.class_weight.items():
-                checked_number(f"class_weight[{label!r}]", weight, "a number above 0", above=0.0)
+                checked_number(f"class_weight[{label!r}]", weight, "a finite number above 0", above=0.0)
         elif self.class_weight is not None and not (
             isinstance(self.class_weight, str) and self.class_weight == BALANCED
         ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from logistica.core.checks import checked_bool
 from logistica.core.errors import OptionError
 from logistica.data.dataset import Dataset
 from logistica.data.reading import watched
@@ -23,9 +24,10 @@ def run(
     ------
     OptionError, FormulaError, DataError, FileAccessError, SeparationError
     """
+    shown = None if progress is None else checked_bool("progress", progress)
     if callback is not None and not callable(callback):
         raise OptionError(f"callback={callback!r}: it must be a function of a row of the history, or None")
-    with Bar(progress) as bar:
+    with Bar(shown) as bar:
         with watched(bar.reading):
             dataset = reading()
         result = fit(dataset, _with_stated_intercept(options, dataset), bar.watch(options, callback))

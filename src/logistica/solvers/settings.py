@@ -35,7 +35,7 @@ class Normal:
     sigma: float = 1.0
 
     def __post_init__(self) -> None:
-        checked_number("sigma", self.sigma, "a number above 0", above=0.0)
+        checked_number("sigma", self.sigma, "a finite number above 0", above=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ class FirstOrder(SolverSettings):
 
     def __post_init__(self) -> None:
         if not (isinstance(self.learning_rate, str) and self.learning_rate == AUTO):
-            checked_number("learning_rate", self.learning_rate, "a number above 0, or 'auto'", above=0.0)
+            checked_number("learning_rate", self.learning_rate, "a finite number above 0, or 'auto'", above=0.0)
         checked_whole("epochs", self.epochs, least=1)
         if self.schedule is not None:
             as_schedule(self.schedule)
@@ -242,7 +242,7 @@ class Adam(Stochastic):
         super().__post_init__()
         for name in ("beta_1", "beta_2"):
             checked_number(name, getattr(self, name), "a number from 0 to below 1", least=0.0, most=BELOW_ONE)
-        checked_number("epsilon", self.epsilon, "a number above 0", above=0.0)
+        checked_number("epsilon", self.epsilon, "a finite number above 0", above=0.0)
 
 
 SOLVERS: Mapping[str, type[SolverSettings]] = {solver.name: solver for solver in (Newton, GradientDescent, SGD, Adam)}
