@@ -46,10 +46,7 @@ solver = SGD(epochs=30, learning_rate=0.1) if solver == "sgd" else solver
 import warnings
 warnings.simplefilter("ignore")
 if how == "estimator":
-    import logistica.estimators.logistic_regression as room
-    real = room.fit_dataset
-    room.fit_dataset = lambda data, options, watch: real(data, options, lambda row: (slow(row), watch(row))[1])
-    logistica.LogisticRegression(solver=solver).fit(X, y)
+    logistica.LogisticRegression(solver=solver, callback=slow).fit(X, y)
 else:
     logistica.fit(X, target=y, solver=solver, callback=slow, progress={"on": True, "off": False, "auto": None}[how])
 print("done", "rich" in sys.modules)

@@ -32,7 +32,7 @@ from logistica.solvers.starts import Given
 from tests.solvers.quiet import quiet_fit
 
 NAN, INF = float("nan"), float("inf")
-NUMBER = r"it must be a number above 0, or 'auto'"
+NUMBER = r"it must be a finite number above 0, or 'auto'"
 
 BAD = [
     (GradientDescent, {"learning_rate": 0.0}, rf"learning_rate=0.0: {NUMBER}"),
@@ -62,8 +62,8 @@ BAD = [
     (SGD, {"start": (1, 2, 3)}, r"start=\(1, 2, 3\): it must be 'zeros'"),
     (Adam, {"beta_1": 1.0}, r"beta_1=1.0: it must be a number from 0 to below 1"),
     (Adam, {"beta_2": -1}, r"beta_2=-1: it must be a number from 0 to below 1"),
-    (Adam, {"epsilon": 0}, r"epsilon=0: it must be a number above 0"),
-    (Normal, {"sigma": 0.0}, r"sigma=0.0: it must be a number above 0"),
+    (Adam, {"epsilon": 0}, r"epsilon=0: it must be a finite number above 0"),
+    (Normal, {"sigma": 0.0}, r"sigma=0.0: it must be a finite number above 0"),
     (Step, {"every": 0}, r"every=0: it must be a whole number from 1"),
     (Step, {"by": 0.0}, r"by=0.0: it must be a number between 0 and 1"),
     (Step, {"by": 1.5}, r"by=1.5: it must be a number between 0 and 1"),

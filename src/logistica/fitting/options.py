@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Self
 
 from logistica.core.checks import checked_bool, checked_choice, checked_number, checked_path, checked_whole
 from logistica.core.errors import OptionError
@@ -32,27 +34,27 @@ class FitOptions:
         The intercept is never penalised.
     standardize : bool, default False
         Whether the penalty acts on columns divided by their standard deviations instead of the user's own scale.
-    solver : {"newton", "gradient-descent", "sgd", "adam"} or a record, default "newton"
-        See :mod:`logistica.solvers.settings`.
+    solver : {"newton", "gradient-descent", "sgd", "adam"} or a record such as SGD(epochs=30), default "newton"
+        See :class:`~logistica.SGD`, :class:`~logistica.Adam` and :class:`~logistica.GradientDescent`.
     tol : float, default 1e-10
         For Newton's method: the distance from the optimum to certify, in standard errors of each coefficient; 0 goes
         down to the rounding floor.
     max_iter : int, default 100
         For Newton's method: steps at most, >= 1. First-order solvers have ``epochs``; the options of a finished fit
         hold how many there were to be.
-    on_separation : {"warn", "raise"}
+    on_separation : {"warn", "raise"}, default "warn"
         What to do where no finite maximum likelihood estimate exists.
-    threads : int or None
+    threads : int or None, default None
         Threads for the sweeps; None: one per available processor. The result does not depend on it.
     random_state : int, default 0
         The seed of everything random: starts, the order of rows, rows held out. The same seed gives the same numbers.
-    stop : Stop
-        When to end early.
+    stop : Stop, or None for Stop()
+        When to end early, such as ``Stop(seconds=10)`` or ``Stop(patience=5)``.
     balance : ClassBalance
         What is done about classes of unequal size: ``class_weight``, ``resample`` and ``restore_prevalence``.
     keep_coefficients : bool, default False
         Whether each row of the history holds the coefficients.
-    checkpoint : path or None
+    checkpoint : path or None, default None
         A file that a first-order fit writes as it goes, every few seconds and at the end, however it ends; the one
         before it is kept under the same name with ``.previous`` behind it. If the file is there, the fit goes on from
         it, to the same final numbers, bit for bit; a note says so. One of other data or options is refused. ``stop``,
@@ -98,6 +100,23 @@ class FitOptions:
         for name, value in checked.items():
             object.__setattr__(self, name, value)
         self._check_together()
+
+    @classmethod
+    def flat(
+        cls,
+        *,
+        class_weight: Mapping[Any, float] | str | None,
+        resample: str | None,
+        restore_prevalence: bool,
+        stop: Stop | None,
+        **others: Any,
+    ) -> Self:
+        """Return the options as the doors take them: those of :class:`ClassBalance` stand beside the others."""
+        return cls(
+            balance=ClassBalance(class_weight, resample, restore_prevalence),
+            stop=Stop() if stop is None else stop,
+            **others,
+        )
 
     def _check_together(self) -> None:
         """Refuse what does not go together, with the cure."""
@@ -161,6 +180,13 @@ class FitOptions:
     def lasso(self) -> bool:
         """Whether a part of the penalty is L1."""
         return self.penalised and self.l1_ratio > 0.0
+
+
+OPTIONS = (
+    *(one.name for one in fields(FitOptions) if one.name != "balance"),
+    *(one.name for one in fields(ClassBalance)),
+)
+"""The names of all options as the doors take them, and :meth:`FitOptions.flat`."""
 
 
 def _stop(stop: object) -> Stop:

@@ -96,7 +96,7 @@ def prepare(dataset: Dataset, options: FitOptions) -> Problem:
         )
     if options.stop.held_out and dataset.groups is not None:
         raise OptionError(
-            "Rows of counts cannot be held out (validation_share, patience): each is many observations. Give one row"
+            "Rows of counts cannot be held out (validation_share=, patience=): each is many observations. Give one row"
             " for each observation"
         )
     engine = NumpyEngine(options.threads)

@@ -219,6 +219,11 @@ class Fit:
         return with_intercept(self.terms, self.estimate.coordinates.intercept)
 
     @property
+    def mean_log_loss(self) -> float:
+        """The mean of -log P(true class) over the rows of the fit, by their weights; if separated, its limit."""
+        return 0.0 - self.likelihoods.fitted / self.rows.total_weight
+
+    @property
     def rank(self) -> int:
         """Rank of the design matrix, the intercept included."""
         return len(self.names) - len(self.aliases)

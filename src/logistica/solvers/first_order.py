@@ -78,7 +78,7 @@ class FirstOrder(SolverSettings, ABC):
 
     def __post_init__(self) -> None:
         if not (isinstance(self.learning_rate, str) and self.learning_rate == AUTO):
-            checked_number("learning_rate", self.learning_rate, "a number above 0, or 'auto'", above=0.0)
+            checked_number("learning_rate", self.learning_rate, "a finite number above 0, or 'auto'", above=0.0)
         if self.epochs is not None:
             checked_whole("epochs", self.epochs, least=1)
         if self.schedule is not None:

@@ -151,7 +151,7 @@ class Adam(Stochastic):
         super().__post_init__()
         for name in ("beta_1", "beta_2"):
             checked_number(name, getattr(self, name), "a number from 0 to below 1", least=0.0, most=BELOW_ONE)
-        checked_number("epsilon", self.epsilon, "a number above 0", above=0.0)
+        checked_number("epsilon", self.epsilon, "a finite number above 0", above=0.0)
 
     def rate(self, mean: MeanObjective) -> float:
         """Return the learning rate: as given, or 1."""

@@ -51,7 +51,7 @@ class Normal:
     sigma: float = 1.0
 
     def __post_init__(self) -> None:
-        checked_number("sigma", self.sigma, "a number above 0", above=0.0)
+        checked_number("sigma", self.sigma, "a finite number above 0", above=0.0)
 
     def theta(self, coordinates: Coordinates, random_state: int) -> Array:
         """Return theta, shape (q, m)."""
