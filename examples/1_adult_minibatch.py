@@ -52,15 +52,14 @@ def lesson(train: Path, test: Path, pictures: Path) -> dict[str, logistica.Model
         }
 
     newton = fits["Newton"]
-    total = newton.fitted.fit.rows.total_weight
-    limit = -newton.log_likelihood_kernel / total  # no weights have a lower mean log loss
+    limit = newton.mean_log_loss  # no weights have a lower one
     unseen = {name: model.evaluate(test) for name, model in fits.items()}
     some = unseen["Newton"]
     print(f"On {some.n_rows:,} people not seen in training, someone who always says 'no' is right for")
     print(f"{some.baseline_accuracy:.0%} of them. What learning adds:\n")
     print(f"{'':<26}{'log loss':>10}{'above the limit':>18}{'accuracy':>10}")
     for name, model in fits.items():
-        loss = -model.fitted.fit.likelihoods.fitted / total
+        loss = model.mean_log_loss
         print(f"{name:<26}{loss:>10.6f}{loss / limit - 1:>17.2%}{unseen[name].accuracy:>11.4f}")
     said = newton.record.message.replace(". ", ".\n   ")
     count = newton.coef_.size + newton.intercept_.size

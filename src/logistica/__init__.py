@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from logistica.estimators import LogisticRegression
     from logistica.model import Model, fit, load
     from logistica.solvers.schedules import Constant, Cosine, InverseTime, Step
-    from logistica.solvers.settings import SGD, Adam, GradientDescent, Newton, Normal
+    from logistica.solvers.settings import SGD, Adam, GradientDescent, Newton
     from logistica.solvers.stopping import Stop
 
 _ROOMS = {
@@ -47,7 +47,7 @@ _ROOMS = {
     "Adam": "solvers.settings",
     "GradientDescent": "solvers.settings",
     "Newton": "solvers.settings",
-    "Normal": "solvers.settings",
+    "Normal": "solvers.starts",
     "SGD": "solvers.settings",
     "Stop": "solvers.stopping",
 }

@@ -8,7 +8,8 @@ import pytest
 import logistica
 from logistica.core.errors import CheckpointError, FileAccessError, OptionError
 from logistica.fitting.balance import ClassBalance
-from logistica.solvers.settings import SGD, GradientDescent, Normal
+from logistica.solvers.settings import SGD, GradientDescent
+from logistica.solvers.starts import Normal
 from logistica.solvers.stopping import Stop
 from tests.checkpoint.runs import OFFSET, RUNS, WEIGHTS, X, Y, fit, resumed_from, stopped
 

@@ -22,9 +22,9 @@ from tests.data.cases import case
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX systems")
 
 TELLING = """
-import sys, logistica.model.api as api
+import sys, logistica.model.run as room
 
-real = api.fit_dataset
+real = room.fit
 
 def told(dataset, options, watch):
     def tell(row):
@@ -33,7 +33,7 @@ def told(dataset, options, watch):
         return watch is not None and watch(row)
     return real(dataset, options, tell)
 
-api.fit_dataset = told
+room.fit = told
 from logistica.cli.main import run
 run()
 """

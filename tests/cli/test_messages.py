@@ -2,7 +2,7 @@
 
 import pytest
 
-from logistica.cli.messages import in_options
+from logistica.cli.spelling import in_options
 
 
 @pytest.mark.parametrize(

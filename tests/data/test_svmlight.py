@@ -174,7 +174,7 @@ def test_index_zero(options, base, width):
 
 
 def test_nasty_34_index_zero_against_a_model_that_counts_from_one():
-    with pytest.raises(DataError, match=r"line 2: index 0 in '0:5', but indices count from 1.*index_base=0"):
+    with pytest.raises(DataError, match=r"line 2: index 0 in '0:5', but indices count from 1.*write 0:0 into"):
         read(b"1 1:1\n-1 0:5\n", index_base=1)
 
 

@@ -32,8 +32,13 @@ PARAMETERS = {
     "max_iter": 50,
     "on_separation": "raise",
     "class_weight": "balanced",
+    "resample": None,
+    "restore_prevalence": True,
     "random_state": 3,
     "stop": None,
+    "keep_coefficients": True,
+    "checkpoint": "run.ckpt",
+    "callback": print,
     "n_jobs": 1,
     "progress": False,
 }
@@ -119,10 +124,10 @@ def test_a_pickle_holds_no_training_rows():
     assert len(pickle.dumps(LogisticRegression().fit(X, y))) < X.nbytes / 20
 
 
-@pytest.mark.parametrize("method", [*PREDICTIONS, "score", "summary"])
+@pytest.mark.parametrize("method", [*PREDICTIONS, "score", "summary", "history"])
 def test_what_is_not_fitted_says_so(method):
     X, y = _data()
-    arguments = {"score": (X, y), "summary": ()}.get(method, (X,))
+    arguments = {"score": (X, y), "summary": (), "history": ()}.get(method, (X,))
     with pytest.raises(NotFittedError):
         getattr(LogisticRegression(), method)(*arguments)
 

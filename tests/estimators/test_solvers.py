@@ -43,7 +43,7 @@ def test_a_clone_has_a_solver_of_its_own():
     copy = clone(estimator)
     assert copy.solver is not estimator.solver
     copy.set_params(solver__epochs=3)
-    assert estimator.solver.epochs == 100
+    assert estimator.solver.epochs is None
 
 
 def test_a_search_over_a_solver_s_parameters():

@@ -13,7 +13,7 @@ from logistica.prediction.fitted import Fitted
 from tests.reference.problems import Problem
 
 PREPARATION = ("formula", "columns", "missing", "factors")
-OPTIONS = ("C", "fit_intercept", "standardize", "max_iter", "tol")
+OPTIONS = ("C", "fit_intercept", "standardize", "max_iter", "tol", "solver")
 
 
 def fitted(data: Any, target: Any, **arguments: Any) -> Fitted:

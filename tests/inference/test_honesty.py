@@ -79,6 +79,14 @@ def test_a_fit_that_stopped_early_has_no_statistics():
     assert "max_iter" in table.notes[0].message
 
 
+def test_separated_classes_have_no_optimum_to_be_found():
+    model = fitted(np.arange(8.0)[:, None], np.arange(8) > 3, solver="sgd")
+    (note,) = model_statistics(model).notes
+    assert note.code == "statistics-not-converged"
+    assert "the classes are separated" in note.message
+    assert "optimum" not in note.message
+
+
 def test_a_fit_that_stopped_within_a_thousandth_of_a_standard_error_has_them():
     X, y = two_classes()
     model = fitted(X, y, max_iter=4)

@@ -46,10 +46,7 @@ solver = SGD(epochs=30, learning_rate=0.1) if solver == "sgd" else solver
 import warnings
 warnings.simplefilter("ignore")
 if how == "estimator":
-    import logistica.estimators.logistic_regression as room
-    real = room.fit_dataset
-    room.fit_dataset = lambda data, options, watch: real(data, options, lambda row: (slow(row), watch(row))[1])
-    logistica.LogisticRegression(solver=solver).fit(X, y)
+    logistica.LogisticRegression(solver=solver, callback=slow).fit(X, y)
 else:
     logistica.fit(X, target=y, solver=solver, callback=slow, progress={"on": True, "off": False, "auto": None}[how])
 print("done", "rich" in sys.modules)
@@ -279,8 +276,8 @@ class TestBar:
         assert Bar(False).watch(FitOptions(), None) is None
 
 
-def first_order(iteration, seconds):
-    return HistoryRow(iteration, 0.5, 1.0, 0.1, seconds=seconds)
+def first_order(iteration, seconds, planned=10):
+    return HistoryRow(iteration, 0.5, 1.0, 0.1, seconds=seconds, planned=planned)
 
 
 class TestPace:
@@ -297,9 +294,9 @@ class TestPace:
 
     def test_no_longer_than_the_time_limit(self):
         pace = Pace(FitOptions(solver=SGD(epochs=100), stop=Stop(seconds=30.0)))
-        pace.sight(first_order(0, 0.0))
-        assert pace.sight(first_order(1, 20.0)).left == 10.0
-        assert pace.sight(first_order(2, 31.0)).left == 0.0
+        pace.sight(first_order(0, 0.0, 100))
+        assert pace.sight(first_order(1, 20.0, 100)).left == 10.0
+        assert pace.sight(first_order(2, 31.0, 100)).left == 0.0
 
     def test_digits(self):
         pace = Pace(FitOptions())

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from scipy import sparse
+from sklearn.datasets import load_iris
 
 Array = np.ndarray
 
@@ -135,12 +136,21 @@ def _complete(K: int = 2) -> Problem:
     return Problem(centres[y] + rng.uniform(-1.0, 1.0, size=(300, 2)), y, separated=True)
 
 
+def _iris(*kinds: int) -> Problem:
+    """Fisher's flowers: of all three kinds the first is separated from the others."""
+    X, y = load_iris(return_X_y=True)
+    chosen = np.isin(y, kinds)
+    return Problem(X[chosen], y[chosen], separated=0 in kinds)
+
+
 PROBLEMS: dict[str, Callable[[], Problem]] = {
     "two classes": lambda: _normal(0),
     "three classes": lambda: _normal(1, K=3),
     "five classes": lambda: _normal(2, n=1000, K=5),
     "twenty rows": lambda: _normal(3, n=20, p=1),
     "twenty thousand rows": lambda: _normal(4, n=20_000, p=8),
+    "iris": lambda: _iris(0, 1, 2),
+    "iris, two kinds": lambda: _iris(1, 2),
     "one row more than a batch": lambda: _normal(5, n=65, p=2),
     "Fortran order": lambda: _as(_normal(6), np.asfortranarray),
     "float32": lambda: _as(_normal(8, K=3), np.float32),

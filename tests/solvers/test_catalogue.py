@@ -75,6 +75,6 @@ def test_the_catalogue_has_what_it_promises():
     assert max(rows) == 20_000
     kinds = {one.arguments.get("weight_kind") for one in problems.values()}
     assert kinds == {None, "importance", "frequency", "sampling"}
-    assert sum(one.separated for one in problems.values()) == 4
+    assert sum(one.separated for one in problems.values()) == 5
     labels = {len(set(one.target.tolist())) for one in problems.values() if not isinstance(one.target, str)}
     assert labels == {2, 3, 4, 5}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -12,10 +13,12 @@ import numpy as np
 import pytest
 
 import logistica
-from logistica.fitting import first_order, solve
+from logistica.fitting import first_order, second_order, solve
+from logistica.fitting.checkpoint import Checkpoint
 from logistica.solvers.driver import Status
 from logistica.solvers.settings import SGD, Adam, GradientDescent
 from tests.data.cases import case
+from tests.solvers.quiet import quiet_fit
 
 SOURCE = str(Path(__file__).resolve().parents[2] / "src")
 FIT = """
@@ -54,6 +57,16 @@ print(model.predict_proba(X[:5]).sum(), (-model.log_likelihood_kernel / n) / bes
 """
 
 
+def _run(script, *arguments):
+    return subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        env={**os.environ, "PYTHONPATH": SOURCE},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX systems")
 @pytest.mark.parametrize(
     "arguments",
@@ -65,13 +78,7 @@ print(model.predict_proba(X[:5]).sum(), (-model.log_likelihood_kernel / n) / bes
     ],
 )
 def test_ctrl_c_during_a_fit(arguments):
-    done = subprocess.run(
-        [sys.executable, "-c", FIT, *arguments.split()],
-        env={**os.environ, "PYTHONPATH": SOURCE},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = _run(FIT, *arguments.split())
     assert (done.returncode, done.stderr) == (0, "")
     first, second = done.stdout.splitlines()
     took, status, warnings, unknown = first.split(" ", 3)
@@ -149,11 +156,136 @@ def once(function):
     return replacement
 
 
-def test_while_the_end_is_judged_what_is_known_comes_back(monkeypatch):
-    monkeypatch.setattr(first_order, "_judge", once(first_order._judge))
+@pytest.mark.parametrize("offset", [False, True])
+@pytest.mark.parametrize(
+    ("fit", "module", "function"),
+    [
+        ("newton", "second_order", "output_covariances"),
+        ("newton", "second_order", "condition"),
+        ("newton", "fit", "null_log_likelihood"),
+        ("balanced newton", "fit", "settled"),
+        ("balanced newton", "balance", "_shares"),
+        ("balanced newton", "balance", "_mean_proba"),
+        ("balanced newton", "balance", "intercept_shift"),
+        ("balanced newton", "fit", "_moved"),
+        ("SGD", "first_order", "_judge"),
+        ("SGD", "first_order", "newton_on"),
+        ("SGD", "first_order", "output_covariances"),
+        ("SGD", "fit", "null_log_likelihood"),
+        ("Adam", "first_order", "find_rank"),
+        ("L1", "first_order", "_by_the_gap"),
+        ("L1", "first_order", "duality_gap"),
+        ("balanced", "fit", "settled"),
+        ("balanced", "balance", "intercept_shift"),
+        ("balanced", "fit", "_moved"),
+    ],
+)
+def test_after_the_solver_has_ended_what_is_known_comes_back(fit, module, function, offset, monkeypatch, tmp_path):
+    """The state is that of the fit that nobody interrupts, and what was under way is left open."""
+    balance = {"class_weight": {0: 3.0, 2: 0.5}, "restore_prevalence": True} if "balanced" in fit else {}
+    solver = FITS[fit]["solver"] if fit in FITS else "newton"
+    options = {**FITS.get(fit, {}), **balance, "target": Y, "solver": solver}
+    if offset:
+        options["offset"] = np.random.default_rng(2).normal(size=(len(X), 3))
+    unrestored = quiet_fit(X, **{**options, "restore_prevalence": False})
+    room = importlib.import_module(f"logistica.fitting.{module}")
+    monkeypatch.setattr(room, function, once(getattr(room, function)))
+    with pytest.warns(logistica.LogisticaWarning) as given:
+        model = logistica.fit(X, **options)
+    assert "Not converged (interrupted)" in str(given[0].message)
+    assert (model.record.status, model.record.converged) == (Status.INTERRUPTED, False)
+    assert len(model.record.history) == len(unrestored.record.history)
+    np.testing.assert_allclose(
+        model.predict_proba(X, offset=options.get("offset")),
+        unrestored.predict_proba(X, offset=options.get("offset")),
+        rtol=1e-12,
+    )
+    codes = {note.code for note in model.record.notes}
+    assert ("prevalence-not-restored" in codes) == bool(balance)
+    if balance:
+        found = model.fitted.fit.balance
+        np.testing.assert_allclose(found.observed, np.bincount(Y) / len(Y), rtol=1e-12)
+        assert (found.fitted, found.restored) == (None, False)
+    assert "nterrupted" in str(model.summary())
+    model.save(tmp_path / "m.json")
+    again = logistica.load(tmp_path / "m.json")
+    np.testing.assert_array_equal(again.coef_, model.coef_)
+    assert {note.code for note in again.record.notes} == codes
+    assert again.fitted.fit.balance is None or again.fitted.fit.balance.fitted is None
+
+
+@pytest.mark.parametrize("solver", ["newton", SGD(epochs=50)], ids=["newton", "SGD"])
+@pytest.mark.parametrize("on_separation", ["warn", "raise"])
+def test_while_separation_is_put_into_words(solver, on_separation, monkeypatch):
+    room = second_order if solver == "newton" else first_order
+    monkeypatch.setattr(room, "separation_in_words", once(room.separation_in_words))
     with pytest.warns(logistica.ConvergenceWarning, match="interrupted"):
-        model = logistica.fit(X, target=Y, solver=SGD(epochs=5))
+        model = logistica.fit(**SEPARATED, solver=solver, on_separation=on_separation)
+    assert (model.record.status, model.separation) == (Status.INTERRUPTED, None)
+    assert np.isfinite(model.coef_).all()
+
+
+def test_while_the_end_is_written_into_a_checkpoint(monkeypatch, tmp_path):
+    """The fit comes back, and the file is that of the last writing, from which it can go on."""
+    monkeypatch.setattr(first_order.Checkpoint, "__exit__", once(Checkpoint.__exit__))
+    options = {"target": Y, "solver": SGD(epochs=5, learning_rate=0.1), "checkpoint": tmp_path / "run.ckpt"}
+    with pytest.warns(logistica.ConvergenceWarning, match="interrupted"):
+        model = logistica.fit(X, **options)
     assert (model.record.status, model.record.iterations) == (Status.INTERRUPTED, 5)
+    again = quiet_fit(X, **options)
+    assert "resumed" in {note.code for note in again.record.notes}
+    np.testing.assert_array_equal(again.coef_, model.coef_)
+
+
+def test_whoever_interrupts_what_is_left_to_do_is_heard_at_once(monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importlib.import_module("logistica.fitting.fit"), "_result", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        logistica.fit(X, target=Y)
+
+
+RESTORING = """
+import os, signal, sys, threading, time, warnings
+import numpy as np
+import logistica
+from logistica.fitting import balance
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(400_000, 10))
+y = (X @ rng.normal(size=10) * 0.2 + rng.logistic(size=len(X)) > 2.0).astype(int)
+sent, shift = [], balance.intercept_shift
+
+def send():
+    time.sleep(0.02)
+    sent.append(time.perf_counter())
+    os.kill(os.getpid(), signal.SIGINT)
+
+def started(objective, theta):
+    threading.Thread(target=send, daemon=True).start()
+    while True:
+        shift(objective, theta)
+
+balance.intercept_shift = started
+with warnings.catch_warnings(record=True) as given:
+    warnings.simplefilter("always")
+    model = logistica.fit(X, target=y, solver=sys.argv[1], class_weight="balanced", restore_prevalence=True)
+print(time.perf_counter() - sent[0], model.record.status, np.isfinite(model.coef_).all())
+print(sorted({warning.category.__name__ for warning in given}), model.fitted.fit.balance.restored)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX systems")
+@pytest.mark.parametrize("solver", [case(40, "Ctrl-C-while-intercepts-are-restored", "newton")])
+def test_ctrl_c_while_intercepts_are_restored(solver):
+    done = _run(RESTORING, solver)
+    assert (done.returncode, done.stderr) == (0, "")
+    first, second = done.stdout.splitlines()
+    took, *rest = first.split()
+    assert float(took) < 1.0
+    assert rest == ["interrupted", "True"]
+    assert second == "['ConvergenceWarning', 'DataWarning'] False"
 
 
 SEPARATED = {"data": [[1.0, 0.3], [2.0, 0.1], [3.0, 0.7], [4.0, 0.2]], "target": [0, 0, 1, 1]}

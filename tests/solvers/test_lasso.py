@@ -11,7 +11,7 @@ import pytest
 from logistica import SGD, GradientDescent
 from logistica.data.read import read
 from logistica.fitting import FitOptions
-from logistica.fitting.first_order import _by_the_gap, bind
+from logistica.fitting.first_order import _by_the_gap
 from logistica.fitting.problem import prepare
 from logistica.objective import MeanObjective
 from logistica.solvers.stopping import CLOSE_GAP
@@ -131,7 +131,7 @@ def test_the_gap_is_at_least_the_excess_at_every_epoch(name, solver):
     problem = prepare(dataset, FitOptions(solver=solver, **options))
     coordinates = problem.columns.coordinates.with_all_outputs()
     mean = MeanObjective(problem.objective(coordinates), problem.lasso(coordinates))
-    method = bind(solver, mean, 0)
+    method = solver.method(mean, 0)
     state, gaps = method.start(np.zeros(coordinates.shape)), []
     for _ in range(25):
         gap = _by_the_gap(mean, state).gap * state.row.loss

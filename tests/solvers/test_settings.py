@@ -28,10 +28,11 @@ from logistica import (
 from logistica.fitting import FitOptions
 from logistica.solvers.settings import SOLVERS, as_solver
 from logistica.solvers.settings_values import solver_from_values, solver_values
+from logistica.solvers.starts import Given
 from tests.solvers.quiet import quiet_fit
 
 NAN, INF = float("nan"), float("inf")
-NUMBER = r"it must be a number above 0, or 'auto'"
+NUMBER = r"it must be a finite number above 0, or 'auto'"
 
 BAD = [
     (GradientDescent, {"learning_rate": 0.0}, rf"learning_rate=0.0: {NUMBER}"),
@@ -43,7 +44,7 @@ BAD = [
     (SGD, {"learning_rate": None}, rf"learning_rate=None: {NUMBER}"),
     (SGD, {"epochs": 0}, r"epochs=0: it must be a whole number from 1"),
     (SGD, {"epochs": 2.5}, r"epochs=2.5: it must be a whole number from 1"),
-    (GradientDescent, {"epochs": None}, r"epochs=None: it must be a whole number from 1"),
+    (GradientDescent, {"epochs": "auto"}, r"epochs='auto': it must be a whole number from 1"),
     (SGD, {"batch_size": 0}, r"batch_size=0: it must be a whole number from 1"),
     (SGD, {"batch_size": "all"}, r"batch_size='all': it must be a whole number from 1"),
     (SGD, {"shuffle": "yes"}, r"shuffle='yes': it must be True or False"),
@@ -61,8 +62,8 @@ BAD = [
     (SGD, {"start": (1, 2, 3)}, r"start=\(1, 2, 3\): it must be 'zeros'"),
     (Adam, {"beta_1": 1.0}, r"beta_1=1.0: it must be a number from 0 to below 1"),
     (Adam, {"beta_2": -1}, r"beta_2=-1: it must be a number from 0 to below 1"),
-    (Adam, {"epsilon": 0}, r"epsilon=0: it must be a number above 0"),
-    (Normal, {"sigma": 0.0}, r"sigma=0.0: it must be a number above 0"),
+    (Adam, {"epsilon": 0}, r"epsilon=0: it must be a finite number above 0"),
+    (Normal, {"sigma": 0.0}, r"sigma=0.0: it must be a finite number above 0"),
     (Step, {"every": 0}, r"every=0: it must be a whole number from 1"),
     (Step, {"by": 0.0}, r"by=0.0: it must be a number between 0 and 1"),
     (Step, {"by": 1.5}, r"by=1.5: it must be a number between 0 and 1"),
@@ -146,6 +147,7 @@ RECORDS = [
     GradientDescent(learning_rate=0.25, schedule=InverseTime(0.5), start=Normal(2.0), momentum=0.0),
     Adam(schedule=Step(every=3, by=0.9), beta_1=0.5, beta_2=0.9, epsilon=1e-6, precondition=True),
     GradientDescent(schedule=Cosine(0.1)),
+    Adam(start=(np.arange(6.0).reshape(2, 3), [0.5, 0.0])),
     GradientDescent(schedule=Constant()),
     SGD(learning_rate=1),
     SGD(
@@ -161,11 +163,50 @@ def test_records_are_stored_and_read_again(solver):
     assert solver_values(solver_from_values(values)) == values
 
 
+@pytest.mark.parametrize("name", [[], {}, None, "bfgs", 3])
+def test_a_stored_name_that_is_none_is_refused(name):
+    with pytest.raises(OptionError, match="is none that is known"):
+        solver_from_values({"name": name, "epochs": 3})
+    with pytest.raises(OptionError, match="is none that is known"):
+        solver_from_values({"name": "sgd", "schedule": {"name": name}})
+
+
 def test_a_given_start_is_stored_and_read_again():
     solver = SGD(start=(np.arange(4.0), 0.5))
     again = solver_from_values(solver_values(solver))
-    np.testing.assert_array_equal(again.start[0], solver.start[0])
-    assert again.start[1] == 0.5
+    assert again == solver
+    assert again.start == Given((0.0, 1.0, 2.0, 3.0), 0.5)
+
+
+STARTS_BY_VALUE = [
+    ((np.arange(3.0), 0.5), ([0, 1, 2], np.array(0.5))),
+    ((np.arange(6).reshape(2, 3), np.ones(2)), (((0.0, 1.0, 2.0), (3.0, 4.0, 5.0)), (1, 1))),
+    ((np.float32([1.5]), -0.0), ([1.5], 0)),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), STARTS_BY_VALUE)
+@pytest.mark.parametrize("kind", [GradientDescent, SGD, Adam])
+def test_starts_are_compared_and_hashed_by_value(kind, one, other):
+    first, second = kind(start=one), kind(start=other)
+    assert first == second
+    assert len({first, second}) == 1
+    assert first != kind()
+    assert first != kind(start=(one[0], np.asarray(one[1]) + 1.0))
+    assert first != kind(start=(np.asarray(one[0])[None], one[1]))
+    assert FitOptions(solver=first) == FitOptions(solver=second)
+    for again in (copy.deepcopy(first), clone(first), pickle.loads(pickle.dumps(first)), eval(repr(first))):
+        assert again == first
+        assert hash(again) == hash(first)
+
+
+def test_a_start_is_a_copy():
+    coef = np.arange(4.0)
+    solver = SGD(start=(coef, 0.5))
+    changed = SGD().set_params(start=(coef, 0.5))
+    coef[0] = 9.0
+    assert solver == changed == SGD(start=([0.0, 1.0, 2.0, 3.0], 0.5))
+    assert hash(solver) == hash(changed)
 
 
 @pytest.mark.parametrize("rate", [np.float32(0.5), np.float64(0.5), np.int64(1), Fraction(1, 2)], ids=repr)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from logistica.cli.messages import for_the_shell
+from logistica.cli.spelling import in_options
 from logistica.core.version import VERSION
 
 if TYPE_CHECKING:
     from logistica.core.records import Note
     from logistica.model import Model
+    from logistica.report import Summary
 
 
 def fit_document(model: Model) -> dict[str, Any]:
@@ -18,24 +21,32 @@ def fit_document(model: Model) -> dict[str, Any]:
     from logistica.solvers.settings_values import parameter_values
 
     fit, record = model.fitted.fit, model.record
+    summary = summary_document(for_the_shell(model.summary()))
     return {
         "logistica": VERSION,
         "status": str(record.status),
         "converged": record.converged and fit.separation is None,
-        "message": record.message,
+        "message": summary["fit"]["message"],
         "rank": fit.rank,
         "n_columns": len(fit.estimate.free),
-        **model.summary().to_dict(),
+        **summary,
         "certificate": asdict(record.certificate),
         "options": options_content(fit.options),
         "solver": {"name": fit.options.settings.name, **parameter_values(fit.options.settings)},
         "aliases": {term: list(partners) for term, partners in fit.aliases.items()},
         "condition": fit.condition,
-        "mean_log_loss": 0.0 - fit.likelihoods.fitted / fit.rows.total_weight,
+        "mean_log_loss": model.mean_log_loss,
         "objective": fit.likelihoods.objective,
     }
 
 
+def summary_document(summary: Summary) -> dict[str, Any]:
+    """Return a summary whose notes are for the shell as JSON-able values."""
+    document = summary.to_dict()
+    document["fit"]["message"] = in_options(document["fit"]["message"])
+    return document
+
+
 def notes_list(notes: tuple[Note, ...]) -> list[dict[str, str]]:
     """Return notes as JSON-able values."""
-    return [{"code": note.code, "message": note.message} for note in notes]
+    return [{"code": note.code, "message": in_options(note.message)} for note in notes]

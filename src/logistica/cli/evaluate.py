@@ -6,7 +6,7 @@ import click
 
 from logistica.cli import options
 from logistica.cli.help import Helpful
-from logistica.cli.messages import show_notes
+from logistica.cli.messages import for_the_shell, show_notes
 from logistica.cli.output import announce_input, write_json, write_text
 
 _EXAMPLES = (
@@ -67,6 +67,6 @@ def command(
         )
     show_notes(evaluation.notes, quiet=quiet)
     if as_json:
-        write_json(evaluation.to_dict())
+        write_json(for_the_shell(evaluation).to_dict())
     else:
         write_text(str(evaluation))

@@ -11,7 +11,7 @@ import click
 from logistica.cli import options
 from logistica.cli.exit_codes import ExitCode
 from logistica.cli.help import Helpful
-from logistica.cli.messages import say, show_warnings
+from logistica.cli.messages import for_the_shell, say, show_warnings
 from logistica.cli.output import STANDARD_STREAM, announce_input, check_output, write_json, write_text
 from logistica.cli.solver_options import PARAMETER_NAMES, RULE_NAMES, SOLVERS, settings, solver_options, stop
 
@@ -123,7 +123,7 @@ def command(
     if as_json:
         write_json(fit_document(model))
     else:
-        write_text(str(model.summary()))
+        write_text(str(for_the_shell(model.summary())))
     context.exit(ExitCode.DONE if model.record.converged else ExitCode.NOT_CONVERGED)
 
 

@@ -50,7 +50,9 @@ PARAMETERS = (
     click.option(
         "--learning-rate", metavar="RATE", callback=_rate, help="Length of a step; default: auto, which suits the data."
     ),
-    click.option("--epochs", type=int, help="Passes over the data; default 100, for gradient-descent 1000."),
+    click.option(
+        "--epochs", type=int, help="Passes over the data; default 100, gradient-descent 1000, more where rows are few."
+    ),
     click.option("--batch-size", type=int, metavar="ROWS", help="Rows that an update reads; default 64."),
     click.option("--momentum", type=float, metavar="SHARE", help="Share of the last step that the next one keeps."),
     click.option("--nesterov/--no-nesterov", default=None, help="Whether the momentum is Nesterov's."),

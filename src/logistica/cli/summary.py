@@ -6,7 +6,7 @@ import click
 
 from logistica.cli import options
 from logistica.cli.help import Helpful
-from logistica.cli.messages import show_warnings
+from logistica.cli.messages import for_the_shell, show_warnings
 from logistica.cli.output import write_json, write_text
 
 _EXAMPLES = (
@@ -25,15 +25,16 @@ _EXAMPLES = (
 @options.quiet_option
 def command(model: str, level: float, reference: str | None, form: str | None, quiet: bool) -> None:
     """Print estimates, standard errors, tests and intervals of a saved model."""
+    from logistica.cli.documents import summary_document
     from logistica.cli.labels import label_from
     from logistica.model import load
 
     loaded = load(model)
     chosen = None if reference is None else label_from(reference, loaded.classes_.tolist())
-    summary = loaded.summary(level=level, reference=chosen)
+    summary = for_the_shell(loaded.summary(level=level, reference=chosen))
     show_warnings(loaded.record.notes, quiet=quiet)
     if form == "json":
-        write_json(summary.to_dict())
+        write_json(summary_document(summary))
     elif form == "markdown":
         write_text(summary.to_markdown())
     elif form == "latex":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import os
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from logistica.core.errors import OptionError
 
@@ -41,7 +41,7 @@ def checked_whole(name: str, value: object, *, least: int, default: int | None =
 
 def checked_bool(name: str, value: object) -> bool:
     """Return True or False; numbers equal to them count."""
-    if value not in (True, False):
+    if not isinstance(value, Hashable) or value not in (True, False):
         raise OptionError(f"{name}={value!r}: it must be True or False")
     return bool(value)
 

@@ -14,6 +14,10 @@ from typing import Any
 class LogisticaError(Exception):
     """The base of every error raised on purpose."""
 
+    def told(self, spell: Callable[[str], str]) -> str:
+        """Return the message with its options as ``spell`` writes them; what is the user's stays as it is."""
+        return spell(str(self))
+
 
 class OptionError(LogisticaError, ValueError):
     """An option has an impossible value, or two options contradict each other."""
@@ -55,6 +59,10 @@ class DataError(LogisticaError, ValueError):
         self.remedy = remedy
         super().__init__(_sentence(problem, path, line, column, remedy))
 
+    def told(self, spell: Callable[[str], str]) -> str:
+        remedy = None if self.remedy is None else spell(self.remedy)
+        return _sentence(spell(self.problem), self.path, self.line, self.column, remedy)
+
     def __reduce__(self) -> tuple[Callable[..., DataError], tuple[Any, ...]]:
         return _rebuild, (type(self), self.problem, {k: v for k, v in vars(self).items() if k != "problem"})
 
@@ -89,6 +97,9 @@ class FormulaError(LogisticaError, ValueError):
         self.formula = formula
         self.position = position
         super().__init__(f"{problem}.\n{_pointed(formula, position)}")
+
+    def told(self, spell: Callable[[str], str]) -> str:
+        return f"{spell(self.problem)}.\n{_pointed(self.formula, self.position)}"
 
     def __reduce__(self) -> tuple[Callable[..., FormulaError], tuple[Any, ...]]:
         return type(self), (self.problem, self.formula, self.position)
@@ -127,6 +138,10 @@ class CheckpointError(LogisticaError, ValueError):
 
 class FileAccessError(LogisticaError, OSError):
     """A file could not be read or written."""
+
+    def told(self, spell: Callable[[str], str]) -> str:
+        """Return the message, which names files and no options."""
+        return str(self)
 
 
 class LogisticaWarning(UserWarning):

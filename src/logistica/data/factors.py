@@ -42,15 +42,15 @@ class FactorOptions:
 
     Attributes
     ----------
-    baseline : mapping of str to level
+    baseline : mapping of str to level, optional
         For a column the level that others are compared with; default the first.
-    levels : mapping of str to sequence of levels
+    levels : mapping of str to sequence of levels, optional
         For a column the order of its levels; every level that occurs must be among them. Columns of numbers named here
         or in ``baseline`` become factors.
-    rare : int
+    rare : int, default 0
         Levels in fewer rows than this are pooled into one, "(other)". 0 or 1: none are. A frequency weight counts as so
         many rows, and so does a trial.
-    unknown : {"error", "reference", "missing", "other"}
+    unknown : {"error", "reference", "missing", "other"}, default "error"
         What a level does in new data that the fit has not seen: raise, count as the baseline, as a missing value, or as
         "(other)", where the fit pooled any; otherwise it raises.
     """
@@ -266,7 +266,7 @@ def _baseline(name: str, wanted: Level, levels: Sequence[Level], pooled: Sequenc
         return levels.index(found)
     rare = like([found], pooled)[0] in pooled
     why = "is rarer than rare= allows" if rare else "does not occur"
-    raise OptionError(f"baseline: the level {wanted!r} of column {name!r} {why}. There are {listed(levels)}.")
+    raise OptionError(f"baseline=: the level {wanted!r} of column {name!r} {why}. There are {listed(levels)}.")
 
 
 def pooled_message(name: str, pooled: tuple[Level, ...], rare: int) -> str:

@@ -145,8 +145,8 @@ def _index(name: bytes, field: bytes, place: Place, bounds: Bounds) -> int:
         raise place.error(
             f"index 0 in {_quoted(field)}, but indices count from 1 here",
             field,
-            "If the columns are numbered from 0, say index_base=0 when fitting; "
-            "to predict, number them as in the training file",
+            "Number the columns as the training file does, in which no index is 0. If it numbers them from 0, write"
+            " 0:0 into one of its rows, and fit again",
         )
     return index
 

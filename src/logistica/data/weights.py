@@ -54,7 +54,9 @@ def checked_weights(column: NumberColumn, weight_kind: str) -> Array:
     if weight_kind == "frequency":
         broken = weights != np.floor(weights)
         broken &= ~np.isnan(weights)
-        remedy = "Frequencies are whole numbers of rows; for others, pass weight_kind='importance' or 'sampling'"
+        remedy = (
+            "Frequencies are whole numbers of rows; for others, pass weight_kind='importance' or weight_kind='sampling'"
+        )
         _refuse(weights, broken, "fractional", column.name, remedy)
     if len(weights) and total == 0:
         remedy = "Give at least some rows a positive weight"
@@ -81,7 +83,8 @@ def checked_offset(columns: tuple[NumberColumn, ...], n_classes: int, rows: NDAr
     if len(columns) == 1 and width > 1:
         raise OptionError(
             f"One offset for {n_classes} classes would be added to every class alike and cancel. "
-            f"Pass an offset for each class, shape (n, {n_classes}), in the order of the sorted classes."
+            f"Pass an offset for each class, in the order of the sorted classes: {n_classes} columns in offset=, or an"
+            f" array of shape (n, {n_classes})."
         )
     if len(columns) != width:
         raise OptionError(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import numbers
+import os
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -13,16 +15,17 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning as SklearnConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
+from logistica.core.docstrings import described_by
 from logistica.core.errors import ConvergenceWarning, LogisticaWarning, OptionError, SeparationWarning
 from logistica.core.records import warn_of
 from logistica.core.threads import thread_count
 from logistica.data.read import read
 from logistica.fitting import FitOptions
-from logistica.fitting import fit as fit_dataset
 from logistica.fitting.class_balance import ClassBalance
+from logistica.fitting.options import OPTIONS
 from logistica.model import Model
-from logistica.model.progress import Bar
-from logistica.prediction.fitted import Fitted
+from logistica.model.run import run
+from logistica.solvers.history import Watch
 from logistica.solvers.settings import SolverSettings
 from logistica.solvers.stopping import Stop
 
@@ -46,6 +49,7 @@ _AS_SKLEARN: dict[type[LogisticaWarning], type[LogisticaWarning]] = {
 }
 
 
+@described_by(FitOptions, ClassBalance)
 class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Logistic regression, binary or multinomial, certified.
 
@@ -53,27 +57,15 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    C : float, default inf
-        Inverse strength of the penalty; inf is none.
-    l1_ratio : float, default 0
-        The share of the penalty that is L1; first-order solvers only, at present.
-    fit_intercept : bool, default True
-        The intercept is never penalised.
-    standardize : bool, default False
-        Whether the penalty acts on columns divided by their standard deviations.
-    solver : {"newton", "gradient-descent", "sgd", "adam"} or a record such as SGD(epochs=30), default "newton"
-    tol : float, default 1e-10
-        For Newton's method: the certified distance from the optimum, in standard errors.
-    max_iter : int, default 100
-        For Newton's method.
-    on_separation : {"warn", "raise"}, default "warn"
-        What to do where no finite maximum likelihood estimate exists.
-    class_weight : dict, "balanced" or None, default None
-        What the weights of each class's rows are multiplied by.
-    random_state : int, default 0
-        The seed of everything random. The same seed gives the same numbers.
-    stop : Stop or None, default None
-        When to end early.
+    C, l1_ratio, fit_intercept, standardize, solver, tol, max_iter, on_separation
+        See :class:`~logistica.fitting.FitOptions`.
+    class_weight, resample, restore_prevalence
+        See :class:`~logistica.fitting.class_balance.ClassBalance`.
+    random_state, stop, keep_coefficients, checkpoint
+        See :class:`~logistica.fitting.FitOptions`.
+    callback : callable or None, default None
+        Called with each :class:`~logistica.solvers.history.HistoryRow` as it comes; a true answer ends the fit. A clone
+        calls the same function, but has a copy of any other object.
     n_jobs : int or None, default None
         Threads; None or -1: one per available processor, -2: all but one, and so on. The result does not depend
         on it.
@@ -92,6 +84,12 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         If X had column names that are all text.
     model_ : Model
         The fitted model behind this face: record, summary, separation, save.
+
+    Notes
+    -----
+    What concerns tables (formulas, factors, missing values, grouped data, kinds of weights) is for
+    :func:`logistica.fit`; behind this door it is for transformers in a pipeline. Clones share the file of a
+    ``checkpoint``, and a fit of other rows refuses it: cross-validation and searches go without.
     """
 
     def __init__(
@@ -106,8 +104,13 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         max_iter: int = 100,
         on_separation: str = "warn",
         class_weight: Mapping[Any, float] | str | None = None,
+        resample: str | None = None,
+        restore_prevalence: bool = False,
         random_state: int = 0,
         stop: Stop | None = None,
+        keep_coefficients: bool = False,
+        checkpoint: str | os.PathLike[str] | None = None,
+        callback: Watch | None = None,
         n_jobs: int | None = None,
         progress: bool | None = None,
     ) -> None:
@@ -120,8 +123,13 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.max_iter = max_iter
         self.on_separation = on_separation
         self.class_weight = class_weight
+        self.resample = resample
+        self.restore_prevalence = restore_prevalence
         self.random_state = random_state
         self.stop = stop
+        self.keep_coefficients = keep_coefficients
+        self.checkpoint = checkpoint
+        self.callback = callback
         self.n_jobs = n_jobs
         self.progress = progress
 
@@ -138,35 +146,32 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         offset : array, shape (n,) or (n, K), optional
             A known part of the linear predictor.
         """
-        options = FitOptions(
-            C=self.C,
-            l1_ratio=self.l1_ratio,
-            fit_intercept=self.fit_intercept,
-            standardize=self.standardize,
-            solver=self.solver,
-            tol=self.tol,
-            max_iter=self.max_iter,
-            on_separation=self.on_separation,
-            threads=_threads(self.n_jobs),
-            random_state=self.random_state,
-            stop=Stop() if self.stop is None else self.stop,
-            balance=ClassBalance(self.class_weight),
-        )
-        dataset = read(X, target=y, weights=sample_weight, offset=offset)
-        with Bar(self.progress) as bar:
-            result = fit_dataset(dataset, options, bar.watch(options, None))
-        warn_of(result.record.notes, stacklevel=2, instead=_AS_SKLEARN)
-        self.model_ = Model(Fitted(dataset.recipe, dataset.labels, result, dataset.has_offset))
+        if y is None:
+            raise OptionError(
+                "LogisticRegression requires y to be passed, but the target y is None. Pass a label for each row of X."
+            )
+        own = {name: getattr(self, name) for name in OPTIONS if name != "threads"}
+        options = FitOptions.flat(**own, threads=_threads(self.n_jobs))
+        reading = partial(read, X, target=y, weights=sample_weight, offset=offset)
+        fitted = run(reading, options, callback=self.callback, progress=self.progress)
+        warn_of(fitted.fit.record.notes, stacklevel=2, instead=_AS_SKLEARN)
+        self.model_ = Model(fitted)
         self.coef_ = self.model_.coef_.copy()
         self.intercept_ = self.model_.intercept_.copy()
         self.classes_ = self.model_.classes_
-        self.n_iter_ = np.array([result.record.iterations], dtype=np.int32)
-        self.n_features_in_ = dataset.recipe.width
-        if dataset.recipe.kind == "table" and dataset.recipe.names is not None:
-            self.feature_names_in_ = np.array(dataset.recipe.names, dtype=object)
+        self.n_iter_ = np.array([fitted.fit.record.iterations], dtype=np.int32)
+        self.n_features_in_ = fitted.recipe.width
+        if fitted.recipe.kind == "table" and fitted.recipe.names is not None:
+            self.feature_names_in_ = np.array(fitted.recipe.names, dtype=object)
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
         return self
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that X may be sparse."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     def decision_function(self, X: Any, offset: Any = None) -> Array:
         """Return the linear predictors, shape (n,) for two classes, else (n, K)."""
@@ -192,6 +197,11 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return the statistics of the fit; see :meth:`logistica.model.Model.summary`."""
         check_is_fitted(self)
         return self.model_.summary(level, covariance, reference)
+
+    def history(self, backend: str | None = None) -> Any:
+        """Return how the fit went as a data frame; see :meth:`logistica.model.Model.history`."""
+        check_is_fitted(self)
+        return self.model_.history(backend)
 
 
 def _threads(n_jobs: int | None) -> int | None:

@@ -135,6 +135,12 @@ def settled(
     return estimate, Balance(multipliers, balance.resample, observed, fitted, restored)
 
 
+def unsettled(source: MemorySource, balance: ClassBalance, multipliers: Array) -> Balance:
+    """Return what is known without a sweep, where there was no time for one; ``source`` are the rows as they are."""
+    weight = np.bincount(source.y, source.weights, minlength=len(multipliers))
+    return Balance(multipliers, balance.resample, weight / weight.sum(), None, restored=False)
+
+
 def _shares(objective: Objective) -> Array:
     def kernel(block: Block, workspace: Workspace) -> Array:
         return np.bincount(block.y, block.weights, minlength=objective.loss.n_classes).astype(np.float64)
@@ -157,11 +163,16 @@ def about_balance(balance: Balance | None, wanted: ClassBalance, labels: Labels)
     """State fitted against observed prevalence."""
     if balance is None:
         return None
+    how = f"{balance.resample}-sampled" if balance.resample else "weighted"
+    if balance.fitted is None:
+        text = f"The classes are {how}; interrupted before it was known what that does to the predicted probabilities"
+        if wanted.restore_prevalence:
+            return Note("prevalence-not-restored", f"{text}, and before it was undone.", DataWarning)
+        return Note("class-balance", f"{text}.")
     parts = [
         f"{fitted:.4g} for {label!r} instead of {observed:.4g}"
         for label, fitted, observed in zip(labels.classes.tolist(), balance.fitted, balance.observed, strict=True)
     ]
-    how = f"{balance.resample}-sampled" if balance.resample else "weighted"
     text = f"The classes are {how}; the mean predicted probability became {first_of(parts, 'label')}."
     if balance.restored:
         return Note(

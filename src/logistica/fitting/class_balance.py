@@ -19,13 +19,13 @@ class ClassBalance:
 
     Attributes
     ----------
-    class_weight : mapping of label to float, "balanced" or None
+    class_weight : mapping of label to float, "balanced" or None, default None
         What the weights of each class's rows are multiplied by; labels left out count 1. "balanced": so that all
         classes weigh the same, and the total stays.
-    resample : {"over", "under"} or None
+    resample : {"over", "under"} or None, default None
         Over-sampling repeats rows of the smaller classes, as evenly as possible, until all have as many as the largest;
         under-sampling leaves out rows of the larger ones, at random.
-    restore_prevalence : bool
+    restore_prevalence : bool, default False
         Whether the intercepts are found again on the rows as they are, so that the mean probability of each class is
         its share of them.
     """
@@ -37,7 +37,7 @@ class ClassBalance:
     def __post_init__(self) -> None:
         if isinstance(self.class_weight, Mapping):
             for label, weight in self.class_weight.items():
-                checked_number(f"class_weight[{label!r}]", weight, "a number above 0", above=0.0)
+                checked_number(f"class_weight[{label!r}]", weight, "a finite number above 0", above=0.0)
         elif self.class_weight is not None and not (
             isinstance(self.class_weight, str) and self.class_weight == BALANCED
         ):

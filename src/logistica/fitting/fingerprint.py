@@ -20,9 +20,7 @@ from logistica.data.dataset import Dataset
 from logistica.data.source import Block
 from logistica.engines.base import Engine, Workspace
 from logistica.fitting.options import FitOptions
-from logistica.solvers.schedules import schedule_values
-from logistica.solvers.settings import SGD, FirstOrder, GradientDescent, SolverSettings, Stochastic, keeps
-from logistica.solvers.settings_values import parameter_values
+from logistica.solvers.settings_values import values_in_effect
 
 Bits = NDArray[np.uint64]
 
@@ -107,17 +105,16 @@ def other_epochs(options: FitOptions, before: int, done: int) -> str | None:
 
     Where it can, the result is the same as if it had been planned so.
     """
-    solver = options.settings
-    assert isinstance(solver, FirstOrder)
+    solver = options.first_order
     changed = f"it was to have epochs={before}, and this fit epochs={solver.epochs}"
     if solver.epochs == before:
         return None
     if solver.chosen_schedule.planned:
         return f"{changed}, over all of which schedule='cosine' spreads"
-    share = solver.averaged_share(lasso=options.lasso) if isinstance(solver, Stochastic) else 0.0
+    share = solver.averaged_share(lasso=options.lasso)
     if 0.0 < share < 1.0:
         return f"{changed}, on which it depends when average={share:g} begins"
-    if solver.epochs < done:
+    if solver.epochs is not None and solver.epochs < done:
         return f"it has done {counted(done, 'epoch')}, and this fit has epochs={solver.epochs}"
     return None
 
@@ -135,20 +132,8 @@ def _options(options: FitOptions) -> dict[str, Any]:
         "resample": options.balance.resample,
         "keep_coefficients": options.keep_coefficients,
         "solver": options.settings.name,
-        **_in_effect(options.settings, lasso=options.lasso),
+        **values_in_effect(options.first_order, lasso=options.lasso),
     }
-
-
-def _in_effect(solver: SolverSettings, *, lasso: bool) -> dict[str, Any]:
-    """Return the parameters of a solver with what its defaults come to."""
-    assert isinstance(solver, FirstOrder)
-    values = parameter_values(solver)
-    values |= {"schedule": schedule_values(solver.chosen_schedule), "precondition": solver.preconditions}
-    if isinstance(solver, Stochastic):
-        values["average"] = solver.averaged_share(lasso=lasso)
-    if isinstance(solver, GradientDescent | SGD):
-        values["momentum"], values["nesterov"] = keeps(solver)
-    return values
 
 
 def checksums(dataset: Dataset, engine: Engine) -> Bits:

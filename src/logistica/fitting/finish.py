@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from logistica.core.records import Note
 from logistica.fitting.record import Estimate
@@ -12,6 +13,24 @@ from logistica.solvers.driver import Status
 from logistica.solvers.history import HistoryRow
 
 ROSE = 1e-3
+
+
+class Ended(Protocol):
+    """A solver that has ended, to be judged."""
+
+    def finish(self) -> Finish:
+        """Return all that is to be known of where it ended; this takes sweeps.
+
+        Raises
+        ------
+        SeparationError
+            Where no finite estimate exists and ``on_separation`` is "raise".
+        """
+        ...
+
+    def hurried(self) -> Finish:
+        """Return what is known already, marked as interrupted; no sweep."""
+        ...
 
 
 @dataclass(frozen=True)

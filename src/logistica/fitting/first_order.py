@@ -13,107 +13,74 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import OptionError, SeparationError
+from logistica.core.records import Note
 from logistica.fitting import notes as say
 from logistica.fitting.checkpoint import Checkpoint
-from logistica.fitting.finish import Finish
+from logistica.fitting.finish import Ended, Finish
 from logistica.fitting.intercepts import intercept_shift
 from logistica.fitting.problem import Problem
 from logistica.fitting.rank import Rank, find_rank
 from logistica.fitting.record import Estimate
 from logistica.fitting.separation import Separation, examine
 from logistica.fitting.solve import from_plain, newton_on, plainest
-from logistica.fitting.starts import starting_theta
 from logistica.fitting.uncertainty import output_covariances
 from logistica.fitting.words import aliases_in_words, separation_in_words
 from logistica.objective import Coordinates, MeanObjective, Objective
-from logistica.objective.mean import smoothness
 from logistica.solvers.certificate import Certificate, rescaled
-from logistica.solvers.descent import DescentState, FullBatch, MiniBatch
+from logistica.solvers.descent import DescentState
 from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.duality import duality_gap
+from logistica.solvers.first_order import FirstOrder
 from logistica.solvers.history import HistoryRow, Watch
 from logistica.solvers.newton import Newton, NewtonState
-from logistica.solvers.settings import SGD, Adam, FirstOrder, GradientDescent, Stochastic, keeps
 from logistica.solvers.stopping import Descending
-from logistica.solvers.updates import Moments, UpdateRule, momentum_rule
 
 Array = NDArray[np.float64]
 
-ADAM_RATE = 1.0
-"""The automatic learning rate of Adam, whose first steps have this length in every standardised coefficient."""
 
-
-def descend(problem: Problem, watch: Watch | None) -> Finish:
+def descend(problem: Problem, watch: Watch | None) -> Ended:
     """Run the solver that the options name.
 
     Raises
     ------
     OptionError
         For a start that does not suit the model.
-    SeparationError
-        Where no finite estimate exists and ``on_separation`` is "raise".
     """
-    settings = problem.options.settings
-    assert isinstance(settings, FirstOrder)
+    settings, random_state = problem.options.first_order, problem.options.random_state
     coordinates = _coordinates(problem, settings)
     mean = MeanObjective(problem.objective(coordinates), problem.lasso(coordinates))
-    solver = bind(settings, mean, problem.options.random_state)
-    start = solver.start(starting_theta(settings, coordinates, problem.options.random_state))
+    solver = settings.method(mean, random_state)
+    start = solver.start(settings.chosen_start.theta(coordinates, random_state))
     if not math.isfinite(start.row.loss):
         raise OptionError(f"start={settings.start!r}: the loss there is beyond all numbers. Start closer to zero")
-    rule = Descending(settings.epochs, problem.options.stop)
+    rule = Descending(solver.epochs, problem.options.stop)
     around = Surroundings(watch, _completion(problem, coordinates), interruptible=True)
     if problem.options.checkpoint is None:
-        return _finish(problem, mean, drive(solver, start, rule, around))
-    with Checkpoint(problem) as checkpoint:
-        run = drive(solver, checkpoint.resumed(start), rule, replace(around, keep=checkpoint.keep))
-    return replace(_finish(problem, mean, run), notes=checkpoint.notes)
+        return _Descended(problem, mean, drive(solver, start, rule, around))
+    checkpoint, run = Checkpoint(problem), None
+    try:
+        with checkpoint:
+            run = drive(solver, checkpoint.resumed(start), rule, replace(around, keep=checkpoint.keep))
+    except KeyboardInterrupt:
+        if run is None:
+            raise
+        run = replace(run, status=Status.INTERRUPTED)  # while its end was written: the writing before that is whole
+    return _Descended(problem, mean, run, checkpoint.notes)
 
 
-def bind(settings: FirstOrder, mean: MeanObjective, random_state: int) -> FullBatch | MiniBatch:
-    """Return the solver of an objective that the settings describe."""
-    rate = learning_rate(settings, mean)
-    schedule = settings.chosen_schedule
-    if isinstance(settings, GradientDescent):
-        return FullBatch(mean, update_rule(settings), rate, schedule, settings.epochs)
-    if not isinstance(settings, Stochastic):
-        raise OptionError(f"solver={settings!r} describes no method by itself; use GradientDescent, SGD or Adam")
-    size = min(settings.batch_size, mean.total.source.n_rows)
-    share = settings.averaged_share(lasso=mean.lasso is not None)
-    return MiniBatch(
-        mean,
-        update_rule(settings),
-        rate,
-        schedule,
-        settings.epochs,
-        size,
-        bool(settings.shuffle),
-        share,
-        random_state,
-        by_rows=settings.automatic,
-    )
+@dataclass(frozen=True)
+class _Descended:
+    problem: Problem
+    mean: MeanObjective
+    run: Run[DescentState]
+    notes: tuple[Note, ...] = ()
 
+    def finish(self) -> Finish:
+        return replace(_judged(self.problem, self.mean, self.run), notes=self.notes)
 
-def learning_rate(settings: FirstOrder, mean: MeanObjective) -> float:
-    """Return the learning rate: as given, or from the curvature of the objective."""
-    if not settings.automatic:
-        return float(settings.learning_rate)
-    if isinstance(settings, Adam):
-        return ADAM_RATE
-    if isinstance(settings, Stochastic):
-        steepest = smoothness(mean, rows=True).of_batch(settings.batch_size)
-    else:
-        steepest = smoothness(mean, rows=False).whole
-    return 1.0 / steepest if steepest > 0.0 else 1.0
-
-
-def update_rule(settings: FirstOrder) -> UpdateRule:
-    """Return what the method remembers of earlier steps."""
-    if isinstance(settings, Adam):
-        return Moments(settings.beta_1, settings.beta_2, settings.epsilon)
-    if isinstance(settings, GradientDescent | SGD):
-        return momentum_rule(*keeps(settings))
-    return momentum_rule(0.0, nesterov=False)
+    def hurried(self) -> Finish:
+        run = replace(self.run, status=Status.INTERRUPTED)
+        return replace(_judged(self.problem, self.mean, run), notes=self.notes)
 
 
 def _coordinates(problem: Problem, settings: FirstOrder) -> Coordinates:
@@ -151,17 +118,8 @@ def _completion(problem: Problem, coordinates: Coordinates) -> _Completion:
     return _Completion(held_out, coordinates, problem.options.keep_coefficients)
 
 
-def _finish(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Finish:
-    """Judge where the solver ended, and put it into the user's units and words."""
-    try:
-        return _judged(problem, mean, run)
-    except KeyboardInterrupt:
-        if run.status is Status.INTERRUPTED:
-            raise
-        return _judged(problem, mean, replace(run, status=Status.INTERRUPTED))
-
-
 def _judged(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Finish:
+    """Judge where a run ended, in the user's units and words; without a sweep if it was interrupted."""
     own, theta = mean.total.coordinates, run.state.theta
     judged = problem.columns.coordinates
     interrupted = run.status is Status.INTERRUPTED

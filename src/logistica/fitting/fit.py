@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,16 +11,15 @@ from logistica.core.records import Note
 from logistica.core.threads import single_threaded_blas
 from logistica.data.dataset import Dataset
 from logistica.fitting import notes as say
-from logistica.fitting.balance import about_balance, settled
-from logistica.fitting.finish import Finish
+from logistica.fitting.balance import about_balance, settled, unsettled
+from logistica.fitting.finish import Ended, Finish
 from logistica.fitting.first_order import descend
 from logistica.fitting.null import null_log_likelihood
 from logistica.fitting.options import FitOptions
 from logistica.fitting.problem import Problem, prepare
-from logistica.fitting.record import Balance, Estimate, Fit, FitRecord, Likelihoods, Rows
+from logistica.fitting.record import DESCENDED, Balance, Estimate, Fit, FitRecord, Likelihoods, Rows
 from logistica.fitting.second_order import solve_by_newton
 from logistica.solvers.history import Watch
-from logistica.solvers.settings import FirstOrder
 
 
 def fit(dataset: Dataset, options: FitOptions, watch: Watch | None = None) -> Fit:
@@ -32,20 +32,40 @@ def fit(dataset: Dataset, options: FitOptions, watch: Watch | None = None) -> Fi
     """
     with single_threaded_blas():
         problem = prepare(dataset, options)
-        solve = descend if isinstance(options.settings, FirstOrder) else solve_by_newton
-        return _result(problem, solve(problem, watch))
+        ended: Ended | None = None
+        try:
+            ended = (solve_by_newton if options.second_order else descend)(problem, watch)
+            return _judged(problem, ended.finish())
+        except KeyboardInterrupt:
+            if ended is None:
+                raise
+            return _as_it_is(problem, ended.hurried())
 
 
-def _result(problem: Problem, end: Finish) -> Fit:
-    """Put everything together."""
-    estimate, balance = end.estimate, None
+def _judged(problem: Problem, end: Finish) -> Fit:
+    """Settle what sweeps over the rows can tell: prevalence, and the null model."""
+    balance = None
     if problem.options.balance.active:
-        plain = problem.plain_objective(estimate.coordinates)
-        estimate, balance = settled(plain, estimate, problem.options.balance, problem.multipliers)
+        plain = problem.plain_objective(end.estimate.coordinates)
+        estimate, balance = settled(plain, end.estimate, problem.options.balance, problem.multipliers)
         if balance.restored and end.separation is None:
             end = _moved(problem, end, estimate)
+        end = replace(end, estimate=estimate)
+    null = null_log_likelihood(problem.likelihood(problem.columns.coordinates), problem.columns)
+    return _result(problem, end, balance, null)
+
+
+def _as_it_is(problem: Problem, end: Finish) -> Fit:
+    """Leave open what only sweeps over the rows can tell."""
+    balance = None
+    if problem.options.balance.active:
+        balance = unsettled(problem.dataset.source, problem.options.balance, problem.multipliers)
+    return _result(problem, end, balance, math.nan)
+
+
+def _result(problem: Problem, end: Finish, balance: Balance | None, null: float) -> Fit:
+    """Put everything together."""
     groups = problem.dataset.groups
-    null = null_log_likelihood(problem.objective(problem.columns.coordinates), problem.columns)
     likelihoods = Likelihoods(
         end.log_likelihood,
         null * problem.unit,
@@ -67,7 +87,7 @@ def _result(problem: Problem, end: Finish) -> Fit:
     return Fit(
         problem.terms,
         problem.options,
-        estimate,
+        end.estimate,
         record,
         likelihoods,
         rows,
@@ -80,8 +100,7 @@ def _result(problem: Problem, end: Finish) -> Fit:
 
 def _moved(problem: Problem, end: Finish, estimate: Estimate) -> Finish:
     """Return the likelihoods at an estimate whose intercepts were moved; the penalty is as it was."""
-    loss = replace(problem.objective(estimate.coordinates), penalty=None)
-    log_likelihood = 0.0 - loss.value(estimate.theta) * problem.unit
+    log_likelihood = 0.0 - problem.likelihood(estimate.coordinates).value(estimate.theta) * problem.unit
     return replace(end, log_likelihood=log_likelihood, objective=end.objective + end.log_likelihood - log_likelihood)
 
 
@@ -106,12 +125,15 @@ def _rows(problem: Problem) -> Rows:
 def _notes(problem: Problem, end: Finish, rows: Rows, balance: Balance | None) -> tuple[Note, ...]:
     options, classes = problem.options, problem.dataset.labels.classes
     on_the_way = end.separation is not None and not end.separation.reached
+    ending = None if on_the_way else say.about_ending(end.status, end.certificate, options, rose=end.rose)
+    far = ending is not None and end.status in DESCENDED
     asked = (
         say.about_separation(end.separation, end.status, options),
-        None if on_the_way else say.about_ending(end.status, end.certificate, options, rose=end.rose),
+        ending,
         about_balance(balance, options.balance, problem.dataset.labels),
         say.about_aliases(end.aliases, options),
         say.about_condition(end.condition),
+        say.about_slowness(problem.columns, options, end.aliases) if far else None,
         say.about_events(rows, classes, len(problem.terms) - len(end.aliases), options),
         say.about_scales(problem.columns, options),
     )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import ConvergenceWarning, DataWarning, SeparationWarning
+from logistica.core.linalg import factorise
 from logistica.core.records import Note
 from logistica.core.wording import counted
 from logistica.fitting.columns import Columns
@@ -17,11 +18,12 @@ from logistica.fitting.record import INTERCEPT, Rows
 from logistica.fitting.separation.record import Separation, SingleColumn
 from logistica.solvers.certificate import Certificate
 from logistica.solvers.driver import Status
-from logistica.solvers.settings import FirstOrder
 from logistica.solvers.stopping import CLOSE_GAP, ROUNDING_LIMIT
 
 MOST_NAMED = 10
 ILL_CONDITIONED = 1e6
+SLOW = 100.0
+"""The columns' condition number above which first-order solvers, momentum or not, need tens of thousands of updates."""
 FEW_EVENTS = 5
 NOT_FAR = 0.1
 """Standard errors: a first-order fit that is known to be so close to the optimum needs no warning, only its note."""
@@ -135,6 +137,22 @@ def about_condition(condition: float) -> Note | None:
     return Note("ill-conditioned", text, DataWarning)
 
 
+def about_slowness(columns: Columns, options: FitOptions, aliases: dict[str, tuple[str, ...]]) -> Note | None:
+    """Say why a first-order solver has not come near the optimum, where the columns are the reason."""
+    if options.second_order or options.penalised or aliases or columns.gram is None:
+        return None
+    factor = factorise(columns.gram)
+    condition = np.inf if factor is None else factor.condition()
+    if condition <= SLOW:
+        return None
+    text = (
+        f"The columns are nearly combinations of one another (condition number {condition:.1e} after scaling), over"
+        f" which {options.settings.name} takes very long: more epochs bring little. solver='newton' is indifferent to"
+        " that; leaving out such a column, or a penalty, such as C=1, also helps."
+    )
+    return Note("slow-columns", text)
+
+
 def about_events(rows: Rows, classes: NDArray[np.generic], parameters: int, options: FitOptions) -> Note | None:
     """Warn of fewer than five events a parameter (Peduzzi et al. 1996, Journal of Clinical Epidemiology 49)."""
     rarest = int(np.argmin(rows.class_weight))
@@ -203,7 +221,8 @@ def _descended(status: Status, certificate: Certificate, options: FitOptions, *,
     """Say how a first-order solver ended, and how far the optimum can be."""
     if status is Status.INTERRUPTED:
         return f"{_INTERRUPTED} {_RESUME}" if options.checkpoint is not None else _INTERRUPTED
-    how = f"Ended: {status}."
+    epochs = options.first_order.epochs
+    how = f"Ended: {status} ({epochs:,})." if status is Status.EPOCHS and epochs is not None else f"Ended: {status}."
     if status is Status.DIVERGED:
         how = (
             "Diverged: the steps were too long, and the loss went beyond all numbers; the best state is kept."
@@ -236,7 +255,7 @@ _CLOSER = {
 
 def _remedy(status: Status, options: FitOptions, *, rose: bool) -> str:
     """Say what brings a descent closer: shorter steps where they led up again, else what let it end."""
-    automatic = isinstance(options.settings, FirstOrder) and options.settings.automatic
+    automatic = options.first_order.automatic
     closer = "More epochs bring it closer" if automatic else "More epochs, or a larger learning rate, bring it closer"
     closer = _CLOSER.get(status, closer)
     if rose and not automatic:

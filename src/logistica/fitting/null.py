@@ -42,9 +42,9 @@ class WithoutColumns:
 
 
 def null_log_likelihood(objective: Objective, columns: Columns) -> float:
-    """Return the log-likelihood of the intercept (if the model has one) and the offset alone, without the penalty.
+    """Return the log-likelihood of the intercept (if the model has one) and the offset alone.
 
-    NaN where rounding hides it.
+    NaN where rounding hides it. ``objective`` is the likelihood's, without a penalty.
     """
     coordinates = objective.coordinates
     weight = columns.class_weight
@@ -55,7 +55,6 @@ def null_log_likelihood(objective: Objective, columns: Columns) -> float:
     nothing = np.empty(0)
     without = replace(
         objective,
-        penalty=None,
         source=WithoutColumns(objective.source),
         coordinates=Coordinates(nothing, nothing, coordinates.intercept, coordinates.n_outputs, coordinates.reference),
     )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Self
 
 from logistica.core.checks import checked_bool, checked_choice, checked_number, checked_path, checked_whole
 from logistica.core.errors import OptionError
 from logistica.core.threads import thread_count
 from logistica.fitting.class_balance import ClassBalance
-from logistica.solvers.settings import FirstOrder, SolverSettings, as_solver
+from logistica.solvers.first_order import FirstOrder, SolverSettings
+from logistica.solvers.settings import as_solver
 from logistica.solvers.stopping import Stop
 
 ON_SEPARATION = ("warn", "raise")
@@ -31,26 +34,27 @@ class FitOptions:
         The intercept is never penalised.
     standardize : bool, default False
         Whether the penalty acts on columns divided by their standard deviations instead of the user's own scale.
-    solver : {"newton", "gradient-descent", "sgd", "adam"} or a record, default "newton"
-        See :mod:`logistica.solvers.settings`.
+    solver : {"newton", "gradient-descent", "sgd", "adam"} or a record such as SGD(epochs=30), default "newton"
+        See :class:`~logistica.SGD`, :class:`~logistica.Adam` and :class:`~logistica.GradientDescent`.
     tol : float, default 1e-10
         For Newton's method: the distance from the optimum to certify, in standard errors of each coefficient; 0 goes
         down to the rounding floor.
     max_iter : int, default 100
-        For Newton's method: steps at most, >= 1. First-order solvers have ``epochs``.
-    on_separation : {"warn", "raise"}
+        For Newton's method: steps at most, >= 1. First-order solvers have ``epochs``; the options of a finished fit
+        hold how many there were to be.
+    on_separation : {"warn", "raise"}, default "warn"
         What to do where no finite maximum likelihood estimate exists.
-    threads : int or None
+    threads : int or None, default None
         Threads for the sweeps; None: one per available processor. The result does not depend on it.
     random_state : int, default 0
         The seed of everything random: starts, the order of rows, rows held out. The same seed gives the same numbers.
-    stop : Stop
-        When to end early.
+    stop : Stop, or None for Stop()
+        When to end early, such as ``Stop(seconds=10)`` or ``Stop(patience=5)``.
     balance : ClassBalance
         What is done about classes of unequal size: ``class_weight``, ``resample`` and ``restore_prevalence``.
     keep_coefficients : bool, default False
         Whether each row of the history holds the coefficients.
-    checkpoint : path or None
+    checkpoint : path or None, default None
         A file that a first-order fit writes as it goes, every few seconds and at the end, however it ends; the one
         before it is kept under the same name with ``.previous`` behind it. If the file is there, the fit goes on from
         it, to the same final numbers, bit for bit; a note says so. One of other data or options is refused. ``stop``,
@@ -97,12 +101,29 @@ class FitOptions:
             object.__setattr__(self, name, value)
         self._check_together()
 
+    @classmethod
+    def flat(
+        cls,
+        *,
+        class_weight: Mapping[Any, float] | str | None,
+        resample: str | None,
+        restore_prevalence: bool,
+        stop: Stop | None,
+        **others: Any,
+    ) -> Self:
+        """Return the options as the doors take them: those of :class:`ClassBalance` stand beside the others."""
+        return cls(
+            balance=ClassBalance(class_weight, resample, restore_prevalence),
+            stop=Stop() if stop is None else stop,
+            **others,
+        )
+
     def _check_together(self) -> None:
         """Refuse what does not go together, with the cure."""
         solver = self.settings
         if self.balance.restore_prevalence and not self.fit_intercept:
             raise OptionError("restore_prevalence=True finds the intercepts again, and fit_intercept=False leaves none")
-        if isinstance(solver, FirstOrder):
+        if not self.second_order:
             for name, default in (("tol", TOL), ("max_iter", MAX_ITER)):
                 if getattr(self, name) != default:
                     raise OptionError(
@@ -110,7 +131,7 @@ class FitOptions:
                         " its epochs, or earlier by stop=Stop(gradient_norm=..., loss_change=..., seconds=...,"
                         " patience=...)"
                     )
-            if self.lasso and not solver.proximal:
+            if self.lasso and not self.first_order.proximal:
                 raise OptionError(
                     f"l1_ratio={self.l1_ratio:g}: solver={solver.name!r} has no proximal steps, and an L1 penalty no"
                     " derivative. Use solver='gradient-descent' or solver='sgd', or l1_ratio=0"
@@ -130,12 +151,25 @@ class FitOptions:
     @property
     def settings(self) -> SolverSettings:
         """The solver as a record."""
-        return as_solver(self.solver)
+        assert isinstance(self.solver, SolverSettings)  # since it was checked
+        return self.solver
 
     @property
     def second_order(self) -> bool:
         """Whether the solver is Newton's method."""
-        return not isinstance(self.settings, FirstOrder)
+        return self.settings.second_order
+
+    @property
+    def first_order(self) -> FirstOrder:
+        """The first-order solver as a record; only where the solver is one."""
+        settings = self.settings
+        assert isinstance(settings, FirstOrder)
+        return settings
+
+    def for_rows(self, n_rows: int, n_columns: int) -> FitOptions:
+        """Return the options for data of this size, with what a solver's parameters come to for them."""
+        settled = self.settings.for_rows(n_rows, n_columns)
+        return self if settled is self.settings else replace(self, solver=settled)
 
     @property
     def penalised(self) -> bool:
@@ -146,6 +180,13 @@ class FitOptions:
     def lasso(self) -> bool:
         """Whether a part of the penalty is L1."""
         return self.penalised and self.l1_ratio > 0.0
+
+
+OPTIONS = (
+    *(one.name for one in fields(FitOptions) if one.name != "balance"),
+    *(one.name for one in fields(ClassBalance)),
+)
+"""The names of all options as the doors take them, and :meth:`FitOptions.flat`."""
 
 
 def _stop(stop: object) -> Stop:

@@ -37,6 +37,7 @@ class Problem:
     ----------
     dataset : Dataset
     options : FitOptions
+        For rows of this number: how many epochs there will be is settled.
     source : MemorySource
         The rows to learn from; their weights are divided by ``unit``.
     multipliers : array, shape (K,)
@@ -70,6 +71,10 @@ class Problem:
         penalty = ridge(self.options, coordinates, self.columns.deviation, self.unit, self.terms)
         return Objective(self.loss, penalty, self.source, self.engine, coordinates)
 
+    def likelihood(self, coordinates: Coordinates) -> Objective:
+        """Return the objective without its penalties."""
+        return Objective(self.loss, None, self.source, self.engine, coordinates)
+
     def plain_objective(self, coordinates: Coordinates) -> Objective:
         """Return the loss of all rows as they are: classes not balanced, none held out, and without a penalty."""
         source, _ = _normalised(self.dataset.source, self.dataset.weights_name)
@@ -91,13 +96,14 @@ def prepare(dataset: Dataset, options: FitOptions) -> Problem:
         )
     if options.stop.held_out and dataset.groups is not None:
         raise OptionError(
-            "Rows of counts cannot be held out (validation_share, patience): each is many observations. Give one row"
+            "Rows of counts cannot be held out (validation_share=, patience=): each is many observations. Give one row"
             " for each observation"
         )
     engine = NumpyEngine(options.threads)
     original, held_out = hold_out(dataset.source, options.stop.held_out, options.random_state)
     even = balanced(original, options.balance, dataset.labels, dataset.weight_kind, options.random_state)
     source, unit = _normalised(even.source, dataset.weights_name)
+    options = options.for_rows(source.n_rows, source.n_columns)
     loss = loss_for(len(dataset.labels.classes))
     q = source.n_columns + int(options.fit_intercept)
     wide = q * (loss.n_outputs - loss.invariant) > WIDE

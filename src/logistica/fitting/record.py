@@ -137,8 +137,10 @@ class Balance:
         What the weight, or the number, of each class's rows was multiplied by.
     resample : str or None
         "over" or "under", where rows were drawn.
-    observed, fitted : arrays, shape (K,)
-        The share of each class in the rows as they are, and the mean probability that the fit gave it there.
+    observed : array, shape (K,)
+        The share of each class in the rows as they are.
+    fitted : array, shape (K,), or None
+        The mean probability that the fit gave it there; None where an interrupt came before it was known.
     restored : bool
         Whether the intercepts were then brought back, so that the two agree.
     """
@@ -146,7 +148,7 @@ class Balance:
     multipliers: Array
     resample: str | None
     observed: Array
-    fitted: Array
+    fitted: Array | None
     restored: bool
 
 
@@ -215,6 +217,11 @@ class Fit:
     def names(self) -> tuple[str, ...]:
         """Names of the rows of theta: the intercept, if there is one, and the columns."""
         return with_intercept(self.terms, self.estimate.coordinates.intercept)
+
+    @property
+    def mean_log_loss(self) -> float:
+        """The mean of -log P(true class) over the rows of the fit, by their weights; if separated, its limit."""
+        return 0.0 - self.likelihoods.fitted / self.rows.total_weight
 
     @property
     def rank(self) -> int:

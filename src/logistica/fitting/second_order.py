@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from logistica.core.errors import SeparationError
 from logistica.fitting import notes as say
-from logistica.fitting.finish import Finish
+from logistica.fitting.finish import Ended, Finish
 from logistica.fitting.options import FitOptions
 from logistica.fitting.problem import Problem
 from logistica.fitting.record import Estimate
@@ -20,19 +20,42 @@ from logistica.solvers.driver import Status
 from logistica.solvers.history import HistoryRow, Watch
 
 
-def solve_by_newton(problem: Problem, watch: Watch | None) -> Finish:
-    """Minimise the objective; where it has no minimum, find the limit.
-
-    Raises
-    ------
-    SeparationError
-        Where no finite estimate exists and ``on_separation`` is "raise".
-    """
+def solve_by_newton(problem: Problem, watch: Watch | None) -> Ended:
+    """Minimise the objective; where it has no minimum, find the limit."""
     objective = problem.objective(problem.columns.coordinates)
     options, unit = problem.options, problem.unit
     telling = watch if watch is None or unit == 1.0 else partial(_tell, watch, unit)
     solution = solve(objective, problem.columns, _in_solver_units(options, unit), telling)
-    return _finish(problem, _in_user_units(solution, options, unit))
+    return _Solved(problem, _in_user_units(solution, options, unit))
+
+
+@dataclass(frozen=True)
+class _Solved:
+    problem: Problem
+    solution: Solution
+
+    def finish(self) -> Finish:
+        return _finish(self.problem, self.solution)
+
+    def hurried(self) -> Finish:
+        return _hurried(self.problem, self.solution)
+
+
+def _hurried(problem: Problem, solution: Solution) -> Finish:
+    """Return the finite part as it is, without what follows from it."""
+    unit, state, coordinates = problem.unit, solution.state, solution.newton.objective.coordinates
+    theta = coordinates.to_plain(state.theta)
+    return Finish(
+        Status.INTERRUPTED,
+        Estimate(coordinates.plain(), theta, theta, None, solution.rank.free, None),
+        rescaled(state.certificate, math.sqrt(unit)),
+        math.inf,
+        0.0 - state.at.loss * unit,
+        state.at.value * unit,
+        solution.history,
+        aliases_in_words(solution.rank, problem.terms, problem.columns.coordinates),
+        None,
+    )
 
 
 def _finish(problem: Problem, solution: Solution) -> Finish:

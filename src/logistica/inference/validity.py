@@ -17,6 +17,12 @@ def about_convergence(fit: Fit) -> Note | None:
     bound = fit.record.certificate.bound
     if fit.record.converged or bound <= LOOSEST:
         return None
+    if fit.separation is not None and not fit.options.second_order:
+        return Note(
+            "statistics-not-converged",
+            "No standard errors, tests or information criteria are given: the classes are separated, and the"
+            " coefficients are where the solver ended. solver='newton' finds what the limit determines.",
+        )
     remedy = "The status says what stands in the way."
     if fit.record.status is Status.MAX_ITERATIONS:
         remedy = "Allow more steps with a larger max_iter."

@@ -5,29 +5,26 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from logistica.core.errors import OptionError
+from logistica.core.docstrings import described_by
 from logistica.core.records import warn_of
 from logistica.data.columns import Level
-from logistica.data.dataset import Dataset
 from logistica.data.factors import FactorOptions
 from logistica.data.preparation import Preparation
 from logistica.data.read import read
-from logistica.data.reading import watched
 from logistica.fitting import FitOptions
-from logistica.fitting import fit as fit_dataset
 from logistica.fitting.class_balance import ClassBalance
 from logistica.model.model import Model
-from logistica.model.progress import Bar
+from logistica.model.run import run
 from logistica.prediction import stored
-from logistica.prediction.fitted import Fitted
 from logistica.solvers.history import Watch
 from logistica.solvers.settings import SolverSettings
 from logistica.solvers.stopping import Stop
 
 
+@described_by(FitOptions, ClassBalance, FactorOptions)
 def fit(
     data: Any,
     formula: str | None = None,
@@ -84,30 +81,29 @@ def fit(
         without a trial is absent in every respect.
     weights : str or array of shape (n,), optional
         Default 1 for every row. A row of weight 0 is absent in every respect.
-    weight_kind : {"importance", "frequency", "sampling"}
+    weight_kind : {"importance", "frequency", "sampling"}, default "importance"
         What the weights mean: R's prior weights (n = rows), counts of rows (whole numbers, n = their sum), or inverse
         probabilities of being sampled (no model-based standard errors).
     offset : str, list of str, or array of shape (n,) or (n, K), optional
         A known part of the linear predictor: one for two classes, one per class for K.
-    missing : {"error", "drop", "impute"}
+    missing : {"error", "drop", "impute"}, default "error"
         What a missing value does: raise, leave its row out, or, in a predictor, be filled in with the median or the
         most frequent level and marked in a column of its own, named ``column[missing]``; new data are then filled in
         alike.
     baseline, levels, rare, unknown
-        Of factors: the level that others are compared with and the order of all, by column; in how many rows a level
-        is too rare to stand alone; what a level does that the fit has not seen. See
-        :class:`~logistica.data.factors.FactorOptions`.
+        Of factors: see :class:`~logistica.data.factors.FactorOptions`.
     columns : sequence of str, optional
         The columns of a table that make X; default: all without another role.
-    C, l1_ratio, fit_intercept, standardize, solver, tol, max_iter, on_separation, threads, random_state, stop, \
-    keep_coefficients, checkpoint
+    C, l1_ratio, fit_intercept, standardize, solver, tol, max_iter, on_separation, threads, random_state
         See :class:`~logistica.fitting.FitOptions`.
     class_weight, resample, restore_prevalence
         Of classes of unequal size: see :class:`~logistica.fitting.class_balance.ClassBalance`.
+    stop, keep_coefficients, checkpoint
+        See :class:`~logistica.fitting.FitOptions`.
     callback : callable, optional
         Called with each :class:`~logistica.solvers.history.HistoryRow` as it comes; a true answer ends the fit.
-    progress : bool, optional
-        Whether to show a bar with loss and time left, on a terminal or in a notebook (with ipywidgets). Default: if the
+    progress : bool or None, default None
+        Whether to show a bar with loss and time left, on a terminal or in a notebook (with ipywidgets). None: if the
         fit takes longer than a second; True: from the start. Nothing of it is left behind.
 
     Ctrl-C ends a fit with the best state so far, marked as interrupted, and a ConvergenceWarning; before there is one
@@ -129,7 +125,7 @@ def fit(
     >>> model.coef_.round(6), model.intercept_.round(6)
     (array([[1.185119]]), array([-3.851637]))
     """
-    options = FitOptions(
+    options = FitOptions.flat(
         C=C,
         l1_ratio=l1_ratio,
         fit_intercept=fit_intercept,
@@ -140,43 +136,27 @@ def fit(
         on_separation=on_separation,
         threads=threads,
         random_state=random_state,
-        stop=Stop() if stop is None else stop,
-        balance=ClassBalance(class_weight, resample, restore_prevalence),
+        class_weight=class_weight,
+        resample=resample,
+        restore_prevalence=restore_prevalence,
+        stop=stop,
         keep_coefficients=keep_coefficients,
         checkpoint=checkpoint,
     )
-    if callback is not None and not callable(callback):
-        raise OptionError(f"callback={callback!r}: it must be a function of a row of the history, or None")
     preparation = Preparation(formula, columns, missing, FactorOptions(baseline or {}, levels or {}, rare, unknown))
-    with Bar(progress) as bar:
-        with watched(bar.reading):
-            dataset = read(
-                data, preparation, target=target, trials=trials, weights=weights, weight_kind=weight_kind, offset=offset
-            )
-        result = fit_dataset(dataset, _with_stated_intercept(options, dataset), bar.watch(options, callback))
-    warn_of(result.record.notes, stacklevel=2)
-    return Model(
-        Fitted(
-            dataset.recipe,
-            dataset.labels,
-            result,
-            dataset.has_offset,
-            dataset.target_name,
-            dataset.weights_name,
-            dataset.offset_names,
-            dataset.response,
-        )
+    reading = partial(
+        read,
+        data,
+        preparation,
+        target=target,
+        trials=trials,
+        weights=weights,
+        weight_kind=weight_kind,
+        offset=offset,
     )
-
-
-def _with_stated_intercept(options: FitOptions, dataset: Dataset) -> FitOptions:
-    """Let a formula decide on the intercept, by which its factors are coded."""
-    formula = dataset.recipe.formula
-    if formula is None:
-        return options
-    if not options.fit_intercept:
-        raise OptionError("With a formula the intercept is left out by '- 1' in it, not by fit_intercept=False.")
-    return replace(options, fit_intercept=formula.intercept)
+    fitted = run(reading, options, callback=callback, progress=progress)
+    warn_of(fitted.fit.record.notes, stacklevel=2)
+    return Model(fitted)
 
 
 def load(path: str | os.PathLike[str]) -> Model:

@@ -101,6 +101,17 @@ class Model:
         """The log-likelihood without the binomial constant; for separated classes its supremum."""
         return self.fitted.fit.likelihoods.fitted
 
+    @property
+    def mean_log_loss(self) -> float:
+        """The mean log loss of the rows of the fit: of -log P(true class), in nats, by the rows' weights.
+
+        Comparable between fits of the same rows, as :meth:`evaluate` gives it for others. Rows held out or left out do
+        not count, and ``class_weight`` and ``resample`` do; the penalty, which is in the loss of :meth:`history`, does
+        not. Of grouped data the mean over trials. For separated classes it is the limit, which no coefficients reach;
+        where a first-order solver ended on the way there, the loss where it ended.
+        """
+        return self.fitted.fit.mean_log_loss
+
     def decision_function(self, data: Any, *, offset: Any = None, missing: str = "error") -> Array:
         """Return the linear predictors of new rows: shape (n,) for two classes, else (n, K), summing to zero.
 

@@ -22,7 +22,6 @@ from logistica.core.terminal import plain_terminal
 from logistica.data.reading import watched
 from logistica.fitting.options import FitOptions
 from logistica.solvers.history import HistoryRow, Watch
-from logistica.solvers.settings import FirstOrder
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -145,10 +144,9 @@ class Pace:
     def sight(self, row: HistoryRow) -> Sight:
         """Return what to show after a row of the history; rows come in their order."""
         first = self.begin(row)
-        solver = self.options.settings
-        if isinstance(solver, FirstOrder):
-            words = f"epoch {row.iteration} of {solver.epochs}  loss {row.loss:.8g}"
-            share, begun = row.iteration / solver.epochs, first.iteration / solver.epochs
+        if row.planned is not None:
+            words = f"epoch {row.iteration} of {row.planned}  loss {row.loss:.8g}"
+            share, begun = row.iteration / row.planned, first.iteration / row.planned
         else:
             words = f"step {row.iteration}  loss {row.loss:.8g}  to go {row.decrement:.0e}"
             share, begun = share_done(first.decrement, row.decrement, self.options.tol), 0.0

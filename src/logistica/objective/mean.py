@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.linalg import length
 from logistica.data.source import Block
 from logistica.engines.base import Engine, Largest, Workspace
 from logistica.objective.objective import Objective, Slope
@@ -73,8 +74,8 @@ class MeanObjective:
     def gradient_norm(self, theta: Array, gradient: Array) -> float:
         """Return the length of the gradient; with L1 of the step, which a learning rate of 1 would take."""
         if self.lasso is None:
-            return float(np.linalg.norm(gradient))
-        return float(np.linalg.norm(theta - self.proximal(theta - gradient, 1.0)))
+            return length(gradient)
+        return length(theta - self.proximal(theta - gradient, 1.0))
 
     def _mean(self, slope: Slope, theta: Array) -> Slope:
         weight = self.total.total_weight

@@ -244,7 +244,7 @@ def _balance_content(balance: Balance) -> dict[str, Any]:
         "multipliers": encode_array(balance.multipliers),
         "resample": balance.resample,
         "observed": encode_array(balance.observed),
-        "fitted": encode_array(balance.fitted),
+        "fitted": None if balance.fitted is None else encode_array(balance.fitted),
         "restored": balance.restored,
     }
 
@@ -254,7 +254,7 @@ def _balance(fields: Fields, K: int) -> Balance:
         fields.vector("multipliers", K),
         fields.optional("resample", fields.text),
         fields.vector("observed", K),
-        fields.vector("fitted", K),
+        fields.optional("fitted", fields.vector, K),
         fields.flag("restored"),
     )
 

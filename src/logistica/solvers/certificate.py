@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.linalg import EPSILON, Factor
+from logistica.core.linalg import EPSILON, Factor, length
 from logistica.data.source import Block
 from logistica.engines.base import Largest, Workspace
 from logistica.objective.objective import Derivatives, Objective
@@ -131,4 +131,4 @@ def rounding_floor(at: Derivatives, variances: Array, column_square: Array, reac
         For each parameter its column's sum of squares and largest absolute value.
     """
     noise = np.minimum(np.sqrt(at.residual_square * column_square), at.residual_sum * reach)
-    return 4.0 * EPSILON * float(np.linalg.norm(noise * np.sqrt(variances)))
+    return 4.0 * EPSILON * length(noise * np.sqrt(variances))

@@ -39,7 +39,7 @@ def journal_from(fields: Fields, start: DescentState) -> Journal[DescentState]:
     ModelFileError
         If a field is missing, or an array is not of the start's shape.
     """
-    history = _history(fields.section("history"), start.theta.shape)
+    history = _history(fields.section("history"), start)
     last = len(history) - 1
     place = fields.integer("place", 0, last)
     state = _state(fields.section("state"), start, history[last])
@@ -111,14 +111,15 @@ def _column(history: tuple[HistoryRow, ...], name: str) -> str:
     return encode_exact(np.array([getattr(row, name) for row in history], dtype=np.float64))
 
 
-def _history(fields: Fields, shape: tuple[int, ...]) -> list[HistoryRow]:
+def _history(fields: Fields, start: DescentState) -> list[HistoryRow]:
     n = fields.integer("rows", 1)
     numbers = {name: fields.exact(name, (n,)).tolist() for name in _NUMBERS}
-    rows = [HistoryRow(k, **{name: values[k] for name, values in numbers.items()}) for k in range(n)]
+    planned = start.row.planned
+    rows = [HistoryRow(k, **{name: v[k] for name, v in numbers.items()}, planned=planned) for k in range(n)]
     kept = fields.optional("coefficients", fields.section)
     if kept is None:
         return rows
-    q, m = shape
+    q, m = start.theta.shape
     coef = kept.exact("coef", (n, m, kept.integer("columns", q - 1, q)))
     intercept = kept.exact("intercept", (n, m))
     return [replace(row, coef=coef[k], intercept=intercept[k]) for k, row in enumerate(rows)]

@@ -84,7 +84,8 @@ class FullBatch:
 
     def _at(self, theta: Array, memory: Memory, steps: int, size: float) -> DescentState:
         at = self.objective.slope(theta)
-        row = HistoryRow(steps, at.value, self.objective.gradient_norm(theta, at.gradient), size)
+        norm = self.objective.gradient_norm(theta, at.gradient)
+        row = HistoryRow(steps, at.value, norm, size, planned=self.epochs)
         return DescentState(theta, row, theta, at.gradient, memory, steps, steps)
 
 
@@ -158,7 +159,7 @@ class MiniBatch:
         """Complete a state by what all rows say about its theta."""
         at = self.objective.slope(state.theta)
         norm = self.objective.gradient_norm(state.theta, at.gradient)
-        row = HistoryRow(state.steps, at.value, norm, size, running_loss=running)
+        row = HistoryRow(state.steps, at.value, norm, size, running_loss=running, planned=self.epochs)
         return replace(state, row=row, gradient=at.gradient)
 
 

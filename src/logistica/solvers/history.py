@@ -38,6 +38,8 @@ class HistoryRow:
     coef, intercept : arrays, shape (outputs, p) and (outputs,), or None
         Where the fit keeps them (``keep_coefficients``), in the user's columns. For K classes they are the solver's
         own, of which only the differences between classes matter; ``Model.coef_`` has them about their mean.
+    planned : int or None
+        How many iterations there are to be, of a solver with a number of epochs.
     """
 
     iteration: int
@@ -51,6 +53,7 @@ class HistoryRow:
     bound: float = float("nan")
     coef: Array | None = None
     intercept: Array | None = None
+    planned: int | None = None
 
     def at(self, iteration: int, seconds: float) -> HistoryRow:
         """Return the row with its place in the history; written out, because ``replace`` costs small fits much."""
@@ -66,6 +69,7 @@ class HistoryRow:
             self.bound,
             self.coef,
             self.intercept,
+            self.planned,
         )
 
     @property
@@ -77,7 +81,7 @@ class HistoryRow:
 Watch = Callable[[HistoryRow], object]
 """Called with every row as it comes; a true answer ends the fit."""
 
-NUMBERS = tuple(field.name for field in fields(HistoryRow) if field.name not in {"coef", "intercept"})
+NUMBERS = tuple(field.name for field in fields(HistoryRow) if field.name not in {"coef", "intercept", "planned"})
 """The names of the columns that every row has."""
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.linalg import EPSILON, Factor, factorise
+from logistica.core.linalg import EPSILON, Factor, factorise, length
 from logistica.objective.objective import Derivatives, Objective
 from logistica.solvers.certificate import (
     Certificate,
@@ -57,7 +57,7 @@ class NewtonState:
         return HistoryRow(
             self.steps,
             self.at.value / self.total_weight,
-            float(np.linalg.norm(self.at.gradient)) / self.total_weight,
+            length(self.at.gradient) / self.total_weight,
             self.step_size,
             decrement=self.certificate.decrement,
             bound=self.certificate.bound,
@@ -129,7 +129,7 @@ class Newton:
             flat = direction.reshape(theta.shape)
             return NewtonState(theta, at, None, flat, nothing, step_size, steps, True, True, weight)
         direction[free] = -factor.solve(gradient)
-        decrement = float(np.linalg.norm(factor.half_solve(gradient)))
+        decrement = length(factor.half_solve(gradient))
         certificate = self._certify(at, factor, decrement, thorough=thorough or steps >= DOUBT_AFTER)
         return NewtonState(
             theta,

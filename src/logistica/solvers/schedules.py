@@ -112,7 +112,8 @@ def schedule_values(schedule: Schedule) -> dict[str, Any]:
 def schedule_from_values(values: Mapping[str, Any]) -> Schedule:
     """Return the schedule that :func:`schedule_values` describes. Raises OptionError."""
     given = dict(values)
-    kind = SCHEDULES.get(given.pop("name", None))
+    name = given.pop("name", None)
+    kind = SCHEDULES.get(name) if isinstance(name, str) else None
     if kind is None:
         raise OptionError(f"schedule={values!r} is none that is known")
     known = [field.name for field in fields(kind)]  # type: ignore[arg-type]

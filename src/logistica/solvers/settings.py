@@ -6,62 +6,22 @@ With ``learning_rate="auto"`` nothing needs tuning: columns are standardised, an
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
-from logistica.core.checks import checked_bool, checked_number, checked_whole
+from logistica.core.checks import checked_number
 from logistica.core.errors import OptionError
-from logistica.solvers.schedules import Constant, Cosine, Schedule, as_schedule
+from logistica.objective.mean import MeanObjective, smoothness
+from logistica.solvers.descent import FullBatch
+from logistica.solvers.first_order import BELOW_ONE, FirstOrder, SolverSettings, Stochastic, WithMomentum, inverse
+from logistica.solvers.updates import Moments, UpdateRule
 
-AUTO = "auto"
-ZEROS = "zeros"
+__all__ = ["SGD", "SOLVERS", "Adam", "FirstOrder", "GradientDescent", "Newton", "SolverSettings", "as_solver"]
+
 LAST_QUARTER = 0.25
-AUTOMATIC_MOMENTUM = 0.95
-BELOW_ONE = math.nextafter(1.0, 0.0)
-
-
-@dataclass(frozen=True)
-class Normal:
-    """A random start: coefficients and intercepts drawn from a normal distribution around 0.
-
-    Attributes
-    ----------
-    sigma : float, default 1
-        Its standard deviation, in the solver's coordinates.
-    """
-
-    sigma: float = 1.0
-
-    def __post_init__(self) -> None:
-        checked_number("sigma", self.sigma, "a number above 0", above=0.0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SolverSettings:
-    """What all solvers' records have in common: they can be asked for, and given, their parameters.
-
-    So scikit-learn's ``clone``, ``GridSearchCV`` and ``set_params(solver__learning_rate=0.1)`` work on an estimator
-    that holds one.
-    """
-
-    name: ClassVar[str]
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters by name, as they were given."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-    def set_params(self, **params: Any) -> Self:
-        """Change parameters of this record, all or none; for scikit-learn, which does so to copies of its own."""
-        known = self.get_params()
-        for name in params:
-            if name not in known:
-                raise OptionError(f"{type(self).__name__} has no parameter {name!r}; it has {', '.join(known)}")
-        replace(self, **params)
-        for name, value in params.items():
-            object.__setattr__(self, name, value)
-        return self
+ADAM_RATE = 1.0
+"""The automatic learning rate of Adam, whose first steps have this length in every standardised coefficient."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,61 +29,20 @@ class Newton(SolverSettings):
     """Newton's method: the default. Certified, and indifferent to the columns' scales; it has nothing to set."""
 
     name: ClassVar[str] = "newton"
+    second_order: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, kw_only=True)
-class FirstOrder(SolverSettings):
-    """What gradient descent and its stochastic relatives have in common. Not a solver by itself.
-
-    They minimise the mean weighted objective (:mod:`logistica.objective.mean`), in the user's columns as they are
-    unless ``precondition`` is true.
-    """
-
-    learning_rate: float | str = AUTO
-    epochs: int = 100
-    schedule: Schedule | str | None = None
-    precondition: bool | None = None
-    start: Any = ZEROS
-
-    proximal: ClassVar[bool] = True
-    """Whether the method can take the proximal steps that an L1 penalty needs."""
-
-    def __post_init__(self) -> None:
-        if not (isinstance(self.learning_rate, str) and self.learning_rate == AUTO):
-            checked_number("learning_rate", self.learning_rate, "a number above 0, or 'auto'", above=0.0)
-        checked_whole("epochs", self.epochs, least=1)
-        if self.schedule is not None:
-            as_schedule(self.schedule)
-        if self.precondition is not None:
-            checked_bool("precondition", self.precondition)
-        _check_start(self.start)
-
-    @property
-    def automatic(self) -> bool:
-        """Whether the learning rate is found from the data."""
-        return self.learning_rate == AUTO
-
-    @property
-    def preconditions(self) -> bool:
-        """Whether columns are standardised for the solver: if asked for, else with an automatic learning rate."""
-        return self.automatic if self.precondition is None else bool(self.precondition)
-
-    @property
-    def chosen_schedule(self) -> Schedule:
-        """The schedule, by default constant."""
-        return Constant() if self.schedule is None else as_schedule(self.schedule)
-
-
-@dataclass(frozen=True, kw_only=True)
-class GradientDescent(FirstOrder):
+class GradientDescent(WithMomentum):
     """Gradient descent: each update reads all rows.
 
     Attributes
     ----------
     learning_rate : float or "auto", default "auto"
         The step along the negative gradient; "auto" is 1/L, with L the largest curvature that there can be.
-    epochs : int, default 1000
-        Updates at most.
+    epochs : int, optional
+        Updates at most. Default 1,000; with an automatic learning rate 2,000, as long as these read no more than 100
+        million numbers of X.
     momentum : float
         The share of the last step that the next one keeps (Polyak 1964, USSR Computational Mathematics 4), 0 <= . < 1.
         Default 0.95 with an automatic learning rate, else 0.
@@ -136,47 +55,31 @@ class GradientDescent(FirstOrder):
         Whether columns are standardised inside; the answer is in the user's columns all the same. Default: True with
         an automatic learning rate, else False.
     start : "zeros", Normal or (coef, intercept)
-        Default "zeros". ``coef`` has shape (p,), (1, p) or (K, p), ``intercept`` is a number or has shape (K,).
+        Default "zeros". ``coef`` has shape (p,), (1, p) or (K, p), ``intercept`` is a number or has shape (K,). Kept as
+        tuples.
     """
 
     name: ClassVar[str] = "gradient-descent"
+    usual_epochs: ClassVar[int] = 1000
+    fewest_updates: ClassVar[int] = 2000
 
-    epochs: int = 1000
-    momentum: float | None = None
-    nesterov: bool | None = None
+    def updates_per_epoch(self, n_rows: int) -> int:
+        """Return 1."""
+        return 1
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _check_momentum(self)
+    def rate(self, mean: MeanObjective) -> float:
+        """Return the learning rate: as given, or the inverse of the largest curvature."""
+        return inverse(smoothness(mean, rows=False).whole) if self.automatic else float(self.learning_rate)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Stochastic(FirstOrder):
-    """What methods on mini-batches have in common. Not a solver by itself."""
-
-    batch_size: int = 64
-    shuffle: bool = True
-    average: float | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        checked_whole("batch_size", self.batch_size, least=1)
-        checked_bool("shuffle", self.shuffle)
-        if self.average is not None:
-            checked_number("average", self.average, "a share from 0 to 1", least=0.0, most=1.0)
-
-    @property
-    def chosen_schedule(self) -> Schedule:
-        """The schedule: by default a cosine with an automatic learning rate, else constant."""
-        return Cosine() if self.schedule is None and self.automatic else super().chosen_schedule
-
-    def averaged_share(self, *, lasso: bool) -> float:
-        """Return the share of the run, at its end, over whose iterates is averaged; by default none."""
-        return 0.0 if self.average is None else float(self.average)
+    def method(self, mean: MeanObjective, random_state: int) -> FullBatch:
+        """Return what minimises the objective."""
+        source = mean.total.source
+        epochs = self.epochs_for(source.n_rows, source.n_columns)
+        return FullBatch(mean, self.update_rule(), self.rate(mean), self.chosen_schedule, epochs)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SGD(Stochastic):
+class SGD(WithMomentum, Stochastic):
     """Stochastic gradient descent: each update reads a mini-batch of rows, an epoch all of them once.
 
     Attributes
@@ -185,7 +88,10 @@ class SGD(Stochastic):
         "auto" is the inverse of the curvature of a mini-batch (:class:`logistica.objective.mean.Smoothness`); a last
         batch with fewer rows then counts for as much less, and otherwise as much as the others.
     batch_size : int, default 64
-    epochs : int, default 100
+    epochs : int, optional
+        Default 100. With an automatic learning rate as many more as make 8,000 updates where rows are few, up to 3,000
+        epochs that read no more than 100 million numbers of X. The options of a finished fit and the rows of its
+        history state how many were planned.
     shuffle : bool, default True
         Whether each epoch takes the rows in a new random order.
     momentum, nesterov, precondition, start
@@ -199,13 +105,13 @@ class SGD(Stochastic):
     """
 
     name: ClassVar[str] = "sgd"
+    fewest_updates: ClassVar[int] = 8000
 
-    momentum: float | None = None
-    nesterov: bool | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _check_momentum(self)
+    def rate(self, mean: MeanObjective) -> float:
+        """Return the learning rate: as given, or the inverse of the curvature of a mini-batch."""
+        if not self.automatic:
+            return float(self.learning_rate)
+        return inverse(smoothness(mean, rows=True).of_batch(self.batch_size))
 
     def averaged_share(self, *, lasso: bool) -> float:
         """Return that share: by default a quarter with an automatic rate, and none where a penalty is to give zeros."""
@@ -221,18 +127,21 @@ class Adam(Stochastic):
     ----------
     learning_rate : float or "auto", default "auto"
         "auto" is 1, on standardised columns: the schedule brings it down.
+    epochs : int, optional
+        As for :class:`SGD`, but 4,000 updates.
     beta_1, beta_2 : float, default 0.9 and 0.999
         How much of the running mean of gradients, and of their squares, an update keeps.
     epsilon : float, default 1e-8
     average : float, default 0
         As for :class:`SGD`. Adam's steps in directions that few rows know of are long, and so is the way that an
         average would include.
-    batch_size, epochs, shuffle, schedule, precondition, start
+    batch_size, shuffle, schedule, precondition, start
         As for :class:`SGD`.
     """
 
     name: ClassVar[str] = "adam"
     proximal: ClassVar[bool] = False
+    fewest_updates: ClassVar[int] = 4000
 
     beta_1: float = 0.9
     beta_2: float = 0.999
@@ -242,7 +151,15 @@ class Adam(Stochastic):
         super().__post_init__()
         for name in ("beta_1", "beta_2"):
             checked_number(name, getattr(self, name), "a number from 0 to below 1", least=0.0, most=BELOW_ONE)
-        checked_number("epsilon", self.epsilon, "a number above 0", above=0.0)
+        checked_number("epsilon", self.epsilon, "a finite number above 0", above=0.0)
+
+    def rate(self, mean: MeanObjective) -> float:
+        """Return the learning rate: as given, or 1."""
+        return ADAM_RATE if self.automatic else float(self.learning_rate)
+
+    def update_rule(self) -> UpdateRule:
+        """Return what the method remembers of earlier steps: two running means."""
+        return Moments(self.beta_1, self.beta_2, self.epsilon)
 
 
 SOLVERS: Mapping[str, type[SolverSettings]] = {solver.name: solver for solver in (Newton, GradientDescent, SGD, Adam)}
@@ -253,31 +170,7 @@ def as_solver(value: object) -> SolverSettings:
     """Return a solver given as a record or by name; anything else raises an OptionError."""
     if isinstance(value, str) and value in SOLVERS:
         return SOLVERS[value]()
-    if isinstance(value, (Newton, GradientDescent, SGD, Adam)):
+    if isinstance(value, SolverSettings) and isinstance(value, tuple(SOLVERS.values())):
         return value
     names = ", ".join(map(repr, SOLVERS))
     raise OptionError(f"solver={value!r}: it must be one of {names}, or a record such as SGD(learning_rate=0.1)")
-
-
-def _check_momentum(solver: GradientDescent | SGD) -> None:
-    if solver.momentum is not None:
-        checked_number("momentum", solver.momentum, "a number from 0 to below 1", least=0.0, most=BELOW_ONE)
-    if solver.nesterov is not None and checked_bool("nesterov", solver.nesterov) and not keeps(solver)[0]:
-        raise OptionError("nesterov=True needs a momentum, such as momentum=0.9")
-
-
-def keeps(solver: GradientDescent | SGD) -> tuple[float, bool]:
-    """Return the momentum, and whether it is Nesterov's, with their defaults."""
-    share = solver.momentum
-    if share is None:
-        share = AUTOMATIC_MOMENTUM if solver.automatic else 0.0
-    nesterov = bool(share) and solver.momentum is None if solver.nesterov is None else bool(solver.nesterov)
-    return float(share), nesterov
-
-
-def _check_start(start: object) -> None:
-    if (isinstance(start, str) and start == ZEROS) or isinstance(start, Normal):
-        return
-    if isinstance(start, tuple) and len(start) == 2:
-        return
-    raise OptionError(f"start={start!r}: it must be 'zeros', Normal(sigma), or a pair (coef, intercept)")

@@ -10,7 +10,8 @@ import numpy as np
 
 from logistica.core.errors import OptionError
 from logistica.solvers.schedules import schedule_from_values, schedule_values
-from logistica.solvers.settings import SOLVERS, Normal, SolverSettings, as_solver
+from logistica.solvers.settings import SOLVERS, FirstOrder, SolverSettings, as_solver
+from logistica.solvers.starts import Given, Normal, start_from_values, start_values
 
 
 def solver_values(solver: SolverSettings) -> str | dict[str, Any]:
@@ -29,33 +30,37 @@ def parameter_values(solver: SolverSettings) -> dict[str, Any]:
     return {name: _plain(value) for name, value in solver.get_params().items()}
 
 
+def values_in_effect(solver: FirstOrder, *, lasso: bool) -> dict[str, Any]:
+    """Return all parameters of a solver as JSON-able values, with what their defaults come to."""
+    return parameter_values(solver) | {name: _plain(value) for name, value in solver.in_effect(lasso=lasso).items()}
+
+
 def solver_from_values(values: object) -> SolverSettings:
     """Return the solver that :func:`solver_values` describes. Raises OptionError."""
     if not isinstance(values, dict):
         return as_solver(values)
     given = dict(values)
-    kind = SOLVERS.get(given.pop("name", None))
+    name = given.pop("name", None)
+    kind = SOLVERS.get(name) if isinstance(name, str) else None
     known = () if kind is None else tuple(field.name for field in fields(kind))
     if kind is None or not set(given) <= set(known):
         raise OptionError(f"solver={values!r} is none that is known")
     if isinstance(given.get("schedule"), dict):
         given["schedule"] = schedule_from_values(given["schedule"])
-    start = given.get("start")
-    if isinstance(start, dict):
-        given["start"] = Normal(**start) if set(start) == {"sigma"} else (start.get("coef"), start.get("intercept"))
+    if "start" in given:
+        given["start"] = start_from_values(given["start"])
     return kind(**given)
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Normal):
-        return {"sigma": _plain(value.sigma)}
-    if isinstance(value, tuple):
-        return dict(zip(("coef", "intercept"), (np.asarray(part).tolist() for part in value), strict=True))
     if isinstance(value, (bool, str)) or value is None:
         return value
     if isinstance(value, (np.bool_, numbers.Real)):
         return _plain_number(value)
-    return {name: _plain(part) for name, part in schedule_values(value).items()}
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    values = start_values(value) if isinstance(value, (Normal, Given)) else schedule_values(value)
+    return {name: _plain(part) for name, part in values.items()}
 
 
 def _plain_number(value: Any) -> bool | int | float:

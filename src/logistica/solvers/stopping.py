@@ -118,7 +118,7 @@ class Stop:
             if getattr(self, name) is not None:
                 raise OptionError(
                     f"Stop({name}={getattr(self, name)!r}) is for first-order solvers, such as solver='sgd'. The Newton"
-                    " solver stops at a certified distance from the optimum (tol), or after max_iter steps or"
+                    " solver stops at a certified distance from the optimum (tol=), or after max_iter steps or"
                     " Stop(seconds=...)"
                 )
 

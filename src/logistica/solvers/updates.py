@@ -97,8 +97,3 @@ class Moments:
         square = memory["square"] = self.beta_2 * memory["square"] + (1.0 - self.beta_2) * step.gradient**2
         root = np.sqrt(square / (1.0 - self.beta_2**step.number))
         return np.asarray(step.point - step.size * (mean / (1.0 - self.beta_1**step.number)) / (root + self.epsilon))
-
-
-def momentum_rule(momentum: float, nesterov: bool) -> UpdateRule:
-    """Return the rule for a momentum, which may be 0."""
-    return Momentum(momentum, nesterov) if momentum else Plain()

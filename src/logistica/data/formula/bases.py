@@ -93,7 +93,7 @@ def _learn_cr(reader: Reader, node: Call, sample: Sample, given: Mapping[str, Va
     if knots is None:
         df = reader.whole(node, given, "df", None, 2)
         if df is None:
-            reader.fail("cr() needs df= or knots=", node)
+            reader.fail("cr() needs df = or knots =", node)
         knots = inner_knots(Sample(np.unique(sample.values)), df - 2)
     every = np.concatenate([ends[:1], knots, ends[1:]])
     if np.any(np.diff(every) <= 0.0):

@@ -190,14 +190,14 @@ class Reader:
         for place, argument in enumerate(node.arguments[1:]):
             name = argument.name or CODING[min(place, 1)]
             if name not in CODING:
-                self.fail(f"C() takes a column, one of {', '.join(CONTRASTS)}, base= and levels=", argument)
+                self.fail(f"C() takes a column, one of {', '.join(CONTRASTS)}, base = and levels =", argument)
             if name in given:
                 self.fail(f"{name} is given twice", argument)
             given[name] = argument.value
         contrast = self._contrast(given["contrast"]) if "contrast" in given else "Treatment"
         base = self._base(given["base"]) if "base" in given else None
         if base is not None and contrast != "Treatment":
-            self.fail(f"base= belongs to Treatment; {contrast} contrasts have none", node)
+            self.fail(f"base = belongs to Treatment; {contrast} contrasts have none", node)
         order = self._order(given["levels"]) if "levels" in given else None
         return Asked(node.arguments[0].value.text, contrast, base, order)
 
@@ -205,7 +205,7 @@ class Reader:
         if isinstance(value, Call) and value.function != "c":
             self.check_known(value)
         if not (isinstance(value, Name) and value.text in CONTRASTS):
-            self.fail(f"C() takes a column, one of {', '.join(CONTRASTS)}, base= and levels=", value)
+            self.fail(f"C() takes a column, one of {', '.join(CONTRASTS)}, base = and levels =", value)
         return value.text
 
     def _base(self, value: Node) -> Level:

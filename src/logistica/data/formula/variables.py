@@ -195,7 +195,9 @@ class _Learner:
         order = like(stated, levels)
         for level in levels:
             if level not in order and level != OTHER:
-                self.reader.fail(f"the level {level!r} occurs, and is not among levels=: {listed(stated)}", node)
+                self.reader.fail(
+                    f"the level {level!r} occurs, and is not among the stated levels: {listed(stated)}", node
+                )
         return tuple(sorted(levels, key=lambda level: order.index(level) if level in order else len(order)))
 
     def _require_level(self, match: Match, node: Node) -> None:
