@@ -14,6 +14,7 @@ class Purpose(IntEnum):
     BATCHES = 1
     VALIDATION = 2
     SAMPLING = 3
+    PILOT = 4
 
 
 def generator(random_state: int, purpose: Purpose) -> np.random.Generator:

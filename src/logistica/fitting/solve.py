@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from logistica.fitting.columns import Columns
 from logistica.fitting.options import FitOptions
+from logistica.fitting.pilot import near
 from logistica.fitting.rank import Rank, find_rank
 from logistica.fitting.separation import Limit, examine
 from logistica.fitting.separation.single import single_columns
@@ -46,13 +47,25 @@ def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Wa
     seconds = math.inf if options.stop.seconds is None else options.stop.seconds
     stopping = Stopping(options.tol, options.max_iter, doubt=not options.penalised, seconds=seconds)
     around: Surroundings[NewtonState] = Surroundings(watch, interruptible=True)
-    run = drive(newton, newton.start(starting_point(objective, columns)), stopping, around)
+    run = _run(newton, starting_point(objective, columns), stopping, around)
     if run.status is not Status.DOUBT:
         return Solution(run.status, run.state, newton, run.history, rank, None)
     try:
         return _in_doubt(newton, rank, columns, run, stopping, around)
     except KeyboardInterrupt:
         return Solution(Status.INTERRUPTED, run.state, newton, run.history, rank, None)
+
+
+def _run(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[NewtonState]) -> Run[NewtonState]:
+    """Go from ``start`` to the optimum; where there are many rows, by way of a sample of them."""
+    close = near(newton, start, stopping, around)
+    if close is None:
+        return drive(newton, newton.start(start), stopping, around)
+    state = newton.start(close.theta)
+    if close.status in {Status.INTERRUPTED, Status.CALLBACK}:
+        return Run(close.status, state, close.history)
+    more = drive(newton, state, replace(stopping, max_iter=max(stopping.max_iter - len(close.history), 0)), around)
+    return Run(more.status, more.state, joined(close.history, more.history))
 
 
 def _in_doubt(
