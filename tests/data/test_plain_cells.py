@@ -220,7 +220,8 @@ def outcome(text, piece_bytes, library):
     rows = range(table.num_rows)
     written = {name: origin.written(name).levels for name in table.column_names}
     lines = [origin.line(row) for row in rows]
-    return table.schema, table.to_pydict(), origin.zeros, lines, written
+    faults = {name: str(fault) for name, fault in origin.faults.items()}
+    return table.schema, table.to_pydict(), faults, origin.zeros, lines, written
 
 
 CELLS = st.one_of(

@@ -138,7 +138,7 @@ def _powers_of_five() -> NDArray[np.uint64]:
 def _first_bits(power: int) -> int:
     """Return 128 bits of 5**power: cut off; of the reciprocals with which half-way numbers are made, rounded up."""
     if power >= 0:
-        bits = 5**power << 128
+        bits: int = 5**power << 128
     else:
         divisor = 5**-power
         size = divisor.bit_length()
