@@ -27,6 +27,7 @@ _LIKE_THOUSANDS = r"^\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}\s*$"
 _NEVER_THOUSANDS = r"^\s*[+-]?([0-9]{4,}|[0-9.]*,.*)$"
 """With a comma, or with so many digits that there would be one."""
 
+_TWO_MEANINGS = "may have a decimal comma or a thousands separator"
 _POINT = "Write the numbers with decimal points, or without thousands separators"
 _ONE_SIGN = "Write all numbers of the file with decimal points, or all with decimal commas, and no other signs"
 
@@ -47,15 +48,16 @@ def decimal_commas(table: Any, origin: DelimitedOrigin) -> Found:
     apart = {name for name, texts in commas.items() if _any(texts, _COMMAS_APART)}
     unclear = _unclear(commas, apart, origin.layout.marks.delimiter)
     contradicted = _contradicted(table, [name for name in commas if name not in apart | unclear], origin)
-    faults, columns = dict(contradicted.faults), dict(contradicted.columns)
+    columns, faults = dict(contradicted.columns), dict(contradicted.faults)
     for name, texts in commas.items():
-        fault = _fault(name, texts, origin.rows, is_unclear=name in unclear)
-        if fault is None and name not in faults:
-            columns[name] = _numbers(texts)
-            fault = first_fault(pc.is_inf(columns[name]), TOO_LARGE, name, texts, origin.rows)
-        if fault is not None:
-            faults[name] = fault
-            columns[name] = texts
+        found = _numbers(name, texts, origin.rows)
+        if name in unclear and not isinstance(found, DataError):
+            like = pc.match_substring_regex(texts, _LIKE_THOUSANDS)
+            found = first_fault(like, _TWO_MEANINGS, name, texts, origin.rows, _POINT)
+        if isinstance(found, DataError):
+            faults[name] = found
+        elif name not in faults:
+            columns[name] = found
     return Found(columns, faults)
 
 
@@ -104,26 +106,22 @@ def _has_commas(texts: Any) -> bool:
     return share == 1.0 or (there >= FEWEST_CELLS and share >= MOSTLY)
 
 
-def _fault(name: str, texts: Any, rows: Rows, *, is_unclear: bool) -> DataError | None:
-    """Return the error of a column with commas for what is wrong with it alone, or else with its commas."""
+def _numbers(name: str, texts: Any, rows: Rows) -> Any:
+    """Return numbers with decimal commas, or the error for what is wrong, whatever other columns hold."""
     thousands = pc.match_substring_regex(texts, _APART)
     number = pc.match_substring_regex(texts, _WITH_COMMA)
     point = pc.and_(pc.invert(number), pc.match_substring_regex(texts, NUMBER))
-    problems = [
+    for wrong, problem, remedy in (
         (thousands, "has a thousands separator", "Write the number without it"),
         (point, "has a decimal point, and other cells decimal commas", _ONE_SIGN),
         (pc.invert(number), *STRAY),
-    ]
-    if is_unclear:
-        like = pc.match_substring_regex(texts, _LIKE_THOUSANDS)
-        problems.append((like, "may have a decimal comma or a thousands separator", _POINT))
-    faults = (first_fault(wrong, problem, name, texts, rows, remedy) for wrong, problem, remedy in problems)
-    return next((fault for fault in faults if fault is not None), None)
-
-
-def _numbers(texts: Any) -> Any:
+    ):
+        fault = first_fault(wrong, problem, name, texts, rows, remedy)
+        if fault is not None:
+            return fault
     points = pc.replace_substring(pc.utf8_trim_whitespace(texts), ",", ".")
-    return pc.replace_substring_regex(points, r"^\+", "").cast(pa.float64())
+    numbers = pc.replace_substring_regex(points, r"^\+", "").cast(pa.float64())
+    return first_fault(pc.is_inf(numbers), TOO_LARGE, name, texts, rows) or numbers
 
 
 def _any(texts: Any, pattern: str) -> bool:
