@@ -1,8 +1,9 @@
 /* Delimited text of plain cells, which need no second look, to columns: one pass, without memory or locale.
 
    Whatever else stands in it (a quote, a blank line, a number that is perhaps a code) ends the pass at once; the
-   caller then reads the text in another way. This is GNU C: it has integers of 128 bits, and numbers below 0 that are
-   shifted to the right stay below 0. Nothing that is shared changes, so that threads may run it at once. Numbers are the nearest float64, halves to even:
+   caller then reads the text in another way. Nothing that is shared changes, so that threads may run it at once. This
+   is GNU C: it has integers of 128 bits, and numbers below 0 stay below 0 when they are shifted to the right. Numbers
+   are the nearest float64, halves to even:
 
    - W. D. Clinger, "How to read floating point numbers accurately", PLDI 1990: the product or quotient of two
      numbers that float64 holds is rounded once;

@@ -92,9 +92,7 @@ class _Form(ctypes.Structure):
 
     def __init__(self, kinds: list[Any], marks: Marks) -> None:
         ends = marks.delimiter + marks.quote + b"\r\n\0"
-        self._powers = (
-            _powers_of_five()
-        )  # another thread may make its own at the same time, and the cache drop this one
+        self._powers = _powers_of_five()  # held here: the cache drops it where another thread makes its own
         super().__init__(
             len(kinds),
             bytes(_KINDS.index(kind) for kind in kinds),
