@@ -16,7 +16,11 @@ from logistica.data.filebytes import FileBytes
 
 
 def read(text: bytes | str) -> pa.Table:
-    return delimited.read(FileBytes("f.csv", text.encode() if isinstance(text, str) else text))[0]
+    """Read a table; the error of its first column that cannot be used is raised."""
+    table, origin = delimited.read(FileBytes("f.csv", text.encode() if isinstance(text, str) else text))
+    for fault in origin.faults.values():
+        raise fault
+    return table
 
 
 REFUSED = {

@@ -1,5 +1,7 @@
 """Factors as the user wants them: baseline, order, pooling, in fits and in their formulas."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -333,3 +335,21 @@ def test_a_file_is_named_with_its_line(tmp_path):
         read(path, Preparation(factors=FactorOptions(levels={"tree": ["ash", "elm"]})), target="y")
     refused(error, "a.csv, line 4, column 'tree': the level 'yew' in row 2 is none of", column="tree", row=2)
     assert error.value.line == 4
+
+
+@pytest.mark.parametrize("is_sorted", [True, False])
+def test_many_levels_are_read_in_the_memory_of_their_codes(is_sorted):
+    """In that of 32-bit codes and a tenth of it, classes apart."""
+    n_rows, n_levels = 500_000, 2_000
+    rng = np.random.default_rng(3)
+    names = sorted(f"level {code}" for code in range(n_levels))
+    codes = pa.array(rng.integers(0, n_levels, n_rows, dtype=np.int32))
+    table = pa.table({"f": pa.DictionaryArray.from_arrays(codes, pa.array(names if is_sorted else names[::-1]))})
+    y = rng.integers(0, 2, n_rows)
+    before = pa.total_allocated_bytes()
+    tracemalloc.start()
+    dataset = read(table, target=y)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    taken = peak + pa.total_allocated_bytes() - before - dataset.source.y.nbytes
+    assert taken < 1.1 * codes.nbytes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import struct
+import tracemalloc
 from decimal import Decimal, getcontext
 
 import numpy as np
@@ -174,6 +175,34 @@ def test_more_records_than_there_is_room_for_are_left_to_others():
     assert plain_cells.read(b"1\n2\n3\n", 2, {"x": pa.int64()}, COMMA) is None
 
 
+@compiled
+def test_room_is_made_for_what_the_text_may_hold_whatever_the_number_of_its_line_ends():
+    kinds = {"x": pa.int64(), "y": pa.string()}
+    assert plain_cells.read(b"1,a\n2,b", 1 << 50, kinds, COMMA).num_rows == 2
+    assert plain_cells.read(b",\n,", 1 << 50, kinds, COMMA).num_rows == 2
+    assert plain_cells.read(b"\n" * 100, 1 << 50, kinds, COMMA) is None
+
+
+@compiled
+def test_the_powers_last_as_long_as_the_reading(monkeypatch):
+    """Threads that begin at once make a table each, of which only the last is kept for others."""
+    powers = plain_cells._powers_of_five()
+    monkeypatch.setattr(plain_cells, "_powers_of_five", powers.copy)
+    cells = ["1.5e-100"] * (powers.nbytes // 8)  # whose column fits in the place of a table that is gone
+    assert column(cells) == [1.5e-100] * len(cells)
+
+
+@compiled
+def test_columns_do_not_hold_one_another_in_memory():
+    text = b"1.5,a,abc\n" * 10_000
+    before = pa.total_allocated_bytes()
+    tracemalloc.start()
+    numbers = plain_cells.read(text, 10_000, {"x": pa.float64(), "s": pa.string(), "t": pa.string()}, COMMA)["x"]
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held + pa.total_allocated_bytes() - before < 1.5 * numbers.nbytes
+
+
 @pytest.mark.parametrize("delimiter", [b".", b"-", b"e", b"5"])
 def test_delimiters_that_are_parts_of_numbers_are_left_to_others(delimiter):
     assert not plain_cells.are_plain({"x": pa.float64()}, Marks(delimiter, b'"'))
@@ -191,7 +220,8 @@ def outcome(text, piece_bytes, library):
     rows = range(table.num_rows)
     written = {name: origin.written(name).levels for name in table.column_names}
     lines = [origin.line(row) for row in rows]
-    return table.schema, table.to_pydict(), origin.zeros, lines, written
+    faults = {name: str(fault) for name, fault in origin.faults.items()}
+    return table.schema, table.to_pydict(), faults, origin.zeros, lines, written
 
 
 CELLS = st.one_of(

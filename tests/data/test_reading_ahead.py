@@ -44,7 +44,10 @@ def outcome(data):
     except DataError as error:
         return error
     lines = [origin.line(row) for row in range(table.num_rows)]
-    return repr((table.schema, table.to_pydict(), lines, origin.zeros))  # in which -0.0 is not 0.0, and NaN is NaN
+    faults = {name: str(fault) for name, fault in origin.faults.items()}
+    return repr(
+        (table.schema, table.to_pydict(), faults, lines, origin.zeros)
+    )  # in which -0.0 is not 0.0, and NaN is NaN
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -14,7 +14,11 @@ from tests.shared import shared
 
 
 def read(text):
-    return delimited.read(FileBytes("f", text.encode() if isinstance(text, str) else text))[0]
+    """Read a table; the error of its first column that cannot be used is raised."""
+    table, origin = delimited.read(FileBytes("f", text.encode() if isinstance(text, str) else text))
+    for fault in origin.faults.values():
+        raise fault
+    return table
 
 
 @pytest.mark.parametrize("delimiter", [case(29, f"delimiter-{d!r}", d) for d in ",\t;| :^~!&*@$%/=\x01\x1f"])

@@ -9,8 +9,9 @@ What a column holds is decided over the whole file, so that no chunk size matter
 fits all its cells: int64, bool (true and false), dates and times as ISO 8601 writes them, float64, text. One
 cell that does not fit makes the whole column text. The cells in ``MISSING`` are missing values in a column of
 any kind. Three readings that would be wrong in silence are prevented: a number that overflows and a
-hexadecimal one are errors; a column of whole numbers that neither int64 nor float64 holds exactly stays text.
-Where the delimiter is no comma, numbers may have decimal commas, in the whole file.
+hexadecimal one are faults of their column; whole numbers that neither int64 nor float64 holds exactly stay text.
+Where the delimiter is no comma, numbers may have decimal commas, in the whole file. A column with a fault is text,
+and its error is that of whoever uses it.
 
 The file is read in pieces, which become columns before the next one is read.
 """
@@ -27,7 +28,8 @@ import pyarrow as pa
 from logistica.core.errors import DataError
 from logistica.data.arrow_numpy import codes_of
 from logistica.data.columns import LevelColumn, code_type
-from logistica.data.delimited_cells import checked_numbers, refuse_stray_text, with_decimal_commas
+from logistica.data.delimited_cells import Found, misread_numbers, stray_texts
+from logistica.data.delimited_commas import decimal_commas
 from logistica.data.delimited_header import trailing_delimiter
 from logistica.data.delimited_layout import Layout, layout_of
 from logistica.data.delimited_rows import Rows
@@ -54,6 +56,8 @@ class DelimitedOrigin:
         Whether a cell is perhaps -0.
     large : set of str
         Columns of numbers among which float64 may skip whole numbers.
+    faults : mapping of str to DataError
+        Columns that cannot be used, and the error of whoever tries to.
     """
 
     layout: Layout
@@ -62,6 +66,7 @@ class DelimitedOrigin:
     zeros: Mapping[str, LeadingZero] = field(default_factory=dict)
     has_negative_zero: bool = False
     large: Set[str] = frozenset()
+    faults: Mapping[str, DataError] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -108,8 +113,8 @@ def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:
     ------
     DataError
         Not UTF-8, no or a repeated name in the header, a delimiter at its end, a line with more or
-        fewer fields than the header, quotes that do not match, a number too large or hexadecimal, decimal commas
-        beside decimal points, a blank line in a table of one column; with line, column and remedy.
+        fewer fields than the header, quotes that do not match, a blank line in a table of one column; with line
+        and remedy. What is wrong with a column is among the origin's faults, in the order of the columns.
     """
     layout = layout_of(read_bytes(source))
     columns = _Columns(layout)
@@ -127,13 +132,21 @@ def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:
     last = table.column(table.num_columns - 1)
     if rows.count and not layout.names[-1] and len(layout.names) > 1 and last.null_count == table.num_rows:
         raise trailing_delimiter(layout.source, layout.header_line, len(layout.names), also_rows=True)
-    if layout.marks.delimiter != b",":
-        as_points = table
-        table = with_decimal_commas(table, origin)
-        with_commas = {name for name in table.column_names if table[name].type != as_points[name].type}
-        origin = replace(origin, decimal_comma=bool(with_commas), large=origin.large | with_commas)
-    refuse_stray_text(table, rows)
-    return checked_numbers(table, origin, columns.hexadecimal), origin
+    commas = Found() if layout.marks.delimiter == b"," else decimal_commas(table, origin)
+    table = _replaced(table, commas)
+    with_commas = commas.columns.keys() - commas.faults.keys()
+    origin = replace(origin, decimal_comma=bool(with_commas), large=origin.large | with_commas)
+    misread = misread_numbers(table, origin, columns.hexadecimal)
+    faults = {**commas.faults, **misread.faults, **stray_texts(table, rows, commas.faults).faults}
+    in_order = {name: faults[name] for name in layout.names if name in faults}
+    return _replaced(table, misread), replace(origin, faults=in_order)
+
+
+def _replaced(table: Any, found: Found) -> Any:
+    """Return a table with columns in the place of some of its own."""
+    for name, column in found.columns.items():
+        table = table.set_column(table.column_names.index(name), name, column)
+    return table
 
 
 class _Columns:

@@ -1,8 +1,9 @@
-"""Cells that would be misread in silence: numbers too large, hexadecimal, inexact, with commas, or mixed with slips."""
+"""Cells that would be misread in silence: numbers too large, hexadecimal, inexact, or mixed with slips."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -19,20 +20,31 @@ if TYPE_CHECKING:
 _HEXADECIMAL = r"^\s*[+-]?0[xX]"
 _INFINITE = r"(?i)inf"
 _INTEGER = r"^\s*[+-]?[0-9]+\s*$"
-_NUMBER = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
-_WITH_COMMA = r"^\s*[+-]?([0-9]+,?[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?\s*$"
-_THOUSANDS = r"^\s*[+-]?[0-9]{1,3}((\.[0-9]{3})+,[0-9]*|(,[0-9]{3})+\.[0-9]*|(,[0-9]{3}){2,})\s*$"
-_LIKE_THOUSANDS = r"^\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}\s*$"
-_NEVER_THOUSANDS = r"^\s*[+-]?([0-9]{4,}|[0-9]*,.*)$"
-"""With a comma, or with so many digits that there would be one."""
+NUMBER = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
 _FIRST_CELLS = 1000
-_FEWEST_CELLS = 20
-_MOSTLY = 0.9
+FEWEST_CELLS = 20
+MOSTLY = 0.9
 """A column of text at least so much of which is numbers has slips in it, not levels."""
 
 _FINITE = "Write a finite decimal number, or NA for a missing value"
-_POINT = "Write the numbers with decimal points, or without thousands separators"
-_ONE_SIGN = "Write all numbers of the file with decimal points, or all with decimal commas, and no other signs"
+TOO_LARGE = "is too large: a float64 ends at 1.8e308"
+STRAY = ("is not a number, as nearly all other cells are", _FINITE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a look at the cells of a table's columns has found.
+
+    Attributes
+    ----------
+    columns : mapping of name to Arrow array
+        What is to take the place of columns; of those with faults, their texts.
+    faults : mapping of name to DataError
+        Columns that cannot be used, and the error of whoever tries to.
+    """
+
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    faults: Mapping[str, DataError] = field(default_factory=dict)
 
 
 def is_hexadecimal(texts: Any) -> bool:
@@ -40,127 +52,69 @@ def is_hexadecimal(texts: Any) -> bool:
     return bool(pc.any(pc.match_substring_regex(texts, _HEXADECIMAL)).as_py())
 
 
-def checked_numbers(table: Any, origin: DelimitedOrigin, whole: Sequence[str]) -> Any:
-    """Compare the numbers that may have been misread with their text; ``whole`` names hexadecimal columns."""
+def misread_numbers(table: Any, origin: DelimitedOrigin, whole: Sequence[str]) -> Found:
+    """Compare the numbers that may have been misread with their text; ``whole`` names hexadecimal columns.
+
+    Faults are hexadecimal numbers and those beyond the largest float64. Whole numbers that float64 changes are text.
+    """
     large = [name for name in table.column_names if name in origin.large and _is_large(table[name])]
     if not whole and not large:
-        return table
+        return Found()
     texts, rows = origin.texts([*whole, *large]), origin.rows
+    faults = {}
     for name in whole:
         hexadecimal = pc.match_substring_regex(texts[name], _HEXADECIMAL)
-        _refuse_first(hexadecimal, "is hexadecimal", name, texts[name], rows)
+        faults[name] = first_fault(hexadecimal, "is hexadecimal", name, texts[name], rows)
     for name in large:
         named = pc.match_substring_regex(texts[name], _INFINITE)
         overflow = pc.and_(pc.is_inf(table[name]), pc.invert(named))
-        _refuse_first(overflow, "is too large: a float64 ends at 1.8e308", name, texts[name], rows)
-        if _is_inexact(table[name], texts[name]):
-            table = table.set_column(table.column_names.index(name), name, texts[name])
-    return table
+        faults[name] = first_fault(overflow, TOO_LARGE, name, texts[name], rows)
+    found = {name: fault for name, fault in faults.items() if fault is not None}
+    inexact = {name for name in large if name not in found and _is_inexact(table[name], texts[name])}
+    return Found({name: texts[name] for name in found.keys() | inexact}, found)
 
 
-def refuse_stray_text(table: Any, rows: Rows) -> None:
-    """Refuse a column that is text only because a few of its many cells are not numbers."""
+def stray_texts(table: Any, rows: Rows, known: Collection[str]) -> Found:
+    """Find the columns, but for those ``known`` as faults, that are text only because a few cells are no numbers."""
+    faults = {}
     for name in table.column_names:
         texts = table[name]
-        if not pa.types.is_string(texts.type) or _share(texts.slice(0, _FIRST_CELLS), _NUMBER) < _MOSTLY:
+        if not pa.types.is_string(texts.type) or name in known:
             continue
-        stray = pc.invert(pc.match_substring_regex(texts, _NUMBER))
-        if pc.sum(stray).as_py() and _share(texts, _NUMBER) >= _MOSTLY:
-            _refuse_first(stray, "is not a number, as nearly all other cells are", name, texts, rows)
+        if _share(texts.slice(0, _FIRST_CELLS), NUMBER) < MOSTLY or _share(texts, NUMBER) < MOSTLY:
+            continue
+        stray = pc.invert(pc.match_substring_regex(texts, NUMBER))
+        fault = first_fault(stray, STRAY[0], name, texts, rows)
+        if fault is not None:
+            faults[name] = fault
+    return Found(faults=faults)
 
 
-def with_decimal_commas(table: Any, origin: DelimitedOrigin) -> Any:
-    """Turn columns of text into numbers where all their cells are numbers with decimal commas.
-
-    Raises
-    ------
-    DataError
-        Naming line and column of a thousands separator, of a slip among numbers with commas, of a decimal point
-        in a file with decimal commas, and of commas of which nothing tells what they are.
-    """
-    columns: dict[str, Any] = {}
-    for name in table.column_names:
-        texts = table[name]
-        if pa.types.is_string(texts.type) and _has_commas(texts):
-            columns[name] = _without_commas(name, texts, origin.rows)
-    if not columns:
-        return table
-    if origin.layout.marks.delimiter != b";" and all(_may_be_thousands(table[name]) for name in columns):
-        name = next(iter(columns))
-        like = pc.match_substring_regex(table[name], _LIKE_THOUSANDS)
-        _refuse_first(like, "may have a decimal comma or a thousands separator", name, table[name], origin.rows, _POINT)
-    others = [name for name in table.column_names if pa.types.is_float64(table[name].type)]
-    for name, texts in (origin.texts(others) if others else {}).items():
-        point = pc.match_substring(texts, ".")
-        _refuse_first(
-            point,
-            f"has a decimal point, and column {next(iter(columns))!r} decimal commas",
-            name,
-            texts,
-            origin.rows,
-            _ONE_SIGN,
-        )
-    for name, numbers in columns.items():
-        table = table.set_column(table.column_names.index(name), name, numbers)
-    return table
-
-
-def _may_be_thousands(texts: Any) -> bool:
-    """Whether each comma may separate thousands, and no number without one has as many digits."""
-    like = pc.match_substring_regex(texts, _LIKE_THOUSANDS)
-    never = pc.match_substring_regex(texts, _NEVER_THOUSANDS)
-    return not pc.any(pc.and_(never, pc.invert(like))).as_py()
-
-
-def _has_commas(texts: Any) -> bool:
-    """Whether the cells with commas are numbers, and the rest could be: all of them, or nearly all of many."""
-    commas = pc.and_(pc.match_substring_regex(texts, _WITH_COMMA), pc.match_substring(texts, ","))
-    thousands = pc.match_substring_regex(texts, _THOUSANDS)
-    if not pc.any(pc.or_(commas, thousands)).as_py():
-        return False
-    numbers = pc.or_(
-        pc.or_(pc.match_substring_regex(texts, _WITH_COMMA), thousands), pc.match_substring_regex(texts, _NUMBER)
+def first_fault(
+    wrong: Any, problem: str, column: str, texts: Any, rows: Rows, remedy: str = _FINITE
+) -> DataError | None:
+    """Make the error for the first cell marked in ``wrong``; None if there is none."""
+    wrong = pc.fill_null(wrong, False)
+    row = pc.index(wrong, True).as_py()
+    if row < 0:
+        return None
+    text = texts[row].as_py()
+    return DataError(
+        f"{text!r} {problem}",
+        path=rows.path,
+        line=rows.line(row),
+        column=column,
+        row=row,
+        value=text,
+        count=pc.sum(wrong).as_py(),
+        remedy=remedy,
     )
-    there = len(texts) - texts.null_count
-    share: float = pc.sum(numbers).as_py() / there
-    return share == 1.0 or (there >= _FEWEST_CELLS and share >= _MOSTLY)
-
-
-def _without_commas(name: str, texts: Any, rows: Rows) -> Any:
-    thousands = pc.match_substring_regex(texts, _THOUSANDS)
-    _refuse_first(thousands, "has a thousands separator", name, texts, rows, "Write the number without it")
-    number = pc.match_substring_regex(texts, _WITH_COMMA)
-    point = pc.and_(pc.invert(number), pc.match_substring_regex(texts, _NUMBER))
-    _refuse_first(point, "has a decimal point, and other cells decimal commas", name, texts, rows, _ONE_SIGN)
-    _refuse_first(pc.invert(number), "is not a number, as nearly all other cells are", name, texts, rows)
-    points = pc.replace_substring(pc.utf8_trim_whitespace(texts), ",", ".")
-    numbers = pc.replace_substring_regex(points, r"^\+", "").cast(pa.float64())
-    _refuse_first(pc.is_inf(numbers), "is too large: a float64 ends at 1.8e308", name, texts, rows)
-    return numbers
 
 
 def _share(texts: Any, pattern: str) -> float:
     """Return the share of cells of a form among the cells that are there; 0 for fewer than 20."""
     there = len(texts) - texts.null_count
-    return pc.sum(pc.match_substring_regex(texts, pattern)).as_py() / there if there >= _FEWEST_CELLS else 0.0
-
-
-def _refuse_first(wrong: Any, problem: str, column: str, texts: Any, rows: Rows, remedy: str = _FINITE) -> None:
-    """Raise a DataError for the first cell marked in ``wrong``."""
-    wrong = pc.fill_null(wrong, False)
-    row = pc.index(wrong, True).as_py()
-    if row >= 0:
-        text = texts[row].as_py()
-        raise DataError(
-            f"{text!r} {problem}",
-            path=rows.path,
-            line=rows.line(row),
-            column=column,
-            row=row,
-            value=text,
-            count=pc.sum(wrong).as_py(),
-            remedy=remedy,
-        )
+    return pc.sum(pc.match_substring_regex(texts, pattern)).as_py() / there if there >= FEWEST_CELLS else 0.0
 
 
 def _is_large(column: Any) -> bool:

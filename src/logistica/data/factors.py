@@ -6,6 +6,7 @@ import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -225,7 +226,7 @@ def shaped(
 
     ``frequencies``, shape (rows,), say how many rows each stands for. Rows of other levels get the code -1.
     """
-    counts = _level_counts(column, rows, frequencies)
+    counts = level_counts(column, rows, frequencies)
     rare = (counts > 0) & (counts < options.rare)
     kept = np.flatnonzero((counts > 0) & ~rare)
     table = np.full(len(column.levels) + 1, -1, code_type(len(kept) + 1))
@@ -248,15 +249,17 @@ def shaped(
     return Shaped(LevelColumn(column.name, tuple(levels), recoded(column.codes, table)), pooled)
 
 
-def _level_counts(column: LevelColumn, rows: Rows, frequencies: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    """Count the rows in use of each level, piece by piece, so that little memory is taken."""
+def level_counts(column: LevelColumn, rows: Rows, weights: NDArray[Any] | None = None) -> NDArray[np.float64]:
+    """Count the rows in use (None: all) of each level, by their ``weights`` or by truth values.
+
+    Piece by piece, so that little memory is taken.
+    """
     n_rows = len(column.codes) if rows is None else len(rows)
     counts = np.zeros(len(column.levels) + 1)
     for start in range(0, n_rows, PIECE):
         here = slice(start, start + PIECE)
         codes = column.codes[here] if rows is None else column.codes[rows[here]]
-        weight = None if frequencies is None else frequencies[here]
-        counts += np.bincount(codes + 1, weight, minlength=len(counts))
+        counts += np.bincount(codes + 1, None if weights is None else weights[here], minlength=len(counts))
     return counts[1:]
 
 

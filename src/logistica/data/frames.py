@@ -354,7 +354,8 @@ def arrow_table(
         data = pa.Table.from_batches([data])
     arrow = data if isinstance(data, pa.Table) else pa.table(data)
     names = checked_names(arrow.column_names)
-    return Table(nw.from_native(arrow, eager_only=True), names, origin=text or origin, text=text, notes=notes)
+    frame, faults = nw.from_native(arrow, eager_only=True), {} if text is None else text.faults
+    return Table(frame, names, origin=text or origin, text=text, faults=faults, notes=notes)
 
 
 def typed_table(read: TypedTable) -> Table:

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.errors import DataError
 from logistica.data.columns import LevelColumn
 
 
@@ -57,6 +58,11 @@ class WrittenOrigin(Origin, Protocol):
     @property
     def large(self) -> Set[str]:
         """Columns of numbers among which float64 may skip whole numbers; no others have any."""
+        ...
+
+    @property
+    def faults(self) -> Mapping[str, DataError]:
+        """Columns that cannot be used, and the error of whoever tries to."""
         ...
 
     @property

@@ -1,7 +1,9 @@
 /* Delimited text of plain cells, which need no second look, to columns: one pass, without memory or locale.
 
    Whatever else stands in it (a quote, a blank line, a number that is perhaps a code) ends the pass at once; the
-   caller then reads the text in another way. Numbers are the nearest float64, halves to even:
+   caller then reads the text in another way. Nothing that is shared changes, so that threads may run it at once. This
+   is GNU C: it has integers of 128 bits, and numbers below 0 stay below 0 when they are shifted to the right. Numbers
+   are the nearest float64, halves to even:
 
    - W. D. Clinger, "How to read floating point numbers accurately", PLDI 1990: the product or quotient of two
      numbers that float64 holds is rounded once;
@@ -190,13 +192,13 @@ static int text_cell(const uint8_t **at, const struct plain *plain, const uint8_
 
 /* Read all records of a text.
 
-   text       n_bytes bytes, and a NUL after them
-   values     (n_columns, most_rows): the columns, as bits; of text, where it is
+   text       fewer than 2**31 bytes, n_bytes, and a NUL after them
+   columns    for each column room for most_rows values, as bits; of text, for where it is
    valid      (n_columns, (most_rows + 7) / 8): bits that are set, and here are cleared for missing values
 
    Returns the number of records; -1 if anything in the text is not plain. */
-int64_t logistica_plain_cells(const struct plain *plain, const uint8_t *text, int64_t n_bytes, uint64_t *values,
-                              uint8_t *valid, int64_t most_rows)
+int64_t logistica_plain_columns(const struct plain *plain, const uint8_t *text, int64_t n_bytes,
+                                uint64_t *const *columns, uint8_t *valid, int64_t most_rows)
 {
     const uint8_t *here = text, *const end = text + n_bytes;
     const int64_t valid_bytes = (most_rows + 7) / 8, n_columns = plain->n_columns;
@@ -205,7 +207,7 @@ int64_t logistica_plain_cells(const struct plain *plain, const uint8_t *text, in
         if (row == most_rows)
             return -1;
         for (int64_t j = 0; j < n_columns; j++) {
-            uint64_t *const value = values + j * most_rows + row;
+            uint64_t *const value = columns[j] + row;
             const uint8_t kind = plain->kinds[j];
             const int is_plain = kind == NUMBER  ? number(&here, plain->powers_of_five, value)
                                  : kind == WHOLE ? whole_number(&here, value)

@@ -7,9 +7,9 @@ comes out is the same, bit for bit.
 from __future__ import annotations
 
 import ctypes
-import sysconfig
 from collections.abc import Mapping
 from functools import cache
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any
 
@@ -60,23 +60,20 @@ def read(text: bytes, most_rows: int, types: Mapping[str, Any], marks: Marks) ->
     library = _library()
     if library is None or len(text) > _MOST_BYTES:
         return None
+    most_rows = min(most_rows, (len(text) + 1) // len(types))  # blank lines are none: each cell has a byte at its end
     form = _Form(list(types.values()), marks)
-    values = np.empty((len(types), most_rows), np.uint64)
+    values = [np.empty(most_rows, np.uint64) for _ in types]
     valid = np.full((len(types), (most_rows + 7) // 8), 0xFF, np.uint8)
-    n_rows = library.logistica_plain_cells(form, text, len(text), values.ctypes.data, valid.ctypes.data, most_rows)
+    addresses = np.array([column.ctypes.data for column in values], np.uintp)
+    n_rows = library.logistica_plain_columns(form, text, len(text), addresses.ctypes.data, valid.ctypes.data, most_rows)
     if n_rows < 0:
         return None
-    has_gaps = (valid != 0xFF).any(axis=1).tolist()
-    numbers, bits = pa.py_buffer(values), pa.py_buffer(valid)
     columns = []
-    for j, kind in enumerate(types.values()):
-        present = bits.slice(j * valid.shape[1], valid.shape[1]) if has_gaps[j] else None
-        content = (
-            _texts(text, values[j, :n_rows])
-            if pa.types.is_string(kind)
-            else [numbers.slice(8 * j * most_rows, 8 * most_rows)]
-        )
-        columns.append(pa.Array.from_buffers(kind, n_rows, [present, *content], -1 if has_gaps[j] else 0))
+    for kind, column, present in zip(types.values(), values, valid, strict=True):
+        content = _texts(text, column[:n_rows]) if pa.types.is_string(kind) else [pa.py_buffer(column)]
+        has_gaps = bool((present != 0xFF).any())
+        buffers = [pa.py_buffer(present) if has_gaps else None, *content]
+        columns.append(pa.Array.from_buffers(kind, n_rows, buffers, -1 if has_gaps else 0))
     return pa.Table.from_arrays(columns, names=list(types))
 
 
@@ -95,10 +92,11 @@ class _Form(ctypes.Structure):
 
     def __init__(self, kinds: list[Any], marks: Marks) -> None:
         ends = marks.delimiter + marks.quote + b"\r\n\0"
+        self._powers = _powers_of_five()  # held here: the cache drops it where another thread makes its own
         super().__init__(
             len(kinds),
             bytes(_KINDS.index(kind) for kind in kinds),
-            _powers_of_five().ctypes.data,
+            self._powers.ctypes.data,
             _MISSING,
             max(map(len, NULLS)),
             bytes(byte in ends for byte in range(256)),
@@ -116,17 +114,16 @@ def _texts(text: bytes, where: NDArray[np.uint64]) -> list[Any]:
 
 @cache
 def _library() -> Any:
-    """Load what was compiled, which is no Python module; None where there is none."""
-    path = Path(__file__).with_name("_plain_cells" + str(sysconfig.get_config_var("EXT_SUFFIX")))
+    """Load what was compiled, which is no Python module; None where there is none, or one of an earlier version."""
+    path = Path(__file__).with_name("_plain_cells" + EXTENSION_SUFFIXES[0])
     try:
         library = ctypes.CDLL(str(path))
-    except OSError:
+        columns, texts = library.logistica_plain_columns, library.logistica_plain_texts
+    except (OSError, AttributeError):
         return None
     count, address, text = ctypes.c_int64, ctypes.c_void_p, ctypes.c_char_p
-    library.logistica_plain_cells.argtypes = [ctypes.POINTER(_Form), text, count, address, address, count]
-    library.logistica_plain_cells.restype = count
-    library.logistica_plain_texts.argtypes = [text, address, count, address, address]
-    library.logistica_plain_texts.restype = None
+    columns.argtypes, columns.restype = [ctypes.POINTER(_Form), text, count, address, address, count], count
+    texts.argtypes, texts.restype = [text, address, count, address, address], None
     return library
 
 
@@ -139,7 +136,7 @@ def _powers_of_five() -> NDArray[np.uint64]:
 def _first_bits(power: int) -> int:
     """Return 128 bits of 5**power: cut off; of the reciprocals with which half-way numbers are made, rounded up."""
     if power >= 0:
-        bits = 5**power << 128
+        bits: int = 5**power << 128
     else:
         divisor = 5**-power
         size = divisor.bit_length()

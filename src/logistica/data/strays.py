@@ -10,6 +10,7 @@ from logistica.core.errors import DataWarning
 from logistica.core.records import Note
 from logistica.core.wording import counted
 from logistica.data.columns import LevelColumn, Mask
+from logistica.data.factors import level_counts
 from logistica.data.origin import Origin
 from logistica.data.spelling import DECIMAL_COMMA, is_number
 
@@ -27,8 +28,7 @@ def stray_notes(column: LevelColumn, origin: Origin | None, in_use: Mask | None)
     ``in_use``, shape (n,), marks the rows whose values matter (None: all). A factor of numbers alone has a note of its
     own, and so few of them that they may be codes have none.
     """
-    codes = column.codes if in_use is None else column.codes[in_use]
-    counts = np.bincount(codes[codes >= 0], minlength=len(column.levels))
+    counts = level_counts(column, None, in_use)
     texts = [str(level) for level in column.levels]
     is_plain = np.array([is_number(text) or is_number(text, DECIMAL_COMMA) for text in texts], np.bool_)
     is_grouped = np.array([_GROUPED.fullmatch(text) is not None for text in texts], np.bool_)
