@@ -29,3 +29,21 @@ ON_EACH_PROCESSOR void logistica_scale_rows(const double *z, const double *facto
             out[j] = z[j] * by;
     }
 }
+
+/* The smallest and the largest number of each column; where a column holds NaN, both mean nothing.
+
+   x          (n, p), rows `stride` numbers apart, n at least 1
+   low, high  (p) */
+ON_EACH_PROCESSOR void logistica_span(const double *x, int64_t n, int64_t p, int64_t stride, double *low, double *high)
+{
+    for (int64_t j = 0; j < p; j++)
+        low[j] = high[j] = x[j];
+    for (int64_t i = 1; i < n; i++) {
+        x += stride;
+#pragma omp simd
+        for (int64_t j = 0; j < p; j++) {
+            low[j] = x[j] < low[j] ? x[j] : low[j];
+            high[j] = x[j] > high[j] ? x[j] : high[j];
+        }
+    }
+}

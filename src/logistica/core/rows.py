@@ -41,3 +41,14 @@ def scale_rows(z: Array, factor: Array, out: Array) -> Array:
     else:
         compiled.logistica_scale_rows(address(z), address(factor), *z.shape, address(out))
     return out
+
+
+def span(x: Array) -> tuple[Array, Array]:
+    """Return the smallest and the largest number of each column of x, shape (n, p), without NaN, n at least 1."""
+    n, p = x.shape
+    compiled = library()
+    if compiled is None or x.strides[1] != x.itemsize:
+        return x.min(axis=0), x.max(axis=0)
+    low, high = np.empty(p), np.empty(p)
+    compiled.logistica_span(address(x), n, p, x.strides[0] // x.itemsize, address(low), address(high))
+    return low, high

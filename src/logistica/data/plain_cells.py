@@ -9,14 +9,13 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Mapping
 from functools import cache
-from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from logistica.core.compiled import library as _library
 from logistica.data.delimited_header import Marks
 from logistica.data.delimited_types import NULLS
 
@@ -65,7 +64,9 @@ def read(text: bytes, most_rows: int, types: Mapping[str, Any], marks: Marks) ->
     values = [np.empty(most_rows, np.uint64) for _ in types]
     valid = np.full((len(types), (most_rows + 7) // 8), 0xFF, np.uint8)
     addresses = np.array([column.ctypes.data for column in values], np.uintp)
-    n_rows = library.logistica_plain_columns(form, text, len(text), addresses.ctypes.data, valid.ctypes.data, most_rows)
+    n_rows = library.logistica_plain_columns(
+        ctypes.byref(form), text, len(text), addresses.ctypes.data, valid.ctypes.data, most_rows
+    )
     if n_rows < 0:
         return None
     columns = []
@@ -110,21 +111,6 @@ def _texts(text: bytes, where: NDArray[np.uint64]) -> list[Any]:
     content = np.empty(int((where & 0xFFFFFFFF).sum()), np.uint8)
     _library().logistica_plain_texts(text, where.ctypes.data, len(where), offsets.ctypes.data, content.ctypes.data)
     return [pa.py_buffer(offsets), pa.py_buffer(content)]
-
-
-@cache
-def _library() -> Any:
-    """Load what was compiled, which is no Python module; None where there is none, or one of an earlier version."""
-    path = Path(__file__).with_name("_plain_cells" + EXTENSION_SUFFIXES[0])
-    try:
-        library = ctypes.CDLL(str(path))
-        columns, texts = library.logistica_plain_columns, library.logistica_plain_texts
-    except (OSError, AttributeError):
-        return None
-    count, address, text = ctypes.c_int64, ctypes.c_void_p, ctypes.c_char_p
-    columns.argtypes, columns.restype = [ctypes.POINTER(_Form), text, count, address, address, count], count
-    texts.argtypes, texts.restype = [text, address, count, address, address], None
-    return library
 
 
 @cache

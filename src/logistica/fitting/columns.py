@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
+from logistica.core.rows import span
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
 from logistica.losses.base import Loss
@@ -114,16 +115,18 @@ def survey(
     """
     p = source.n_columns
 
-    def span(block: Block, workspace: Workspace) -> Range:
+    def reach(block: Block, workspace: Workspace) -> Range:
         weight = np.bincount(block.y, block.weights, minlength=loss.n_classes).astype(np.float64)
-        x = workspace.array("z", block.n_rows, p)
-        block.fill(x)
+        x = block.view()
+        if x is None:
+            x = workspace.array("z", block.n_rows, p)
+            block.fill(x)
         offset = np.zeros(loss.n_outputs)
         if block.offset is not None:
             offset = block.offset.sum(axis=0) if block.weights is None else block.weights @ block.offset
-        return Range(x.min(axis=0), x.max(axis=0), weight, offset)
+        return Range(*span(x), weight, offset)
 
-    reached = engine.sum(span, source, 2 * p)
+    reached = engine.sum(reach, source, 2 * p)
     low, high = reached.low, reached.high
     _check_size(low, high, names)
     centre = low / 2 + high / 2 if intercept else np.zeros(p)

@@ -1,7 +1,8 @@
 """A start close to the optimum of many rows, from a pilot sample of them.
 
-The sample's optimum lies some standard errors away, and its Hessian is all but proportional to that of all rows. With both,
-a quasi-Newton method needs only a few sweeps for the gradient, each a fraction of the cost of a sweep for the Hessian.
+The sample's optimum lies some standard errors away, and its Hessian is all but that of all rows, for which the sample's
+weights stand. With both, a quasi-Newton method needs only a few sweeps for the gradient, each a fraction of the cost of
+a sweep for the Hessian.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ class Loss(Protocol):
     def terms(
         self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None, free: Sequence[int]
     ) -> Terms:
-        """Return what rows with these ``weights`` (None: ones) add up to; NumPy only. ``free``: the outputs to solve for."""
+        """Return what rows with these ``weights`` (None: ones) add up to, by NumPy; ``free`` outputs are solved for."""
         ...
 
     def second_derivative(self, proba: Kind, a: int, b: int) -> Kind:

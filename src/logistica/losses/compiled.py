@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from logistica.losses.base import Terms
 from logistica.losses.binomial import Binomial
 
 Array = NDArray[np.float64]
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,9 @@ class CompiledBinomial(Binomial):
         n = len(eta)
         eta = np.ascontiguousarray(eta)
         residual, proba, sums = np.empty((n, 1)), np.empty((n, 1)), np.zeros(3)
-        y, weights = _in_a_row(y), None if weights is None else _in_a_row(weights)
+        codes, weights = _in_a_row(y), _in_a_row(weights)
         library().logistica_binomial_terms(
-            address(eta), address(y), address(weights), n, address(residual), address(proba), address(sums)
+            address(eta), address(codes), address(weights), n, address(residual), address(proba), address(sums)
         )
         loss, square, total = sums.tolist()
         return Terms(loss, residual, proba, square, total)
@@ -40,7 +42,7 @@ class CompiledBinomial(Binomial):
         weights: Array | None,
         offset: Array | None,
     ) -> tuple[float, Array]:
-        """Return the weighted loss at eta = constant + (x - centre) slopes + offset, and its gradient, without a copy of x.
+        """Return the weighted loss at eta = constant + (x - centre) slopes + offset, and its gradient; x is not copied.
 
         Parameters
         ----------
@@ -58,14 +60,14 @@ class CompiledBinomial(Binomial):
         """
         n, p = x.shape
         gradient, sums = np.zeros(1 + p), np.zeros(3)
-        y, weights = _in_a_row(y), None if weights is None else _in_a_row(weights)
-        offset = None if offset is None else _in_a_row(offset[:, 0])
+        codes, weights = _in_a_row(y), _in_a_row(weights)
+        known = _in_a_row(None if offset is None else offset[:, 0])
         library().logistica_binomial_slope(
             address(x), n, p, x.strides[0] // x.itemsize, address(centre), address(slopes), constant,
-            address(y), address(weights), address(offset), address(gradient), address(sums),
+            address(codes), address(weights), address(known), address(gradient), address(sums),
         )  # fmt: skip
         return float(sums[0]), gradient
 
 
-def _in_a_row(values: NDArray[np.generic]) -> NDArray[np.generic]:
-    return np.ascontiguousarray(values)
+def _in_a_row(values: NDArray[T] | None) -> NDArray[T] | None:
+    return None if values is None else np.ascontiguousarray(values)

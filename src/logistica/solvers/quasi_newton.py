@@ -2,9 +2,9 @@
 
     theta <- theta - step_size * B g
 
-B stands for the inverse Hessian: a first guess of it, corrected by what the gradients of the last few steps have told. One
-sweep for the value and the gradient is what a step costs, unless its full length is too long. How good the guess is
-decides how many there are: with the inverse Hessian of a sample of the rows each step leaves a few per cent of the error.
+B stands for the inverse Hessian: a first guess of it, corrected by what the gradients of the last few steps have told.
+A step costs one sweep for the value and the gradient, unless its full length is too long. How good the guess is decides
+how many there are: with the inverse Hessian of a sample of the rows each step leaves a few per cent of the error.
 """
 
 from __future__ import annotations
