@@ -49,7 +49,7 @@ class Block:
         self.design.fill(self.rows, out)
 
     def view(self) -> Array | None:
-        """Return the rows of X, shape (n_rows, n_columns), if they lie in memory as float64, row after row."""
+        """Return the rows of X, shape (n_rows, n_columns), if they lie in memory as float64, number beside number."""
         return self.design.view(self.rows) if isinstance(self.design, DenseDesign) else None
 
     def held(self) -> Block:

@@ -57,6 +57,14 @@ class Workspace:
             held = self._arrays[name] = np.empty((rows, columns))
         return held[:rows]
 
+    def rows(self, block: Block) -> Array:
+        """Return the rows of X of a block, shape (n, p): where they lie, if as float64, so not to be changed."""
+        x = block.view()
+        if x is None:
+            x = self.array("x", block.n_rows, block.design.n_columns)
+            block.fill(x)
+        return x
+
 
 class Kernel(Protocol[S_co]):
     """What to compute from a block. Pure: the same block gives the same sums, on any thread."""

@@ -117,10 +117,7 @@ def survey(
 
     def reach(block: Block, workspace: Workspace) -> Range:
         weight = np.bincount(block.y, block.weights, minlength=loss.n_classes).astype(np.float64)
-        x = block.view()
-        if x is None:
-            x = workspace.array("z", block.n_rows, p)
-            block.fill(x)
+        x = workspace.rows(block)
         offset = np.zeros(loss.n_outputs)
         if block.offset is not None:
             offset = block.offset.sum(axis=0) if block.weights is None else block.weights @ block.offset

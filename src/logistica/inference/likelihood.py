@@ -60,7 +60,8 @@ def model_statistics(fitted: Fitted) -> ModelStatistics:
     df = parameters - outputs * fit.options.fit_intercept
     unsure = validity.about_convergence(fit)
     reasons = _refusals(fit)
-    kernel, null = fit.likelihoods.fitted, fit.likelihoods.null
+    kernel = fit.likelihoods.fitted
+    null = fit.likelihoods.null if df else kernel  # without columns both are one model, added up in two ways
     deviance = 2.0 * (fit.likelihoods.saturated - kernel)
     log_likelihood = kernel + fit.likelihoods.constant
     lr = p_value = log_p_value = aic = bic = math.nan

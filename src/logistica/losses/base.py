@@ -109,6 +109,10 @@ class Loss(Protocol):
         """Return the value, the gradient and the probabilities together."""
         ...
 
+    def total(self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None) -> float:
+        """Return the weighted sum of the losses of rows, by NumPy."""
+        ...
+
     def terms(
         self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None, free: Sequence[int]
     ) -> Terms:
@@ -128,12 +132,14 @@ class Loss(Protocol):
         ...
 
 
+def total_of(values: NDArray[np.float64], weights: NDArray[np.float64] | None) -> float:
+    """Add up the losses of rows."""
+    return float(values.sum() if weights is None else values @ weights)
+
+
 def terms_of(at: Pointwise[NDArray[np.float64]], weights: NDArray[np.float64] | None, free: Sequence[int]) -> Terms:
     """Add up what a loss is at each row."""
     residual = at.gradient[:, free] if len(free) < at.gradient.shape[1] else at.gradient
-    if weights is None:
-        square = np.vdot(residual, residual)
-        return Terms(float(at.value.sum()), residual, at.proba, float(square), float(np.abs(residual).sum()))
-    weighted = residual * weights[:, None]
-    square = np.vdot(residual, weighted)
-    return Terms(float(at.value @ weights), weighted, at.proba, float(square), float(np.abs(weighted).sum()))
+    weighted = residual if weights is None else residual * weights[:, None]
+    square, absolute = np.vdot(residual, weighted), np.abs(weighted).sum()
+    return Terms(total_of(at.value, weights), weighted, at.proba, float(square), float(absolute))

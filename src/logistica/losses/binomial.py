@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from logistica.core.namespace import Array, Kind, array_namespace, positive_part
 from logistica.core.stable import decay, expit, log1pexp
-from logistica.losses.base import Pointwise, Terms, terms_of
+from logistica.losses.base import Pointwise, Terms, terms_of, total_of
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,9 @@ class Binomial:
         wrong = xp.where(against >= 0, 1.0, tail) / total
         value = positive_part(against) + xp.log1p(tail)
         return Pointwise(value, (turned * wrong)[:, None], (tail / total)[:, None])
+
+    def total(self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None) -> float:
+        return total_of(self.value(eta, y), weights)
 
     def terms(
         self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None, free: Sequence[int]

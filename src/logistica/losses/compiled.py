@@ -21,6 +21,9 @@ T = TypeVar("T", bound=np.generic)
 class CompiledBinomial(Binomial):
     """Two classes; eta has shape (n, 1)."""
 
+    def total(self, eta: Array, y: NDArray[np.intp], weights: Array | None) -> float:
+        return self.terms(eta, y, weights, (0,)).loss
+
     def terms(self, eta: Array, y: NDArray[np.intp], weights: Array | None, free: Sequence[int]) -> Terms:
         n = len(eta)
         eta = np.ascontiguousarray(eta)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from logistica.core.namespace import Array, Kind, array_namespace, entries, row_sums, with_entries
 from logistica.core.stable import Powers, powers_of, softmax
-from logistica.losses.base import Pointwise, Terms, terms_of
+from logistica.losses.base import Pointwise, Terms, terms_of, total_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,9 @@ class Multinomial:
         proba = of.powers / (1.0 + of.rest)[:, None]
         gradient = with_entries(proba, entries(eta, y), array_namespace(eta).expm1(-value))
         return Pointwise(value, gradient, proba)
+
+    def total(self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None) -> float:
+        return total_of(self.value(eta, y), weights)
 
     def terms(
         self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None, free: Sequence[int]

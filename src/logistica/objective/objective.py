@@ -111,8 +111,7 @@ class Objective:
         full = self.coordinates.outputs(theta)
 
         def kernel(block: Block, workspace: Workspace) -> float:
-            values = self.loss.value(eta(self.coordinates.rows(block, workspace), full, block), block.y)
-            return float(values.sum() if block.weights is None else values @ block.weights)
+            return self.loss.total(eta(self.coordinates.rows(block, workspace), full, block), block.y, block.weights)
 
         total = self.engine.sum(kernel, self.source, self.width)
         return total if self.penalty is None else total + self.penalty.value(theta)
@@ -128,23 +127,21 @@ class Objective:
 
     def slope_of(self, block: Block, full: Array, workspace: Workspace) -> Slope:
         """Return what a block adds, the penalty apart; ``full`` is theta for all outputs."""
-        straight = self._straight_slope(block, full)
-        if straight is not None:
-            return straight
+        if isinstance(self.loss, CompiledBinomial) and not self.coordinates.residuals:
+            return self._slope_of_x(self.loss, block, full, workspace)
         z = self.coordinates.rows(block, workspace)
         terms = self.loss.terms(eta(z, full, block), block.y, block.weights, self.coordinates.free_outputs)
         return Slope(terms.loss, z.T @ terms.residual)
 
-    def _straight_slope(self, block: Block, full: Array) -> Slope | None:
-        """Return what a block adds without making its z; None where there is no compiled loop for it."""
-        c, x = self.coordinates, block.view()
-        if x is None or c.residuals or not isinstance(self.loss, CompiledBinomial):
-            return None
+    def _slope_of_x(self, loss: CompiledBinomial, block: Block, full: Array, workspace: Workspace) -> Slope:
+        """Return what a block adds, from the user's columns instead of z."""
+        c = self.coordinates
+        x = workspace.rows(block)
         k = int(c.intercept)
         slopes, constant = c.scale * full[k:, 0], float(full[0, 0]) if k else 0.0
-        loss, gradient = self.loss.slope_of_rows(x, c.centre, slopes, constant, block.y, block.weights, block.offset)
+        value, gradient = loss.slope_of_rows(x, c.centre, slopes, constant, block.y, block.weights, block.offset)
         gradient[1:] *= c.scale
-        return Slope(loss, gradient[1 - k :, None])
+        return Slope(value, gradient[1 - k :, None])
 
     def with_penalty(self, slope: Slope, theta: Array, share: float = 1.0) -> Slope:
         """Add the penalty, or a share of it, to what rows came to."""
