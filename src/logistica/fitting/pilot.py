@@ -7,6 +7,7 @@ a sweep for the Hessian.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,16 +55,17 @@ def near(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[
     n_rows = pilot_size(source.n_rows, len(newton.free))
     if n_rows is None or not isinstance(source, MemorySource):
         return None
-    sample = replace(objective, source=sampled(source, n_rows))
-    found = drive(
-        replace(newton, objective=sample),
-        replace(newton, objective=sample).start(start),
-        Stopping(CLOSE, max_iter=stopping.max_iter, doubt=True, seconds=stopping.seconds),
-    )
+    began = time.perf_counter()
+    pilot = replace(newton, objective=replace(objective, source=sampled(source, n_rows)))
+    rough = replace(stopping, tol=CLOSE, doubt=True)
+    found = drive(pilot, pilot.start(start), rough, Surroundings(interruptible=around.interruptible))
+    if found.status is Status.INTERRUPTED:
+        return Near(found.status, found.state.theta, (), n_rows)
     if found.status is not Status.CONVERGED or found.state.factor is None:
         return None
     solver = QuasiNewton(objective, newton.free, found.state.factor.solve)
-    close = Close(stopping.tol, min(MOST_STEPS, stopping.max_iter))
+    left = stopping.seconds - (time.perf_counter() - began)
+    close = Close(stopping.tol, min(MOST_STEPS, stopping.max_iter), left)
     surroundings: Surroundings[QuasiNewtonState] = Surroundings(around.watch, interruptible=around.interruptible)
     run = drive(solver, solver.start(found.state.theta), close, surroundings)
     return Near(run.status, run.state.theta, run.history, n_rows)

@@ -22,6 +22,9 @@ from logistica.solvers.stopping import Stopping
 
 Array = NDArray[np.float64]
 
+_ENDED = frozenset({Status.INTERRUPTED, Status.CALLBACK, Status.TIME})
+"""How a run ends for its user's reasons."""
+
 
 @dataclass(frozen=True)
 class Solution:
@@ -62,9 +65,13 @@ def _run(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[
     if close is None:
         return drive(newton, newton.start(start), stopping, around)
     state = newton.start(close.theta)
-    if close.status in {Status.INTERRUPTED, Status.CALLBACK}:
-        return Run(close.status, state, close.history)
-    more = drive(newton, state, replace(stopping, max_iter=max(stopping.max_iter - len(close.history), 0)), around)
+    if close.status in _ENDED:
+        return Run(close.status, state, close.history or (state.row,))
+    last = close.history[-1]
+    left = replace(
+        stopping, max_iter=max(stopping.max_iter - len(close.history), 0), seconds=stopping.seconds - last.seconds
+    )
+    more = drive(newton, state, left, around)
     return Run(more.status, more.state, joined(close.history, more.history))
 
 

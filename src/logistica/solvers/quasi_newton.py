@@ -26,6 +26,8 @@ Array = NDArray[np.float64]
 MEMORY = 10
 SUFFICIENT_DECREASE = 1e-4
 SMALLEST_STEP = 2.0**-20
+HIDDEN = 64.0
+"""Gains of so many units in the value's last place are lost in its rounding: then only the gradient tells."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +69,20 @@ class QuasiNewtonState:
 
 @dataclass(frozen=True)
 class Close:
-    """Stop where the optimum seems to be within ``tol`` standard errors, or nothing is gained any more."""
+    """Stop where the optimum seems to be within ``tol`` standard errors, where nothing is gained, or by a limit."""
 
     tol: float
     max_iter: int
+    seconds: float = math.inf
 
     def __call__(self, state: QuasiNewtonState, history: Sequence[HistoryRow], best: int) -> Status | None:
         if 2.0 * state.decrement <= self.tol:
             return Status.CONVERGED
         if state.stalled:
             return Status.STALLED
-        return Status.MAX_ITERATIONS if history[-1].iteration >= self.max_iter else None
+        if history[-1].iteration >= self.max_iter:
+            return Status.MAX_ITERATIONS
+        return Status.TIME if history[-1].seconds >= self.seconds else None
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ class QuasiNewton:
                 pairs = self._learnt(state, theta, slope)
                 return self._state(theta, slope, pairs, step_size, state.steps + 1, state.decrement)
             step_size /= 2.0
-        return self._state(state.theta, state.slope, state.pairs, 0.0, state.steps + 1, 0.0)
+        return self._state(state.theta, state.slope, state.pairs, 0.0, state.steps + 1, state.decrement)
 
     def _learnt(self, state: QuasiNewtonState, theta: Array, slope: Slope) -> tuple[Pair, ...]:
         step = (theta - state.theta).reshape(-1)[self.free]
@@ -130,7 +135,8 @@ class QuasiNewton:
         decrement = math.sqrt(max(float(gradient @ towards), 0.0))
         direction = np.zeros(theta.size)
         direction[self.free] = -towards
-        stalled = not decrement < before
+        hidden = decrement**2 <= HIDDEN * EPSILON * abs(slope.value)
+        stalled = step_size == 0.0 < steps or (hidden and decrement > 0.5 * before)
         flat = direction.reshape(theta.shape)
         return QuasiNewtonState(
             theta, slope, pairs, flat, decrement, step_size, steps, stalled, self.objective.total_weight

@@ -1,0 +1,1 @@
+"""The compiled loops beside the NumPy code that says what they do."""

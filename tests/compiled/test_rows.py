@@ -1,0 +1,88 @@
+"""Rows moved, scaled and looked through: bit for bit what NumPy makes of them."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from logistica.core import compiled, rows
+
+SHAPES = [(1, 1), (1, 0), (2, 1), (3, 5), (257, 7), (1000, 33)]
+needed = pytest.mark.skipif(compiled.library() is None, reason="nothing was compiled: no C compiler here")
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler here")
+def test_it_is_compiled_where_there_is_a_compiler():
+    assert compiled.library() is not None
+
+
+@pytest.fixture(params=["compiled", "numpy"])
+def way(request, monkeypatch):
+    if request.param == "numpy":
+        monkeypatch.setattr(rows, "library", lambda: None)
+    elif compiled.library() is None:
+        pytest.skip("nothing was compiled: no C compiler here")
+
+
+def numbers(shape, seed=5):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=shape) * 10.0 ** rng.integers(-150, 150, size=shape)
+    return x, rng.normal(size=shape[1]), 2.0 ** rng.integers(-40, 40, size=shape[1])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("ones", [0, 1])
+@pytest.mark.usefixtures("way")
+def test_standardised_rows(shape, ones):
+    x, centre, scale = numbers(shape)
+    z = np.full((shape[0], shape[1] + ones), np.nan)
+    rows.standardise(x, centre, scale, z)
+    np.testing.assert_array_equal(z[:, ones:], (x - centre) * scale)
+    assert (z[:, :ones] == 1.0).all()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("ones", [0, 1])
+@pytest.mark.usefixtures("way")
+def test_rows_are_standardised_where_they_are(shape, ones):
+    x, centre, scale = numbers(shape)
+    z = np.zeros((shape[0], shape[1] + ones))
+    z[:, ones:] = x
+    rows.standardise(z[:, ones:], centre, scale, z)
+    np.testing.assert_array_equal(z[:, ones:], (x - centre) * scale)
+    assert (z[:, :ones] == 1.0).all()
+
+
+@pytest.mark.parametrize("layout", [lambda x: x[::2], lambda x: x[::-1], np.asfortranarray, lambda x: x[:, 1:-1]])
+@pytest.mark.usefixtures("way")
+def test_layouts(layout):
+    x = layout(numbers((50, 8))[0])
+    _, centre, scale = numbers(x.shape)
+    z = np.empty((len(x), x.shape[1] + 1))
+    rows.standardise(x, centre, scale, z)
+    np.testing.assert_array_equal(z[:, 1:], (x - centre) * scale)
+    low, high = rows.span(x)
+    np.testing.assert_array_equal(low, x.min(axis=0))
+    np.testing.assert_array_equal(high, x.max(axis=0))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.usefixtures("way")
+def test_scaled_rows(shape):
+    z, _, _ = numbers(shape)
+    factor = np.random.default_rng(1).normal(size=shape[0])
+    out = np.full(shape, np.nan)
+    assert rows.scale_rows(z, factor, out) is out
+    np.testing.assert_array_equal(out, z * factor[:, None])
+
+
+@needed
+def test_a_library_of_an_earlier_version_is_not_called(monkeypatch):
+    monkeypatch.setitem(compiled._FUNCTIONS, "logistica_of_the_future", ())
+    assert compiled.library.__wrapped__() is None
+
+
+@needed
+def test_without_a_library_everything_goes_on(monkeypatch):
+    monkeypatch.setattr(compiled, "EXTENSION_SUFFIXES", [".there-is-none"])
+    assert compiled.library.__wrapped__() is None
