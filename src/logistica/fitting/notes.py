@@ -137,6 +137,20 @@ def about_condition(condition: float) -> Note | None:
     return Note("ill-conditioned", text, DataWarning)
 
 
+def about_examination(columns: Columns, options: FitOptions) -> Note | None:
+    """Tell what is not known of a first-order fit of very many columns."""
+    if options.second_order or options.lasso or columns.gram is not None:
+        return None
+    text = f"With {counted(len(columns.deviation), 'column')} a first-order fit is not examined:"
+    if options.penalised:
+        return Note("not-examined", f"{text} its distance from the optimum is not known.")
+    return Note(
+        "not-examined",
+        f"{text} its distance from the optimum, whether the classes are separated, so that there is none, and which"
+        " columns are aliased, are not known. solver='newton' finds out; with a penalty, such as C=1, there is one.",
+    )
+
+
 def about_slowness(columns: Columns, options: FitOptions, aliases: dict[str, tuple[str, ...]]) -> Note | None:
     """Say why a first-order solver has not come near the optimum, where the columns are the reason."""
     if options.second_order or options.penalised or aliases or columns.gram is None:
