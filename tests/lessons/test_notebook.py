@@ -20,6 +20,7 @@ CELLS = (
     "explorer.slope.value, explorer.intercept.value = 2, 1\nprint(explorer.loss.value)\nexplorer.image",
     "explorer.slope.value = -3\nprint(explorer.loss.value)\nexplorer.image",
     "logistica.pictures.sigmoid(2, 1)",
+    "model = logistica.fit([[1], [2], [3], [4]], target=[0, 1, 0, 1], progress=True)",
 )
 
 
@@ -82,3 +83,9 @@ def test_the_picture_in_the_front_end_is_that_of_the_last_move(notebook):
 def test_a_picture_without_axes_shows_in_the_notebook(notebook):
     images = [one for one in notebook.cells[4].outputs if "image/png" in one.get("data", {})]
     assert len(images) == 1
+
+
+def test_a_bar_leaves_nothing_behind(notebook):
+    """But the widget that it was, which a front end closes; no blank line, as Rich leaves for what it wrote beside."""
+    (bar,) = notebook.cells[5].outputs
+    assert "application/vnd.jupyter.widget-view+json" in bar.data

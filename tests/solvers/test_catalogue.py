@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from logistica import GradientDescent
 from tests.solvers.catalogue import PROBLEMS
 from tests.solvers.quiet import quiet_fit
 
@@ -65,6 +66,24 @@ def test_excess(name, solver):
         assert found == pytest.approx(last, rel=1e-12)
     if _problem(name).separated:
         assert model.separation is not None
+
+
+WITH_L1 = ["three classes", "iris", "iris, two kinds", "one row more than a batch", "importance weights", "sparse"]
+"""Problems to which a penalty is added. The last batch of an epoch has fewer rows than the others."""
+
+
+@pytest.mark.parametrize("penalty", [{"C": 1.0, "l1_ratio": 1.0}, {"C": 0.1, "l1_ratio": 0.5}], ids=["L1", "both"])
+@pytest.mark.parametrize("name", WITH_L1)
+def test_excess_under_an_l1_penalty(name, penalty):
+    """The duality gap certifies the reference; Adam has no proximal steps."""
+    one = _problem(name)
+    arguments = {**one.arguments, **penalty, "standardize": True, "target": one.target}
+    exact = quiet_fit(one.data, solver=GradientDescent(epochs=3000), **arguments)
+    assert exact.record.certificate.gap <= 1e-9
+    best = exact.fitted.fit.likelihoods.objective
+    for solver in ("gradient-descent", "sgd"):
+        found = quiet_fit(one.data, solver=solver, **arguments).fitted.fit.likelihoods.objective
+        assert -1e-9 <= found / best - 1.0 <= CLOSE
 
 
 def test_the_catalogue_has_what_it_promises():

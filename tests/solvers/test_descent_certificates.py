@@ -222,3 +222,27 @@ def test_more_columns_than_rows(solver, K):
     near = best.fitted.fit.likelihoods.objective
     close = 1e-9 if solver == "gradient-descent" else 5e-3
     assert ridge.fitted.fit.likelihoods.objective <= near * (1.0 + close)
+
+
+@pytest.mark.parametrize("options", [{}, {"C": 1.0}, {"C": 1.0, "l1_ratio": 1.0}], ids=["plain", "ridge", "L1"])
+@pytest.mark.parametrize("solver", [GradientDescent(epochs=20), SGD(epochs=2)], ids=lambda solver: solver.name)
+def test_of_thousands_of_columns_it_says_what_is_not_known(solver, options):
+    """No Hessian is made; rank and separation stay open, which nobody must take for a verdict."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 2001)), np.arange(40) % 2
+    model = quiet_fit(X, target=y, solver=solver, **options)
+    said = [note.message for note in model.record.notes if note.code == "not-examined"]
+    assert model.separation is None
+    assert not model.record.converged
+    if "l1_ratio" in options:
+        assert said == []  # the duality gap needs no Hessian
+        assert np.isfinite(model.record.certificate.gap)
+        return
+    (message,) = said
+    assert message.startswith("With 2,001 columns a first-order fit is not examined: its distance from the optimum")
+    assert ("separated" in message) == ("aliased" in message) == (not options)
+
+
+def test_of_fewer_columns_everything_is_known():
+    model = quiet_fit(**_rows(2), solver=GradientDescent(epochs=3))
+    assert "not-examined" not in {note.code for note in model.record.notes}

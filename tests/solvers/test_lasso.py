@@ -170,10 +170,25 @@ def test_what_is_said():
     assert "not-converged" not in {note.code for note in near.record.notes}
     for model in (near, far):
         assert "above its minimum (duality gap)" in model.record.message
+    assert "Not converged" not in near.record.message
+    assert "Not converged: the objective is at most" in far.record.message
+    assert far.record.message.endswith("More epochs bring it closer.")
     assert f"to {near.record.certificate.gap:.1e} of the objective" in str(near.summary())
     table = near.summary()
     assert np.isnan(table.coefficients.std_error).all()
     assert "with an L1 penalty estimates are zero with positive probability" in " ".join(str(table).split())
+
+
+def test_where_no_gap_is_known_none_is_stated():
+    """Offsets that leave no finite intercept leave no dual point either."""
+    y = np.repeat([0, 1], 20)
+    offset = np.where(y == 1, 800.0, -800.0)
+    for solver in ("gradient-descent", "sgd"):
+        model = quiet_fit(np.arange(40.0)[:, None], target=y, offset=offset, C=1.0, l1_ratio=1.0, solver=solver)
+        assert math.isnan(model.record.certificate.gap)
+        assert not model.record.converged
+        assert "Nothing is certain yet about how far the optimum is. More epochs" in model.record.message
+        assert "nan" not in str(model.summary())
 
 
 @pytest.mark.parametrize("K", [2, 3])

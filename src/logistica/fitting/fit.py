@@ -133,6 +133,7 @@ def _notes(problem: Problem, end: Finish, rows: Rows, balance: Balance | None) -
         about_balance(balance, options.balance, problem.dataset.labels),
         say.about_aliases(end.aliases, options),
         say.about_condition(end.condition),
+        say.about_examination(problem.columns, options),
         say.about_slowness(problem.columns, options, end.aliases) if far else None,
         say.about_events(rows, classes, len(problem.terms) - len(end.aliases), options),
         say.about_scales(problem.columns, options),

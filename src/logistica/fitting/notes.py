@@ -137,6 +137,20 @@ def about_condition(condition: float) -> Note | None:
     return Note("ill-conditioned", text, DataWarning)
 
 
+def about_examination(columns: Columns, options: FitOptions) -> Note | None:
+    """Tell what is not known of a first-order fit of very many columns."""
+    if options.second_order or options.lasso or columns.gram is not None:
+        return None
+    text = f"With {counted(len(columns.deviation), 'column')} a first-order fit is not examined:"
+    if options.penalised:
+        return Note("not-examined", f"{text} its distance from the optimum is not known.")
+    return Note(
+        "not-examined",
+        f"{text} its distance from the optimum, whether the classes are separated, so that there is none, and which"
+        " columns are aliased, are not known. solver='newton' finds out; with a penalty, such as C=1, there is one.",
+    )
+
+
 def about_slowness(columns: Columns, options: FitOptions, aliases: dict[str, tuple[str, ...]]) -> Note | None:
     """Say why a first-order solver has not come near the optimum, where the columns are the reason."""
     if options.second_order or options.penalised or aliases or columns.gram is None:
@@ -228,14 +242,18 @@ def _descended(status: Status, certificate: Certificate, options: FitOptions, *,
             "Diverged: the steps were too long, and the loss went beyond all numbers; the best state is kept."
             " learning_rate='auto' finds one that is not too large."
         )
-    if options.lasso:
-        return f"{how} The objective is at most {certificate.gap:.1e} of itself above its minimum (duality gap)."
     closer = "" if status is Status.DIVERGED else f" {_remedy(status, options, rose=rose)}"
-    if not np.isfinite(certificate.bound):
-        return f"{how} Nothing is certain yet about how far the optimum is.{closer}"
-    far = "Every coefficient lies" if certificate.bound <= ROUNDING_LIMIT else "Not converged: each coefficient lies"
-    known = f"{how} {far} within {certificate.bound:.1e} of its standard error of the optimum."
-    return known if certificate.bound <= ROUNDING_LIMIT else f"{known}{closer}"
+    if options.lasso:
+        near, known = certificate.gap <= CLOSE_GAP, np.isfinite(certificate.gap)
+        far = f"objective is at most {certificate.gap:.1e} of itself above its minimum (duality gap)."
+        where = f"The {far}" if near else f"Not converged: the {far}"
+    else:
+        near, known = certificate.bound <= ROUNDING_LIMIT, np.isfinite(certificate.bound)
+        far = f"coefficient lies within {certificate.bound:.1e} of its standard error of the optimum."
+        where = f"Every {far}" if near else f"Not converged: each {far}"
+    if not known:
+        where = "Nothing is certain yet about how far the optimum is."
+    return f"{how} {where}" if near else f"{how} {where}{closer}"
 
 
 _INTERRUPTED = (
@@ -247,7 +265,7 @@ _RESUME = "The same fit goes on from its checkpoint."
 _CLOSER = {
     Status.LOSS: "A smaller Stop(loss_change=...) brings it closer",
     Status.GRADIENT: "A smaller Stop(gradient_norm=...) brings it closer",
-    Status.TIME: "More Stop(seconds=...) bring it closer",
+    Status.TIME: "A longer Stop(seconds=...) brings it closer",
     Status.PATIENCE: "More patience may bring it closer",
     Status.CALLBACK: "To go on brings it closer",
 }
@@ -262,7 +280,8 @@ def _remedy(status: Status, options: FitOptions, *, rose: bool) -> str:
         closer = (
             "The loss had been lower on the way: a smaller learning rate, or learning_rate='auto', brings it closer"
         )
-    return f"{closer}; solver='newton' finds it in a few steps."
+    newton = "" if options.lasso else "; solver='newton' finds it in a few steps"
+    return f"{closer}{newton}."
 
 
 def _number(value: float) -> str:

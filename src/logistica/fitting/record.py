@@ -225,5 +225,9 @@ class Fit:
 
     @property
     def rank(self) -> int:
-        """Rank of the design matrix, the intercept included."""
+        """Rank of the design matrix, the intercept included.
+
+        Every column counts where none is looked at for being aliased: with a penalty, after an interrupt, and where a
+        note ``not-examined`` says so.
+        """
         return len(self.names) - len(self.aliases)

@@ -93,7 +93,7 @@ class Model:
 
     @property
     def rank(self) -> int:
-        """Rank of the design matrix, the intercept included."""
+        """Rank of the design matrix, the intercept included; with a penalty every column counts as it is."""
         return self.fitted.fit.rank
 
     @property

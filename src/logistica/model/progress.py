@@ -115,8 +115,12 @@ class Bar:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._shown is not None:
+            bar, _ = self._shown
+            bar.console.quiet = (
+                bar.console.is_jupyter
+            )  # a notebook closes the bar itself; Rich would leave a blank line
             with suppress(OSError):
-                self._shown[0].stop()
+                bar.stop()
 
 
 @contextmanager

@@ -137,8 +137,9 @@ class MiniBatch:
                 running += at.value * (batch.n_rows / n_rows)
                 size = self.learning_rate * self.schedule.factor(updates / per_epoch, self.epochs)
                 updates += 1
-                gradient = at.gradient * (batch.n_rows / self.batch_size) if self.by_rows else at.gradient
-                point = self.rule.move(Step(point, gradient, size, updates), memory, self.objective.proximal)
+                share = batch.n_rows / self.batch_size if self.by_rows else 1.0
+                step = Step(point, share * at.gradient, size, updates, share)
+                point = self.rule.move(step, memory, self.objective.proximal)
                 if updates > begin:
                     averaged += 1
                     mean = point if averaged == 1 else mean + (point - mean) / averaged

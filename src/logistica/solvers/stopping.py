@@ -79,7 +79,8 @@ class Stop:
     gradient_norm : float, optional
         When the length of the mean objective's gradient is this or less.
     seconds : float, optional
-        When so much time has passed.
+        When so much time has passed since the first row of the history; looked at after each row. What comes before it,
+        as a learning rate found from the data, and the judgement of the end take their sweeps besides.
     patience : int, optional
         When the loss of rows held out has not fallen below its lowest value for so many rows of the history; the fit
         then ends with the state in which it was lowest.

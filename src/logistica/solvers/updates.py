@@ -30,12 +30,30 @@ SMALLEST = float(np.finfo(np.float64).tiny)
 
 @dataclass(frozen=True)
 class Step:
-    """What an update starts from: a point, the gradient there, the step size, and its number, from 1."""
+    """What an update starts from.
+
+    Attributes
+    ----------
+    point : array, shape (q, m)
+    gradient : array, shape (q, m)
+        Of the smooth part there, times ``share``.
+    size : float
+    number : int
+        From 1.
+    share : float
+        How much the update counts, 1 for a whole one: of the gradient, and so of the pull of the L1 penalty.
+    """
 
     point: Array
     gradient: Array
     size: float
     number: int
+    share: float = 1.0
+
+    @property
+    def proximal_size(self) -> float:
+        """The step size for the penalty without a derivative, which has no gradient to be made less."""
+        return self.size * self.share
 
 
 class UpdateRule(Protocol):
@@ -58,7 +76,7 @@ class Plain:
         return {}
 
     def move(self, step: Step, memory: Memory, proximal: Proximal) -> Array:
-        return proximal(step.point - step.size * step.gradient, step.size)
+        return proximal(step.point - step.size * step.gradient, step.proximal_size)
 
 
 @dataclass(frozen=True)
@@ -74,7 +92,7 @@ class Momentum:
     def move(self, step: Step, memory: Memory, proximal: Proximal) -> Array:
         kept = self.momentum * memory["velocity"]
         aim = step.point - step.size * (step.gradient if self.nesterov else kept + step.gradient)
-        landed = proximal(aim, step.size)
+        landed = proximal(aim, step.proximal_size)
         velocity = kept + step.gradient + (aim - landed) / max(step.size, SMALLEST)
         velocity[(landed == 0.0) & (aim != 0.0)] = 0.0
         memory["velocity"] = velocity
