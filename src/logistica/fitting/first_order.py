@@ -23,7 +23,7 @@ from logistica.fitting.rank import Rank, find_rank
 from logistica.fitting.record import Estimate
 from logistica.fitting.separation import Separation, examine
 from logistica.fitting.solve import from_plain, newton_on, plainest
-from logistica.fitting.uncertainty import output_covariances
+from logistica.fitting.uncertainty import divided, finite_or_none, output_covariances
 from logistica.fitting.words import aliases_in_words, separation_in_words
 from logistica.objective import Coordinates, MeanObjective, Objective
 from logistica.solvers.certificate import Certificate, rescaled
@@ -102,8 +102,9 @@ class _Completion:
 
     def __call__(self, state: DescentState, row: HistoryRow) -> HistoryRow:
         if self.held_out is not None:
-            loss = self.held_out.value(state.theta) / self.held_out.total_weight
-            row = replace(row, validation_loss=loss)
+            with np.errstate(all="ignore"):
+                loss = self.held_out.value(state.theta) / self.held_out.total_weight
+            row = replace(row, validation_loss=math.inf if math.isnan(loss) else loss)
         if self.keep:
             with np.errstate(all="ignore"):
                 coef, intercept = self.coordinates.to_user(state.theta)
@@ -230,9 +231,12 @@ def _with_covariances(estimate: Estimate, newton: Newton, state: NewtonState, un
     assert state.factor is not None
     coordinates = newton.objective.coordinates
     inverse = newton.inverse(state.factor)
-    own = output_covariances(coordinates, state.factor, newton.free, inverse) / unit
+    own = output_covariances(coordinates, state.factor, newton.free, inverse)
     k = int(coordinates.intercept)
-    own[k:] *= ((coordinates.scale / estimate.coordinates.scale) ** 2)[:, None, None]
     T = np.kron(coordinates.plain().transfer(estimate.coordinates), np.eye(coordinates.shape[1]))
-    covariance = T @ coordinates.covariance_to_plain(inverse) @ T.T / unit
-    return replace(estimate, covariance=covariance, output_covariances=own)
+    with np.errstate(over="ignore", invalid="ignore"):
+        own[k:] *= ((coordinates.scale / estimate.coordinates.scale) ** 2)[:, None, None]
+        covariance = T @ coordinates.covariance_to_plain(inverse) @ T.T
+    return replace(
+        estimate, covariance=finite_or_none(divided(covariance, unit)), output_covariances=divided(own, unit)
+    )
