@@ -222,3 +222,14 @@ def test_more_columns_than_rows(solver, K):
     near = best.fitted.fit.likelihoods.objective
     close = 1e-9 if solver == "gradient-descent" else 5e-3
     assert ridge.fitted.fit.likelihoods.objective <= near * (1.0 + close)
+
+
+@pytest.mark.parametrize("solver", ["gradient-descent", "sgd"])
+@pytest.mark.parametrize("K", [2, 3])
+def test_a_ridge_that_outweighs_the_data_on_one_column_does_not_hold_up_the_others(solver, K):
+    rng = np.random.default_rng(K)
+    X = rng.normal(size=(150, 3)) * [1.0, 1e-3, 1e3]
+    y = np.argmax(X[:, :1] @ rng.normal(size=(1, K)) + rng.gumbel(size=(150, K)), axis=1)
+    best, found = (quiet_fit(X, target=y, C=0.1, solver=name) for name in ("newton", solver))
+    optimum = best.fitted.fit.likelihoods.objective
+    assert 0.0 <= found.fitted.fit.likelihoods.objective / optimum - 1.0 + 1e-12 < 1e-5

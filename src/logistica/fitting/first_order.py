@@ -87,9 +87,20 @@ def _coordinates(problem: Problem, settings: FirstOrder) -> Coordinates:
     """Return those of the user's columns, or standardised ones; theta holds all outputs of a softmax."""
     standardised = problem.columns.coordinates.with_all_outputs()
     if settings.preconditions:
-        return standardised
+        return _evened(problem, standardised)
     p = len(standardised.scale)
     return replace(standardised, centre=np.zeros(p), scale=np.ones(p))
+
+
+def _evened(problem: Problem, standardised: Coordinates) -> Coordinates:
+    """Shrink the columns on which a ridge penalty is steeper than the data, so that one rate suits all of them."""
+    penalty = problem.objective(standardised).penalty
+    if penalty is None:
+        return standardised
+    k = int(standardised.intercept)
+    data = problem.loss.largest_curvature * problem.columns.square[k:]
+    steeper = np.maximum(penalty.strength[k:] / np.where(data > 0.0, data, 1.0), 1.0)
+    return replace(standardised, scale=np.ldexp(standardised.scale, -(np.frexp(np.sqrt(steeper))[1] - 1)))
 
 
 @dataclass(frozen=True)
