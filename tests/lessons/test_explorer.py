@@ -99,6 +99,8 @@ def test_one_s_own_points():
         ([1.0, 2.0], [0, 0.5], "y is 0.5 in row 1"),
         ([[1.0, 2.0]], [0, 1], r"x has shape \(1, 2\)"),
         (["a", "b"], [0, 1], "values that are no numbers"),
+        ([1j, 2.0], [0, 1], "values that are no numbers"),
+        (np.array(["2020-01-01", "2020-01-02"], dtype="M8[D]"), [0, 1], "values that are no numbers"),
     ],
 )
 def test_other_points_are_refused(x, y, message):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import logistica
-from logistica.core.errors import DataError, OptionError
+from logistica.core.errors import ConvergenceWarning, DataError, OptionError
 from logistica.solvers.driver import Status
 from tests.data.cases import case
 from tests.nasty.problems import classes, codes, columns, note
@@ -204,3 +204,25 @@ def test_a_large_shift_leaves_the_slopes(shift, spread, K, C):
     np.testing.assert_allclose(shifted.coef_ * [1, spread, 1], plain.coef_, rtol=1e-6)
     np.testing.assert_allclose(shifted.predict_proba(far), plain.predict_proba(held), rtol=1e-6)
     assert "ill-conditioned" not in codes(shifted)
+
+
+@pytest.mark.parametrize("value", [1e140, -1e160, 1e300])
+@pytest.mark.parametrize("solver", ["newton", "sgd"])
+def test_one_value_too_far_from_all_others_names_its_column(value, solver):
+    X = columns()
+    y = classes(X, 2)
+    X[0, 1] = value
+    with pytest.raises(DataError, match=r"column 'x1': its values reach from .* while half of them lie within"):
+        logistica.fit(X, target=y, solver=solver)
+
+
+@pytest.mark.parametrize("value", [1e80, -1e130])
+@pytest.mark.parametrize("solver", ["newton", "sgd"])
+def test_one_value_far_from_all_others_is_no_error(value, solver):
+    X = columns()
+    y = classes(X, 2)
+    X[0, 1] = value
+    with pytest.warns(ConvergenceWarning):
+        model = logistica.fit(X, target=y, solver=solver)
+    assert np.isfinite(model.coef_).all()
+    assert not model.record.converged

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import logistica
+from logistica import Adam
 from logistica.core.errors import DataError
 from tests.data.cases import case
 from tests.nasty.problems import classes, columns, same
@@ -171,3 +172,17 @@ def test_a_class_of_very_little_weight(light):
     with pytest.raises(DataError, match=r"class 1 .* floating point loses them") as error:
         logistica.fit(X, target=y, weights=np.where(y == 1, 1e-300, 1e300))
     assert error.value.remedy
+
+
+@pytest.mark.parametrize("solver", ["newton", Adam()], ids=["newton", "adam"])
+def test_standard_errors_beyond_all_numbers_are_not_given(solver):
+    """The intercept belongs to a point far from the column's values: its variance is beyond the largest number."""
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(200, 2))
+    X[:, 0] += 1e6
+    y = rng.integers(0, 2, 200)
+    model = logistica.fit(X, target=y, weights=np.full(200, 1e-300), solver=solver)
+    errors = model.fitted.fit.estimate.output_covariances
+    assert np.isnan(errors[0]).all()
+    assert np.isfinite(errors[1:]).all()
+    assert "1 of 3 standard errors are not given" in " ".join(str(model.summary()).split())

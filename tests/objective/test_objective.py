@@ -223,3 +223,9 @@ def test_an_aliased_column_has_scale_zero_and_coefficient_zero():
     coef, intercept = c.to_user(np.array([[3.0], [4.0], [1e9]]))
     assert coef.tolist() == [[2.0, 0.0]]
     assert intercept.tolist() == [1.0]
+
+
+def test_a_ridge_of_coefficients_whose_squares_are_beyond_all_numbers():
+    """Of a column with values of 1e150 a coefficient of 1e10 is 1e160 in the solver's coordinates."""
+    ridge = Ridge(np.array([0.0, 1e-300]), np.eye(1))
+    assert ridge.value(np.array([[1e200], [1e160]])) == pytest.approx(0.5e20, rel=1e-14)

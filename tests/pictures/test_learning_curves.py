@@ -157,7 +157,7 @@ def test_real_solvers_end_on_the_same_loss():
     assert looking.xy(looking.by_gid(ax, "loss 0"))[-1, 1] == pytest.approx(5.02713521 / 12, rel=1e-8)
 
 
-@pytest.mark.parametrize("optimum", ["best", True, np.inf, NAN, [0.1]])
+@pytest.mark.parametrize("optimum", ["best", True, np.inf, NAN, [0.1], 10**400])
 def test_impossible_optima_are_refused(optimum):
     with pytest.raises(OptionError, match="a finite number, 'lowest', or None"):
         learning_curves(model(), optimum=optimum)
@@ -173,3 +173,20 @@ def test_no_fit_and_no_history_are_refused(tmp_path):
     model().save(tmp_path / "m.json")
     with pytest.raises(NotAvailableError, match="no history of the fit 'saved': a saved model keeps none"):
         learning_curves({"saved": logistica.load(tmp_path / "m.json")})
+
+
+@pytest.mark.parametrize("optimum", [0.7, 5.0, 1e308])
+def test_an_optimum_above_every_loss_is_refused(optimum):
+    with pytest.raises(OptionError, match="no loss is above it, and nothing is left to draw"):
+        learning_curves(with_history(model(), loss=[0.7, 0.4]), optimum=optimum)
+
+
+def test_a_history_of_one_row_has_no_excess_over_its_lowest_loss():
+    ax = looking.drawn(learning_curves(with_history(model(), loss=[0.7]), optimum="lowest"))
+    assert not len(looking.xy(looking.by_gid(ax, "loss 0")))
+
+
+def test_losses_near_the_largest_number_leave_the_picture():
+    ax = looking.drawn(learning_curves(with_history(model(), loss=[0.7, 1e299, 1e307])))
+    assert ax.get_ylim()[1] == 1e200
+    assert looking.caption(ax) == "Losses above 1e+200 are not shown."

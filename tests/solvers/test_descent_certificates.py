@@ -246,3 +246,14 @@ def test_of_thousands_of_columns_it_says_what_is_not_known(solver, options):
 def test_of_fewer_columns_everything_is_known():
     model = quiet_fit(**_rows(2), solver=GradientDescent(epochs=3))
     assert "not-examined" not in {note.code for note in model.record.notes}
+
+
+@pytest.mark.parametrize("solver", ["gradient-descent", "sgd"])
+@pytest.mark.parametrize("K", [2, 3])
+def test_a_ridge_that_outweighs_the_data_on_one_column_does_not_hold_up_the_others(solver, K):
+    rng = np.random.default_rng(K)
+    X = rng.normal(size=(150, 3)) * [1.0, 1e-3, 1e3]
+    y = np.argmax(X[:, :1] @ rng.normal(size=(1, K)) + rng.gumbel(size=(150, K)), axis=1)
+    best, found = (quiet_fit(X, target=y, C=0.1, solver=name) for name in ("newton", solver))
+    optimum = best.fitted.fit.likelihoods.objective
+    assert 0.0 <= found.fitted.fit.likelihoods.objective / optimum - 1.0 + 1e-12 < 1e-5

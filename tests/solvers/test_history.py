@@ -199,6 +199,19 @@ def test_without_an_intercept_there_is_no_column_for_it():
     assert list(model.history().columns)[5:] == ["x0", "x1", "x2"]
 
 
+@pytest.mark.parametrize("K", [2, 3])
+def test_coefficients_do_not_take_the_place_of_the_history_s_own_columns(K):
+    X, y, _ = _rows(K)
+    own = ["loss", "seconds", "loss (coefficient)"]
+    options = {"solver": GradientDescent(epochs=3), "keep_coefficients": True, "target": y}
+    plain = quiet_fit(pd.DataFrame(X, columns=["a", "b", "c"]), **options)
+    model = quiet_fit(pd.DataFrame(X, columns=own), **options)
+    expected, found = plain.history(), model.history()
+    assert found.shape == expected.shape
+    assert found["loss"].tolist() == [row.loss for row in model.record.history]
+    assert np.array_equal(found.drop(columns="seconds"), expected.drop(columns="seconds"))
+
+
 def test_a_saved_model_has_no_history(tmp_path):
     X, y, _ = _rows(2)
     quiet_fit(X, target=y, solver="sgd").save(tmp_path / "m.json")
@@ -210,3 +223,16 @@ def test_an_unknown_library_is_named():
     X, y, _ = _rows(2)
     with pytest.raises(logistica.LogisticaError, match=r"backend='excel'"):
         quiet_fit(X, target=y).history("excel")
+
+
+@pytest.mark.parametrize("power", [-600, 600])
+def test_the_length_of_a_gradient_whose_squares_are_beyond_all_numbers(power):
+    """Without an intercept the gradient at zero is proportional to the columns."""
+    X, y, _ = _rows(2)
+    lengths = [
+        quiet_fit(scaled, target=y, fit_intercept=False, solver=GradientDescent(learning_rate=1.0, epochs=1))
+        .record.history[0]
+        .gradient_norm
+        for scaled in (X, X * 2.0**power)
+    ]
+    assert lengths[1] == pytest.approx(lengths[0] * 2.0**power, rel=1e-14)

@@ -294,3 +294,21 @@ def test_first_order_solvers_refuse_newton_s_rules(solver, options):
     X, y = _data()
     with pytest.raises(OptionError, match=rf"{name}={value} is for the Newton solver.*{solver}.*epochs.*Stop\("):
         logistica.fit(X, target=y, solver=solver, **options)
+
+
+@pytest.mark.parametrize("K", [2, 3])
+def test_a_validation_loss_beyond_all_numbers_is_infinite(K):
+    """A NaN would stand for no rows held out, and the training loss would be compared in its place."""
+    X, y = _data(K)
+    model = quiet_fit(
+        X, target=y, solver=GradientDescent(learning_rate=1e308, epochs=9), stop=Stop(validation_share=0.3)
+    )
+    assert model.record.status is Status.DIVERGED
+    assert [row.validation_loss for row in model.record.history[1:]] == [math.inf]
+
+
+def test_classes_of_one_row_each_can_spare_none():
+    with pytest.raises(OptionError, match=r"of 2 rows no class can spare one. Leave it, and patience=, out$"):
+        logistica.fit([[1.0], [2.0]], target=[0, 1], solver="sgd", stop=Stop(patience=2))
+    with pytest.raises(OptionError, match=r"of 4 rows no class can spare one. Choose a larger share"):
+        logistica.fit([[1.0], [2.0], [1.0], [2.0]], target=[0, 1, 1, 0], solver="sgd", stop=Stop(patience=2))

@@ -12,6 +12,8 @@ from scipy.linalg.lapack import dpocon, dpotrf, dpotri, dpotrs, dtrtrs
 Array = NDArray[np.float64]
 
 EPSILON = float(np.finfo(np.float64).eps)
+SMALLEST_SQUARE = 2.0**-900
+"""Below this parts of a sum of squares may have been lost."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,12 @@ class Factor:
 def length(values: Array) -> float:
     """Return the Euclidean length of an array of any shape; of a few numbers faster than ``np.linalg.norm``."""
     flat = values.ravel()
-    return math.sqrt(flat.dot(flat))
+    with np.errstate(over="ignore", under="ignore"):
+        square = float(flat.dot(flat))
+    if SMALLEST_SQUARE < square < math.inf or not len(flat):
+        return math.sqrt(square)
+    largest = float(np.abs(flat).max())
+    return largest * length(flat / largest) if 0.0 < largest < math.inf else largest
 
 
 def factorise(A: Array) -> Factor | None:

@@ -28,6 +28,8 @@ LARGEST = 2.0**1020
 SAMPLE = 1024
 HEAVY = 1e4
 """A deviation so many times the distance of the quartiles comes from a few values far from all others."""
+FURTHEST = 2.0**450
+"""Beyond so many times the distance of the quartiles the squares that a fit adds up may overflow."""
 SMALLEST = 2.0**-1000
 """Below this the inverse of a column's spread, and so its coefficient, may overflow."""
 
@@ -129,11 +131,13 @@ def survey(
     centre = low / 2 + high / 2 if intercept else np.zeros(p)
     half_range = np.maximum(high - centre, centre - low)
     _check_spread(half_range, names)
+    middle = bulk(source)
+    _check_tails(low, high, middle, names)
     reference = int(np.argmax(reached.class_weight)) if loss.invariant else None
     first = Coordinates(centre, power_of_two_inverse(half_range), intercept, loss.n_outputs, reference)
     products = gram_matrix(engine, source, first) if gram else None
     sums = _sums(engine, source, first) if products is None else _sums_of(products, first)
-    return _second_look(first, sums, products, reached, bulk(source))
+    return _second_look(first, sums, products, reached, middle)
 
 
 def _check_size(low: Array, high: Array, names: tuple[str, ...]) -> None:
@@ -152,6 +156,18 @@ def _check_spread(half_range: Array, names: tuple[str, ...]) -> None:
             " coefficient",
             column=names[j],
             remedy="Multiply the column by a large number first",
+        )
+
+
+def _check_tails(low: Array, high: Array, middle: Bulk, names: tuple[str, ...]) -> None:
+    with np.errstate(over="ignore"):
+        limit = FURTHEST * middle.spread
+    for j in np.flatnonzero((middle.spread > 0.0) & (np.maximum(high - middle.median, middle.median - low) > limit)):
+        raise DataError(
+            f"its values reach from {low[j]:.6g} to {high[j]:.6g}, while half of them lie within"
+            f" {middle.spread[j]:.3g}: no floating-point number can hold the squares of both",
+            column=names[j],
+            remedy="Look at its furthest values, and correct them, leave their rows out or take logarithms",
         )
 
 

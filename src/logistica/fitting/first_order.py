@@ -23,7 +23,7 @@ from logistica.fitting.rank import Rank, find_rank
 from logistica.fitting.record import Estimate
 from logistica.fitting.separation import Separation, examine
 from logistica.fitting.solve import from_plain, newton_on, plainest
-from logistica.fitting.uncertainty import output_covariances
+from logistica.fitting.uncertainty import divided, finite_or_none, output_covariances
 from logistica.fitting.words import aliases_in_words, separation_in_words
 from logistica.objective import Coordinates, MeanObjective, Objective
 from logistica.solvers.certificate import Certificate, rescaled
@@ -87,9 +87,20 @@ def _coordinates(problem: Problem, settings: FirstOrder) -> Coordinates:
     """Return those of the user's columns, or standardised ones; theta holds all outputs of a softmax."""
     standardised = problem.columns.coordinates.with_all_outputs()
     if settings.preconditions:
-        return standardised
+        return _evened(problem, standardised)
     p = len(standardised.scale)
     return replace(standardised, centre=np.zeros(p), scale=np.ones(p))
+
+
+def _evened(problem: Problem, standardised: Coordinates) -> Coordinates:
+    """Shrink the columns on which a ridge penalty is steeper than the data, so that one rate suits all of them."""
+    penalty = problem.objective(standardised).penalty
+    if penalty is None:
+        return standardised
+    k = int(standardised.intercept)
+    data = problem.loss.largest_curvature * problem.columns.square[k:]
+    steeper = np.maximum(penalty.strength[k:] / np.where(data > 0.0, data, 1.0), 1.0)
+    return replace(standardised, scale=np.ldexp(standardised.scale, -(np.frexp(np.sqrt(steeper))[1] - 1)))
 
 
 @dataclass(frozen=True)
@@ -102,8 +113,9 @@ class _Completion:
 
     def __call__(self, state: DescentState, row: HistoryRow) -> HistoryRow:
         if self.held_out is not None:
-            loss = self.held_out.value(state.theta) / self.held_out.total_weight
-            row = replace(row, validation_loss=loss)
+            with np.errstate(all="ignore"):
+                loss = self.held_out.value(state.theta) / self.held_out.total_weight
+            row = replace(row, validation_loss=math.inf if math.isnan(loss) else loss)
         if self.keep:
             with np.errstate(all="ignore"):
                 coef, intercept = self.coordinates.to_user(state.theta)
@@ -230,9 +242,12 @@ def _with_covariances(estimate: Estimate, newton: Newton, state: NewtonState, un
     assert state.factor is not None
     coordinates = newton.objective.coordinates
     inverse = newton.inverse(state.factor)
-    own = output_covariances(coordinates, state.factor, newton.free, inverse) / unit
+    own = output_covariances(coordinates, state.factor, newton.free, inverse)
     k = int(coordinates.intercept)
-    own[k:] *= ((coordinates.scale / estimate.coordinates.scale) ** 2)[:, None, None]
     T = np.kron(coordinates.plain().transfer(estimate.coordinates), np.eye(coordinates.shape[1]))
-    covariance = T @ coordinates.covariance_to_plain(inverse) @ T.T / unit
-    return replace(estimate, covariance=covariance, output_covariances=own)
+    with np.errstate(over="ignore", invalid="ignore"):
+        own[k:] *= ((coordinates.scale / estimate.coordinates.scale) ** 2)[:, None, None]
+        covariance = T @ coordinates.covariance_to_plain(inverse) @ T.T
+    return replace(
+        estimate, covariance=finite_or_none(divided(covariance, unit)), output_covariances=divided(own, unit)
+    )

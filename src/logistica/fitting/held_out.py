@@ -30,8 +30,7 @@ def hold_out(source: MemorySource, share: float, random_state: int) -> tuple[Mem
     there = np.zeros(source.n_rows, dtype=bool)
     there[np.concatenate(held)] = True
     if not there.any():
-        raise OptionError(
-            f"validation_share={share:g}: of {source.n_rows} rows no class can spare one. Choose a larger share, or"
-            " leave it out"
-        )
+        alone = len(held) == source.n_rows
+        cure = "Leave it, and patience=, out" if alone else "Choose a larger share, or leave it, and patience=, out"
+        raise OptionError(f"validation_share={share:g}: of {source.n_rows} rows no class can spare one. {cure}")
     return source.choose(np.flatnonzero(~there)), source.choose(np.flatnonzero(there))

@@ -165,7 +165,7 @@ class Estimate:
         The estimate; for separated classes the part that the open pairs determine. The same as ``theta`` otherwise.
     covariance : array, shape (q * m, q * m), or None
         The inverse of the Hessian at ``finite``, with zeros for parameters that are not free; None where the Hessian
-        is singular to rounding.
+        is singular to rounding, or a part of it is beyond all numbers.
     free : array of bool, shape (q,)
         False for a column that is held at 0 because it is aliased; first-order solvers hold none.
     output_covariances : array, shape (q, m, m), or None

@@ -13,7 +13,7 @@ from logistica.fitting.options import FitOptions
 from logistica.fitting.problem import Problem
 from logistica.fitting.record import Estimate
 from logistica.fitting.solve import Solution, solve
-from logistica.fitting.uncertainty import condition, output_covariances
+from logistica.fitting.uncertainty import condition, divided, finite_or_none, output_covariances
 from logistica.fitting.words import aliases_in_words, separation_in_words
 from logistica.solvers.certificate import rescaled
 from logistica.solvers.driver import Status
@@ -76,10 +76,10 @@ def _finish(problem: Problem, solution: Solution) -> Finish:
     ill = math.inf
     if state.factor is not None:
         free, inverse = solution.newton.free, solution.newton.inverse(state.factor)
-        own = output_covariances(coordinates, state.factor, free, inverse) / unit
+        own = divided(output_covariances(coordinates, state.factor, free, inverse), unit)
         inverse = coordinates.covariance_to_plain(inverse)
         ill = condition(coordinates, state.at.hessian, state.factor, free, inverse)
-        covariance = inverse / unit
+        covariance = finite_or_none(divided(inverse, unit))
     return Finish(
         solution.status,
         Estimate(coordinates.plain(), theta, finite, covariance, solution.rank.free, own),

@@ -56,6 +56,18 @@ def output_covariances(coordinates: Coordinates, factor: Factor, free: NDArray[n
     return np.asarray(blocks)
 
 
+def divided(covariance: Array, unit: float) -> Array:
+    """Return a covariance over ``unit``, by which weights had been divided; NaN where it overflows."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        own = covariance / unit
+    return np.where(np.isfinite(own), own, np.nan)
+
+
+def finite_or_none(covariance: Array) -> Array | None:
+    """Return a covariance of all parameters, or None where a part of it is beyond all numbers."""
+    return covariance if np.isfinite(covariance).all() else None
+
+
 def condition(
     coordinates: Coordinates, hessian: Array, factor: Factor, free: NDArray[np.intp], inverse: Array
 ) -> float:

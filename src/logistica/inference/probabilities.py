@@ -83,10 +83,10 @@ def _about_intervals(fit: Fit) -> Note | None:
         return Note("separated", "No intervals are given: the classes are separated, and the estimate is not finite.")
     reason = validity.about_convergence(fit) or validity.about_standard_errors(fit) or validity.about_penalty(fit)
     if reason is None and fit.estimate.covariance is None:
-        return Note(
-            "no-covariance",
-            "No intervals are given: a saved model with so many coefficients keeps no covariance. Fit it again.",
-        )
+        why = "a saved model with so many coefficients keeps no covariance. Fit it again."
+        if fit.record.history:
+            why = "a part of the covariance is beyond all numbers. Bring weights and columns closer to 1."
+        return Note("no-covariance", f"No intervals are given: {why}")
     return reason
 
 

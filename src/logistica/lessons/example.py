@@ -14,6 +14,8 @@ from logistica.losses import loss_for
 Array = NDArray[np.float64]
 
 COUNT, SLOPE, INTERCEPT = 100, 2.0, 1.0
+NUMERIC = "biufO"
+"""The kinds of arrays whose values may be meant as numbers: texts, dates and complex numbers are not."""
 OVERLAPPING, SEPARATED = 9, 11
 """Seeds of the noise: in the first draw zeros and ones overlap, in the second, as in most, a gap lies between them."""
 
@@ -35,8 +37,9 @@ class Points:
 
     def loss(self, slope: float, intercept: float) -> float:
         """Return the mean log loss of p = 1 / (1 + exp(-(slope x + intercept)))."""
-        eta = (slope * self.x + intercept)[:, None]
-        return float(loss_for(2).value(eta, self.y).mean())
+        with np.errstate(over="ignore"):
+            eta = (slope * self.x + intercept)[:, None]
+            return float(loss_for(2).value(eta, self.y).mean())
 
 
 def rounded_line(seed: int = OVERLAPPING) -> Points:
@@ -82,9 +85,12 @@ def points(x: Any, y: Any) -> Points:
 
 def _numbers(values: Any, name: str) -> Array:
     try:
-        numbers = np.asarray(values, np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataError("values that are no numbers", column=name, remedy="Pass numbers") from error
+        given = np.asarray(values)
+        numbers = None if given.dtype.kind not in NUMERIC else given.astype(np.float64)
+    except (TypeError, ValueError):
+        numbers = None
+    if numbers is None:
+        raise DataError("values that are no numbers", column=name, remedy="Pass numbers")
     if numbers.ndim != 1:
         raise DataError(f"{name} has shape {numbers.shape}", column=name, remedy="Pass one number for each point")
     lost = np.flatnonzero(~np.isfinite(numbers))

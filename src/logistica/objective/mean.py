@@ -167,12 +167,12 @@ def _largest_eigenvalue(total: Objective) -> float:
 
     found = 0.0
     for iteration in range(POWER_ITERATIONS):
-        length = float(np.linalg.norm(vector))
-        if length == 0.0:
+        size = length(vector)
+        if size == 0.0:
             return 0.0
-        vector /= length
+        vector /= size
         before, vector = found, total.engine.sum(kernel, total.source, total.width)
-        found = float(np.linalg.norm(vector))
+        found = length(vector)
         if iteration >= FEWEST_ITERATIONS and abs(found - before) <= CLOSE * found:
             break
     return found

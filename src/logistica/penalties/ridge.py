@@ -32,7 +32,8 @@ class Ridge:
     metric: Array
 
     def value(self, theta: Array) -> float:
-        return 0.5 * float(np.sum(self.strength * np.sum(theta * (theta @ self.metric), axis=1)))
+        # the strength before the second theta: the square of a column's large coefficient may be beyond all numbers
+        return 0.5 * float(np.sum(theta * self.gradient(theta)))
 
     def gradient(self, theta: Array) -> Array:
         """Shape (q, m), as theta."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.checks import checked_number
 from logistica.core.errors import NotAvailableError, OptionError
 from logistica.fitting.record import Fit
 from logistica.pictures.canvas import axes_for, caption, label_axes, legend, one_line, roominess
@@ -28,6 +28,8 @@ Histories = Mapping[str, Sequence[HistoryRow]]
 MOST_MARKERS = 12
 WIDE = 100.0
 """The ratio of losses from which on they are drawn on a logarithmic scale."""
+HIGHEST = 1e200
+"""Where the axis ends at the latest: the marks of one that goes on would be beyond all numbers."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,8 @@ def learning_curves(
     _label(ax, records, reference)
     _explain(ax, used, entries)
     if reference is None:
-        _scale_wide(ax)
-    else:
+        said += _scale_wide(ax)
+    elif _above(histories, reference):
         ax.set_yscale("log")
     said += [] if reference is None else _about_reference(optimum, reference)
     caption(ax, said)
@@ -116,9 +118,15 @@ def _reference(optimum: float | str | None, histories: Histories) -> float | Non
     if optimum == "lowest":
         finite = [row.loss for history in histories.values() for row in history if math.isfinite(row.loss)]
         return min(finite, default=0.0)
-    if isinstance(optimum, bool) or not isinstance(optimum, numbers.Real) or not math.isfinite(optimum):
-        raise OptionError(f"optimum={optimum!r}: it must be a finite number, 'lowest', or None for the loss itself")
-    return float(optimum)
+    reference = checked_number("optimum", optimum, "a finite number, 'lowest', or None for the loss itself")
+    if not _above(histories, reference):
+        raise OptionError(f"optimum={optimum!r}: no loss is above it, and nothing is left to draw. Pass 'lowest'")
+    return reference
+
+
+def _above(histories: Histories, reference: float) -> bool:
+    """Whether any loss is above the optimum."""
+    return any(reference < row.loss < math.inf for history in histories.values() for row in history)
 
 
 def _any_finite(histories: Histories, kind: Kind) -> bool:
@@ -200,11 +208,16 @@ def _explain(ax: Axes, used: Sequence[Kind], entries: Entries) -> None:
         legend(ax, shown)
 
 
-def _scale_wide(ax: Axes) -> None:
-    """Take a logarithmic scale where the largest loss would flatten all others."""
+def _scale_wide(ax: Axes) -> list[str]:
+    """Take a logarithmic scale where the largest loss would flatten all others; return what to say about it."""
     values = np.concatenate([np.asarray(line.get_ydata(), np.float64) for line in ax.lines])
     if len(values) and values.min() > 0.0 and values.max() > WIDE * values.min():
+        if values.max() > HIGHEST:
+            ax.set_ylim(0.5 * values.min(), HIGHEST)
         ax.set_yscale("log")
+        if values.max() > HIGHEST:
+            return [f"Losses above {HIGHEST:g} are not shown."]
+    return []
 
 
 def _about_reference(optimum: float | str | None, reference: float) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from logistica.core.errors import NotAvailableError
 from logistica.data.columns import level_text
+from logistica.fitting.record import INTERCEPT
 from logistica.prediction.fitted import Fitted
 from logistica.report.as_values import frame_of
 from logistica.solvers.history import columns
@@ -22,10 +23,17 @@ def history_frame(fitted: Fitted, backend: str | None) -> Any:
         outputs = [""] if len(history[0].intercept) == 1 else [f" ({one})" for one in classes]
         for k, suffix in enumerate(outputs):
             if fitted.fit.options.fit_intercept:
-                table[f"(Intercept){suffix}"] = [_at(row.intercept, k) for row in history]
+                table[_free(f"{INTERCEPT}{suffix}", table)] = [_at(row.intercept, k) for row in history]
             for j, term in enumerate(fitted.fit.terms):
-                table[f"{term}{suffix}"] = [_at(row.coef, k, j) for row in history]
+                table[_free(f"{term}{suffix}", table)] = [_at(row.coef, k, j) for row in history]
     return frame_of(table, backend)
+
+
+def _free(name: str, table: dict[str, Any]) -> str:
+    """Return the name of a coefficient's column: its own, or one that tells it from a column that is there already."""
+    while name in table:
+        name = f"{name} (coefficient)"
+    return name
 
 
 def _at(values: Any, *place: int) -> float:

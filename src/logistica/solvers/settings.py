@@ -52,8 +52,8 @@ class GradientDescent(WithMomentum):
     schedule : {"constant", "step", "inverse-time", "cosine"} or a record of :mod:`logistica.solvers.schedules`
         Default "constant".
     precondition : bool
-        Whether columns are standardised inside; the answer is in the user's columns all the same. Default: True with
-        an automatic learning rate, else False.
+        Whether columns are standardised inside, and shrunk where a ridge penalty is steeper than the data; the answer
+        is in the user's columns all the same. Default: True with an automatic learning rate, else False.
     start : "zeros", Normal or (coef, intercept)
         Default "zeros". ``coef`` has shape (p,), (1, p) or (K, p), ``intercept`` is a number or has shape (K,). Kept as
         tuples.
