@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test test-slow fuzz check bench clean
 
-$(VENV)/installed: pyproject.toml setup.py $(wildcard src/logistica/*/*.c)
+$(VENV)/installed: pyproject.toml setup.py $(wildcard src/logistica/*/*.[ch])
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --editable .
