@@ -9,11 +9,8 @@ from logistica.losses.multinomial import Multinomial
 __all__ = ["Binomial", "CompiledBinomial", "Loss", "Multinomial", "Pointwise", "Terms", "loss_for"]
 
 
-def loss_for(n_classes: int, *, compiled: bool | None = None) -> Loss:
-    """Return the loss of a model with ``n_classes`` classes: binomial for two, multinomial for more.
-
-    ``compiled``: whether its loops are; None for where they are there.
-    """
+def loss_for(n_classes: int) -> Loss:
+    """Return the loss of a model with ``n_classes`` classes: binomial for two, compiled if it can be; multinomial."""
     if n_classes > 2:
         return Multinomial(n_classes)
-    return CompiledBinomial() if compiled or (compiled is None and library() is not None) else Binomial()
+    return Binomial() if library() is None else CompiledBinomial()
