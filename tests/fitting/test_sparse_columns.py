@@ -13,7 +13,7 @@ N = 3000
 
 
 def columns():
-    """Rare, common, full, constant, absent, of either sign, far from zero, and with a few values far from all others."""
+    """Rare, common, full, constant, absent, of either sign, far from zero, and with few values far from all others."""
     rng = np.random.default_rng(8)
     here = rng.random((N, 9))
     normal = rng.normal(size=(N, 9))

@@ -90,6 +90,6 @@ class SparseRows:
 
     @cached_property
     def _matrix(self) -> Any:
-        from scipy.sparse import csr_array
+        from scipy.sparse import csr_array  # noqa: PLC0415 - who has sparse rows has loaded it
 
         return csr_array((self.data, self.column, self.start), shape=(self.n_rows, self.n_columns))

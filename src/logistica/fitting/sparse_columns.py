@@ -67,6 +67,6 @@ def _stored(x: SparseRows) -> NDArray[np.intp]:
 
 
 def _by_column(x: SparseRows) -> Any:
-    from scipy.sparse import csr_array
+    from scipy.sparse import csr_array  # noqa: PLC0415 - who has sparse rows has loaded it
 
     return csr_array((x.data, x.column, x.start), shape=(x.n_rows, x.n_columns)).tocsc()

@@ -70,6 +70,17 @@ class Products:
         penalty = objective.penalty
         return diagonal if penalty is None else diagonal + penalty.strength[:, None] * penalty.metric.diagonal()
 
+    def beside_the_intercepts(self) -> Array:
+        """Return the products of each output's intercept with the columns, shape (q, m), from one sweep."""
+        objective = self.objective
+        free = objective.coordinates.free_outputs
+
+        def kernel(block: Block, workspace: Workspace) -> Array:
+            z = linear(objective.coordinates, block, workspace)
+            return z.transposed_times(_weighted(_own_curvature(objective.loss, self._of(block), free), block))
+
+        return objective.engine.sum(kernel, objective.source, objective.linear_width)
+
     def of_intercepts(self) -> Array:
         """Return the block of the Hessian that belongs to the intercepts, shape (m, m); X is not needed for it."""
         objective = self.objective
@@ -80,7 +91,8 @@ class Products:
             pairs = [objective.loss.second_derivative(proba, a, b) for a in free for b in free]
             return _weighted(np.stack(pairs, axis=1), block).sum(axis=0)
 
-        return objective.engine.sum(kernel, objective.source, len(free) ** 2).reshape(len(free), len(free))
+        total: Array = objective.engine.sum(kernel, objective.source, len(free) ** 2)
+        return total.reshape(len(free), len(free))
 
     def _of(self, block: Block) -> Array:
         return self.proba[block.start : block.start + block.n_rows]

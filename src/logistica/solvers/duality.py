@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from logistica.data.source import Block
 from logistica.engines.base import Workspace
-from logistica.objective.mean import MeanObjective
 from logistica.objective.linear import linear
+from logistica.objective.mean import MeanObjective
 from logistica.objective.objective import Objective, eta
 
 Array = NDArray[np.float64]
