@@ -77,7 +77,9 @@ class _Arrived:
     run: Run[NewtonCGState] | Run[QuasiNewtonState]
 
     def finish(self) -> Finish:
-        """Judge where the run ended."""
+        """Judge where the run ended; not if it was interrupted."""
+        if self.run.status is Status.INTERRUPTED:
+            return self.hurried()
         problem = self.problem
         objective = objective_of_contrasts(problem)
         estimate = self._estimate(objective.coordinates)

@@ -130,8 +130,8 @@ class FitOptions:
                 if getattr(self, name) != default:
                     raise OptionError(
                         f"{name}={getattr(self, name)!r} is for the Newton solver and its relatives."
-                        f" solver={solver.name!r} ends after its epochs, or earlier by stop=Stop(gradient_norm=..., loss_change=..., seconds=...,"
-                        " patience=...)"
+                        f" solver={solver.name!r} ends after its epochs, or earlier by stop=Stop(gradient_norm=...,"
+                        " loss_change=..., seconds=..., patience=...)"
                     )
             if self.lasso and not self.first_order.proximal:
                 raise OptionError(

@@ -10,7 +10,7 @@ so that the centres cost one number a sweep.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -43,6 +43,10 @@ class Linear(Protocol):
         """Return (z * z)' values, entry by entry, shape (q, k), for values of shape (n, k), not negative."""
         ...
 
+    def square_sums(self, values: Array) -> Array:
+        """Return (z * z) values, entry by entry, shape (n,), for values of shape (q,), not negative."""
+        ...
+
 
 @dataclass(frozen=True)
 class Dense:
@@ -58,6 +62,9 @@ class Dense:
 
     def squares_times(self, values: Array) -> Array:
         return np.asarray(np.square(self.z).T @ values)
+
+    def square_sums(self, values: Array) -> Array:
+        return np.asarray(np.square(self.z) @ values)
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,14 @@ class Sparse:
         squares -= centre * (2.0 * self.x.transposed_times(values) - centre * total)
         squares = np.maximum(squares, 0.0) * np.square(c.scale)[:, None]
         return np.vstack([total, squares]) if c.intercept else squares
+
+    def square_sums(self, values: Array) -> Array:
+        c = self.coordinates
+        k = int(c.intercept)
+        each = values[k:] * np.square(c.scale)
+        squares = replace(self.x, data=np.square(self.x.data)).times(each[:, None])[:, 0]
+        squares -= 2.0 * self.x.times((each * c.centre)[:, None])[:, 0]
+        return np.asarray(squares + (values[:k].sum() + each @ np.square(c.centre)))
 
 
 def linear(coordinates: Coordinates, block: Block, workspace: Workspace) -> Linear:

@@ -89,9 +89,9 @@ class Products:
         def kernel(block: Block, workspace: Workspace) -> Array:
             proba = self._of(block)
             pairs = [objective.loss.second_derivative(proba, a, b) for a in free for b in free]
-            return _weighted(np.stack(pairs, axis=1), block).sum(axis=0)
+            return np.asarray(_weighted(np.stack(pairs, axis=1), block).sum(axis=0))
 
-        total: Array = objective.engine.sum(kernel, objective.source, len(free) ** 2)
+        total = objective.engine.sum(kernel, objective.source, len(free) ** 2)
         return total.reshape(len(free), len(free))
 
     def _of(self, block: Block) -> Array:

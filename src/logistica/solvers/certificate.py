@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from logistica.core.linalg import EPSILON, Factor, factorise, length
 from logistica.data.source import Block
 from logistica.engines.base import Largest, Workspace
+from logistica.objective.linear import linear
 from logistica.objective.objective import Derivatives, Objective
 from logistica.objective.products import Products
 
@@ -120,7 +121,8 @@ def certify_by_ridge(at: Products, reach: Array, column_square: Array) -> Certif
     without an intercept |g| sqrt(C) in the user's columns. A direction d of length one in the norm of H moves no row's
     predictors apart by more than r, the largest z' R^-1 z, through the columns, and through the intercept by no more
     than the root of u' a^-1 u times 1 + r sqrt(W) / 2, with u a difference of two classes and W the sum of the weights,
-    for no row's second derivative along d exceeds r^2 / 4. One sweep for the product, and one for a.
+    for no row's second derivative along d exceeds r^2 / 4. One sweep for the product, one for
+    a, and one for r.
 
     Parameters
     ----------
@@ -135,7 +137,7 @@ def certify_by_ridge(at: Products, reach: Array, column_square: Array) -> Certif
     strength, form = penalty.strength[k:], np.asarray(np.linalg.inv(penalty.metric), dtype=np.float64)
     slopes, variances = gradient[k:], np.outer(np.zeros(k + len(strength)), np.ones(m))
     variances[k:] = form.diagonal() / strength[:, None]
-    square, radius = 0.0, math.sqrt(_widest(form) * float(np.sum(reach[k:] ** 2 / strength)))
+    square, radius = 0.0, math.sqrt(_widest(form)) * _longest_row(at.objective, strength)
     if k:
         factor = factorise(at.of_intercepts())
         if factor is None:
@@ -149,6 +151,16 @@ def certify_by_ridge(at: Products, reach: Array, column_square: Array) -> Certif
     square += float(np.sum((slopes @ form) * slopes / strength[:, None]))
     floor = rounding_floor(at, variances.reshape(-1), np.repeat(column_square, m), np.repeat(reach, m))
     return certify(math.sqrt(square), radius, floor * (1.0 + at.objective.coordinates.far), exact=False)
+
+
+def _longest_row(objective: Objective, strength: Array) -> float:
+    """Return the largest root of z' R^-1 z over the rows, the intercept apart."""
+    inverse = np.concatenate([np.zeros(int(objective.coordinates.intercept)), 1.0 / strength])
+
+    def kernel(block: Block, workspace: Workspace) -> Largest:
+        return Largest(float(linear(objective.coordinates, block, workspace).square_sums(inverse).max()))
+
+    return math.sqrt(objective.engine.sum(kernel, objective.source, objective.linear_width).value)
 
 
 def _widest(form: Array) -> float:

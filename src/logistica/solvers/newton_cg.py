@@ -27,7 +27,8 @@ Array = NDArray[np.float64]
 
 MOST_PRODUCTS = 250
 """In one step."""
-LOOSEST = 0.5
+LOOSEST, CLOSEST = 0.5, 1e-6
+"""Shares of the gradient that a step may leave; less than the smaller one is lost in rounding where columns alias."""
 RATE = 0.9
 WORTH_KEEPING = 0.1
 
@@ -124,8 +125,8 @@ class NewtonCG:
         scaling = Scaling.at(at)
         size = math.sqrt(float(np.vdot(gradient, scaling(gradient))))
         forcing = _forcing(size, before)
-        if math.isfinite(bound):
-            forcing = max(forcing, min(0.5 * self.tol / bound, LOOSEST))
+        if size > 0.0:
+            forcing = max(forcing, CLOSEST, min(0.5 * self.tol / min(bound, 2.0 * size), LOOSEST))
         direction = conjugate_gradients(at.times, gradient, scaling, forcing)
         decrement = math.sqrt(max(-float(np.vdot(gradient, direction)), 0.0))
         distance = 2.0 * decrement if self.least is None else bound
