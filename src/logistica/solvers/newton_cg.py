@@ -126,7 +126,7 @@ class NewtonCG:
         size = math.sqrt(float(np.vdot(gradient, scaling(gradient))))
         forcing = _forcing(size, before)
         if size > 0.0:
-            forcing = max(forcing, CLOSEST, min(0.5 * self.tol / min(bound, 2.0 * size), LOOSEST))
+            forcing = max(forcing, CLOSEST, min(0.1 * self.tol / min(bound, 2.0 * size), LOOSEST))
         direction = conjugate_gradients(at.times, gradient, scaling, forcing)
         decrement = math.sqrt(max(-float(np.vdot(gradient, direction)), 0.0))
         distance = 2.0 * decrement if self.least is None else bound

@@ -127,6 +127,8 @@ class QuasiNewton:
     patience : int
         Fruitless steps after which nothing is left to gain: one where the first guess is so good that each step halves
         the decrement, more with a poorer one.
+    rescaled : bool
+        Whether the first guess is multiplied by what makes it right along the last step (equation 7.20).
     """
 
     objective: Objective
@@ -134,6 +136,7 @@ class QuasiNewton:
     guess: Callable[[Array], Array]
     least: Array | None = None
     patience: int = 1
+    rescaled: bool = False
 
     def start(self, theta: Array) -> QuasiNewtonState:
         """Return the state at theta, shape (q, m)."""
@@ -203,6 +206,9 @@ class QuasiNewton:
             rest -= share * pair.change
             shares.append(share)
         rest = self.guess(rest)
+        if self.rescaled and pairs:
+            last = pairs[-1]
+            rest /= last.inverse * float(last.change @ self.guess(last.change))
         for pair, share in zip(pairs, reversed(shares), strict=True):
             rest += (share - pair.inverse * float(pair.change @ rest)) * pair.step
         return rest

@@ -117,6 +117,7 @@ class LBFGS(MatrixFree):
             scaling.flat,
             None if least is None else least.reshape(-1),
             PATIENCE,
+            rescaled=True,
         )
 
 
