@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from logistica.estimators import LogisticRegression
     from logistica.model import Model, fit, load
     from logistica.solvers.schedules import Constant, Cosine, InverseTime, Step
-    from logistica.solvers.settings import SGD, Adam, GradientDescent, Newton
+    from logistica.solvers.settings import LBFGS, SGD, Adam, GradientDescent, Newton, NewtonCG
     from logistica.solvers.stopping import Stop
 
 _ROOMS = {
@@ -46,7 +46,9 @@ _ROOMS = {
     "Step": "solvers.schedules",
     "Adam": "solvers.settings",
     "GradientDescent": "solvers.settings",
+    "LBFGS": "solvers.settings",
     "Newton": "solvers.settings",
+    "NewtonCG": "solvers.settings",
     "Normal": "solvers.starts",
     "SGD": "solvers.settings",
     "Stop": "solvers.stopping",
@@ -55,6 +57,7 @@ _ROOMS = {
 _MODULES = ("lessons", "losses", "pictures")
 
 __all__ = [
+    "LBFGS",
     "SGD",
     "Adam",
     "CheckpointError",
@@ -73,6 +76,7 @@ __all__ = [
     "Model",
     "ModelFileError",
     "Newton",
+    "NewtonCG",
     "Normal",
     "NotAvailableError",
     "OptionError",

@@ -98,6 +98,21 @@ def test_the_second_derivative_is_the_gradient_s(loss):
 
 
 @catalogue
+def test_the_second_derivative_times_a_direction(loss):
+    """To rounding, also where one class is all but certain: there nothing is left of the others but their products."""
+    eta = np.vstack([_moderate(loss)[0], _moderate(loss)[0] * 25.0])
+    proba = loss.evaluate(eta, np.zeros(len(eta), dtype=np.intp)).proba
+    direction = np.random.default_rng(6).normal(size=eta.shape)
+    found = loss.second_product(proba, direction)
+    assert found.shape == eta.shape
+    for a in range(loss.n_outputs):
+        others = [b for b in range(loss.n_outputs) if b != a]
+        own = loss.second_derivative(proba, a, a) * direction[:, a]
+        parts = np.array([own, *(loss.second_derivative(proba, a, b) * direction[:, b] for b in others)])
+        assert (np.abs(found[:, a] - parts.sum(axis=0)) <= 1e-14 * np.abs(parts).sum(axis=0)).all()
+
+
+@catalogue
 def test_every_number_against_decimal_arithmetic(loss):
     """Value, gradient, second derivatives, probabilities and their logarithms, in the middle and far out."""
     eta, y = _every_class(loss, np.vstack([_moderate(loss, 10)[0], _extreme(loss)]))

@@ -11,7 +11,7 @@ from tests.solvers.catalogue import PROBLEMS
 from tests.solvers.quiet import quiet_fit
 
 CLOSE = 1e-3
-SOLVERS = ["gradient-descent", "sgd", "adam"]
+SOLVERS = ["newton-cg", "lbfgs", "gradient-descent", "sgd", "adam"]
 SLOW = {
     "twenty thousand rows",
     "five classes",

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import logistica
-from logistica.fitting import first_order, second_order, solve
+from logistica.fitting import first_order, judgement, second_order, solve
 from logistica.fitting.checkpoint import Checkpoint
 from logistica.solvers.driver import Status
 from logistica.solvers.settings import SGD, Adam, GradientDescent
@@ -107,6 +107,8 @@ X, Y = rows()
 WEIGHTS = np.random.default_rng(1).uniform(1.0, 3.0, len(X))
 FITS = {
     "newton": {"solver": "newton"},
+    "newton-cg": {"solver": "newton-cg"},
+    "lbfgs": {"solver": "lbfgs", "C": 1.0, "weights": WEIGHTS},
     "gradient descent": {"solver": GradientDescent(epochs=50)},
     "SGD": {"solver": SGD(epochs=50), "C": 1.0, "weights": WEIGHTS},
     "Adam": {"solver": Adam(epochs=50)},
@@ -168,11 +170,14 @@ def once(function):
         ("balanced newton", "balance", "_mean_proba"),
         ("balanced newton", "balance", "intercept_shift"),
         ("balanced newton", "fit", "_moved"),
-        ("SGD", "first_order", "_judge"),
-        ("SGD", "first_order", "newton_on"),
-        ("SGD", "first_order", "output_covariances"),
+        ("newton-cg", "matrix_free", "judge"),
+        ("lbfgs", "judgement", "output_covariances"),
+        ("lbfgs", "fit", "null_log_likelihood"),
+        ("SGD", "first_order", "judge"),
+        ("SGD", "judgement", "newton_on"),
+        ("SGD", "judgement", "output_covariances"),
         ("SGD", "fit", "null_log_likelihood"),
-        ("Adam", "first_order", "find_rank"),
+        ("Adam", "judgement", "find_rank"),
         ("L1", "first_order", "_by_the_gap"),
         ("L1", "first_order", "duality_gap"),
         ("balanced", "fit", "settled"),
@@ -217,7 +222,7 @@ def test_after_the_solver_has_ended_what_is_known_comes_back(fit, module, functi
 @pytest.mark.parametrize("solver", ["newton", SGD(epochs=50)], ids=["newton", "SGD"])
 @pytest.mark.parametrize("on_separation", ["warn", "raise"])
 def test_while_separation_is_put_into_words(solver, on_separation, monkeypatch):
-    room = second_order if solver == "newton" else first_order
+    room = second_order if solver == "newton" else judgement
     monkeypatch.setattr(room, "separation_in_words", once(room.separation_in_words))
     with pytest.warns(logistica.ConvergenceWarning, match="interrupted"):
         model = logistica.fit(**SEPARATED, solver=solver, on_separation=on_separation)

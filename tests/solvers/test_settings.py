@@ -12,6 +12,7 @@ from sklearn.base import clone
 
 import logistica
 from logistica import (
+    LBFGS,
     SGD,
     Adam,
     Constant,
@@ -20,6 +21,7 @@ from logistica import (
     GradientDescent,
     InverseTime,
     Newton,
+    NewtonCG,
     Normal,
     OptionError,
     Step,
@@ -75,7 +77,7 @@ BAD = [
     (Stop, {"patience": 0}, r"patience=0: it must be a whole number from 1"),
     (Stop, {"validation_share": 0.0}, r"validation_share=0.0: it must be a share between 0 and 1"),
     (Stop, {"validation_share": 1.0}, r"validation_share=1.0: it must be a share between 0 and 1"),
-    (FitOptions, {"solver": "lbfgs"}, r"solver='lbfgs': it must be one of 'newton', .*, or a record such as SGD\("),
+    (FitOptions, {"solver": "saga"}, r"solver='saga': it must be one of 'newton', .*, or a record such as SGD\("),
     (FitOptions, {"solver": SGD}, r"solver=<class .*SGD'>: it must be one of 'newton'"),
     (FitOptions, {"solver": None}, r"solver=None: it must be one of 'newton'"),
     (FitOptions, {"random_state": -1}, r"random_state=-1: it must be a whole number from 0; the default is 0"),
@@ -139,6 +141,8 @@ def _data(K=2):
 
 RECORDS = [
     Newton(),
+    NewtonCG(),
+    LBFGS(),
     GradientDescent(),
     SGD(),
     Adam(),

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 import logistica
-from logistica import SGD, Adam, GradientDescent, Newton, OptionError, Stop
+from logistica import SGD, Adam, GradientDescent, OptionError, Stop
 from logistica.solvers.driver import Status
 from tests.solvers.quiet import quiet_fit
 
 N, EPOCHS = 200, 40
+FIRST_ORDER = ["gradient-descent", "sgd", "adam"]
 PLAIN = GradientDescent(learning_rate=0.2, epochs=EPOCHS)
 
 
@@ -98,8 +99,9 @@ def test_no_time_at_all_leaves_the_start():
     assert not model.coef_.any()
 
 
-def test_newton_keeps_the_time_limit_too():
-    model = _fit(Newton(), stop=Stop(seconds=0.0))
+@pytest.mark.parametrize("solver", ["newton", "newton-cg", "lbfgs"])
+def test_solvers_with_a_tolerance_keep_the_time_limit_too(solver):
+    model = _fit(solver, stop=Stop(seconds=0.0))
     assert model.record.status is Status.TIME
     assert "Not converged (time limit)" in model.record.message
     assert not model.record.converged
@@ -117,7 +119,7 @@ class Stops:
 
 
 @pytest.mark.parametrize("weights", [None, 8.0], ids=["plain", "weighted"])
-@pytest.mark.parametrize("solver", ["gradient-descent", "sgd", "adam", "newton"])
+@pytest.mark.parametrize("solver", ["gradient-descent", "sgd", "adam", "newton", "newton-cg", "lbfgs"])
 def test_a_callback_sees_every_row_and_may_stop(solver, weights):
     X, y = _data()
     weights = None if weights is None else np.full(N, weights)
@@ -248,14 +250,14 @@ class Interrupts:
         return False
 
 
-@pytest.mark.parametrize("solver", ["gradient-descent", "sgd", "adam", "newton"])
+@pytest.mark.parametrize("solver", ["gradient-descent", "sgd", "adam", "newton", "newton-cg", "lbfgs"])
 def test_an_interrupt_returns_the_best_state(solver):
     model = _fit(solver, callback=Interrupts(at=2))
     assert model.record.status is Status.INTERRUPTED
     assert not model.record.converged
     assert np.isfinite(model.coef_).all()
     assert "interrupted" in model.record.message
-    if solver != "newton":
+    if solver in FIRST_ORDER:
         _assert_at(model, int(np.argmin(_losses(model))))
 
 
@@ -288,7 +290,7 @@ def test_newton_refuses_rules_that_it_does_not_need(rule):
 
 
 @pytest.mark.parametrize("options", [{"tol": 1e-6}, {"max_iter": 5}], ids=["tol", "max_iter"])
-@pytest.mark.parametrize("solver", ["gradient-descent", "sgd", "adam"])
+@pytest.mark.parametrize("solver", FIRST_ORDER)
 def test_first_order_solvers_refuse_newton_s_rules(solver, options):
     ((name, value),) = options.items()
     X, y = _data()

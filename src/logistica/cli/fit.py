@@ -68,9 +68,15 @@ _OWN = ("solver", "no_intercept", "strict", "class_weight", *PARAMETER_NAMES, *R
 @click.option("--restore-prevalence", is_flag=True, help="Find the intercepts again on the rows as they are.")
 @click.option("--solver", type=click.Choice(SOLVERS), default="newton", show_default=True, help="How to optimise.")
 @click.option(
-    "--tol", type=float, default=1e-10, show_default=True, help="Newton: accuracy to certify, in standard errors."
+    "--tol",
+    type=float,
+    default=1e-10,
+    show_default=True,
+    help="Newton, newton-cg, lbfgs: accuracy to certify, in standard errors.",
 )
-@click.option("--max-iter", type=int, default=100, show_default=True, help="Newton: most steps to take.")
+@click.option(
+    "--max-iter", type=int, default=100, show_default=True, help="Newton, newton-cg, lbfgs: most steps to take."
+)
 @click.option("--threads", type=int, help="Default: one per processor. The result does not depend on it.")
 @click.option("--random-state", type=int, metavar="SEED", help="Seed of everything random; default 0.")
 @solver_options
@@ -155,8 +161,8 @@ def _how_far(model: Model) -> str:
     from logistica.core.wording import counted
 
     options, last = model.fitted.fit.options, model.record.history[-1]
-    done = counted(last.iteration, "step" if options.second_order else "epoch")
-    if options.second_order:
+    done = counted(last.iteration, "step" if options.by_steps else "epoch")
+    if options.by_steps:
         how = "The same command starts afresh."
     elif options.checkpoint is None:
         how = "With --checkpoint FILE the same command could go on from there."

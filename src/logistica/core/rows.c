@@ -47,3 +47,47 @@ ON_EACH_PROCESSOR void logistica_span(const double *x, int64_t n, int64_t p, int
         }
     }
 }
+
+/* Rows of a matrix in CSR form, times k columns of numbers: out = X v, with v (p, k) and out (n, k); and
+   out += X' r, or (X * X)' r entry by entry, with r (n, k) and out (p, k).
+
+   start    (n + 1), where each row's entries begin
+   column, data  (start[n]) */
+#define SPARSE_LOOPS(INDEX, BITS)                                                                                      \
+    ON_EACH_PROCESSOR void logistica_sparse_times_##BITS(const INDEX *start, const INDEX *column, const double *data,  \
+                                                         int64_t n, const double *v, int64_t k, double *out)           \
+    {                                                                                                                  \
+        for (int64_t i = 0; i < n; i++, out += k) {                                                                    \
+            if (k == 1) {                                                                                              \
+                double sum = 0.0;                                                                                      \
+                _Pragma("omp simd reduction(+ : sum)") for (INDEX e = start[i]; e < start[i + 1]; e++) sum +=          \
+                    data[e] * v[column[e]];                                                                            \
+                *out = sum;                                                                                            \
+                continue;                                                                                              \
+            }                                                                                                          \
+            for (int64_t a = 0; a < k; a++)                                                                            \
+                out[a] = 0.0;                                                                                          \
+            for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
+                const double *const from = v + (int64_t)column[e] * k;                                                          \
+                _Pragma("omp simd") for (int64_t a = 0; a < k; a++) out[a] += data[e] * from[a];                       \
+            }                                                                                                          \
+        }                                                                                                              \
+    }                                                                                                                  \
+                                                                                                                       \
+    ON_EACH_PROCESSOR void logistica_sparse_transposed_##BITS(const INDEX *start, const INDEX *column,                 \
+                                                              const double *data, int64_t n, const double *r,          \
+                                                              int64_t k, int64_t squared, double *out)                 \
+    {                                                                                                                  \
+        for (int64_t i = 0; i < n; i++, r += k)                                                                        \
+            for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
+                const double x = squared ? data[e] * data[e] : data[e];                                                \
+                double *const to = out + (int64_t)column[e] * k;                                                                \
+                if (k == 1)                                                                                            \
+                    *to += x * *r;                                                                                     \
+                else                                                                                                   \
+                    _Pragma("omp simd") for (int64_t a = 0; a < k; a++) to[a] += x * r[a];                             \
+            }                                                                                                          \
+    }
+
+SPARSE_LOOPS(int32_t, 32)
+SPARSE_LOOPS(int64_t, 64)

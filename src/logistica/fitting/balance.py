@@ -25,6 +25,7 @@ from logistica.engines.base import Workspace
 from logistica.fitting.class_balance import ClassBalance
 from logistica.fitting.intercepts import intercept_shift
 from logistica.fitting.record import Balance, Estimate
+from logistica.objective.linear import linear
 from logistica.objective.objective import Objective, eta
 
 Array = NDArray[np.float64]
@@ -153,10 +154,10 @@ def _mean_proba(objective: Objective, theta: Array) -> Array:
     full = objective.coordinates.outputs(theta)
 
     def kernel(block: Block, workspace: Workspace) -> Array:
-        proba = objective.loss.proba(eta(objective.coordinates.rows(block, workspace), full, block))
+        proba = objective.loss.proba(eta(linear(objective.coordinates, block, workspace), full, block))
         return np.asarray(proba.sum(axis=0) if block.weights is None else block.weights @ proba)
 
-    return np.asarray(objective.engine.sum(kernel, objective.source, objective.width) / objective.total_weight)
+    return np.asarray(objective.engine.sum(kernel, objective.source, objective.linear_width) / objective.total_weight)
 
 
 def about_balance(balance: Balance | None, wanted: ClassBalance, labels: Labels) -> Note | None:

@@ -18,8 +18,10 @@ from logistica.core.errors import DataError
 from logistica.core.rows import span
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
+from logistica.fitting import sparse_columns
 from logistica.losses.base import Loss
 from logistica.objective.coordinates import Coordinates
+from logistica.objective.linear import is_sparse, sparse_rows
 
 Array = NDArray[np.float64]
 
@@ -119,13 +121,14 @@ def survey(
 
     def reach(block: Block, workspace: Workspace) -> Range:
         weight = np.bincount(block.y, block.weights, minlength=loss.n_classes).astype(np.float64)
-        x = workspace.rows(block)
         offset = np.zeros(loss.n_outputs)
         if block.offset is not None:
             offset = block.offset.sum(axis=0) if block.weights is None else block.weights @ block.offset
-        return Range(*span(x), weight, offset)
+        entries = sparse_rows(block)
+        low, high = span(workspace.rows(block)) if entries is None else sparse_columns.span(entries)
+        return Range(low, high, weight, offset)
 
-    reached = engine.sum(reach, source, 2 * p)
+    reached = engine.sum(reach, source, 1 if is_sparse(source) else 2 * p)
     low, high = reached.low, reached.high
     _check_size(low, high, names)
     centre = low / 2 + high / 2 if intercept else np.zeros(p)
@@ -183,10 +186,16 @@ def bulk(source: Source) -> Bulk:
     """Look at up to 1024 rows."""
     n = source.n_rows
     rows = np.arange(n) if n <= SAMPLE else np.linspace(0, n - 1, SAMPLE).astype(np.intp)
-    x = np.empty((len(rows), source.n_columns))
-    next(source.choose(rows).blocks(len(rows))).fill(x)
-    x.sort(axis=0)
-    return Bulk(x[len(x) // 2], x[(3 * len(x)) // 4] - x[len(x) // 4])
+    block = next(source.choose(rows).blocks(len(rows)))
+    entries = sparse_rows(block)
+    if entries is None:
+        x = np.empty((len(rows), source.n_columns))
+        block.fill(x)
+        x.sort(axis=0)
+        quarter, half, three_quarters = x[len(x) // 4], x[len(x) // 2], x[(3 * len(x)) // 4]
+    else:
+        quarter, half, three_quarters = sparse_columns.quartiles(entries)
+    return Bulk(half, three_quarters - quarter)
 
 
 @dataclass(frozen=True)
@@ -205,11 +214,14 @@ def _sums(engine: Engine, source: Source, coordinates: Coordinates) -> Sums:
     k = int(coordinates.intercept)
 
     def kernel(block: Block, workspace: Workspace) -> Sums:
+        entries = sparse_rows(block)
+        if entries is not None:
+            return Sums(*sparse_columns.column_sums(entries, coordinates, block.weights))
         z = coordinates.rows(block, workspace)[:, k:]
         weights = np.ones(block.n_rows) if block.weights is None else block.weights
         return Sums(weights @ z, weights @ np.square(z))
 
-    return engine.sum(kernel, source, 2 * coordinates.n_rows)
+    return engine.sum(kernel, source, 1 if is_sparse(source) else 2 * coordinates.n_rows)
 
 
 def _sums_of(gram: Array, coordinates: Coordinates) -> Sums:

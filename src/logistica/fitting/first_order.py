@@ -12,27 +12,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.errors import OptionError, SeparationError
+from logistica.core.errors import OptionError
 from logistica.core.records import Note
-from logistica.fitting import notes as say
 from logistica.fitting.checkpoint import Checkpoint
 from logistica.fitting.finish import Ended, Finish
 from logistica.fitting.intercepts import intercept_shift
+from logistica.fitting.judgement import UNKNOWN, Verdict, judge
 from logistica.fitting.problem import Problem
-from logistica.fitting.rank import Rank, find_rank
 from logistica.fitting.record import Estimate
-from logistica.fitting.separation import Separation, examine
-from logistica.fitting.solve import from_plain, newton_on, plainest
-from logistica.fitting.uncertainty import divided, finite_or_none, output_covariances
-from logistica.fitting.words import aliases_in_words, separation_in_words
 from logistica.objective import Coordinates, MeanObjective, Objective
-from logistica.solvers.certificate import Certificate, rescaled
+from logistica.solvers.certificate import Certificate
 from logistica.solvers.descent import DescentState
 from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.duality import duality_gap
 from logistica.solvers.first_order import FirstOrder
 from logistica.solvers.history import HistoryRow, Watch
-from logistica.solvers.newton import Newton, NewtonState
 from logistica.solvers.stopping import Descending
 
 Array = NDArray[np.float64]
@@ -54,7 +48,7 @@ def descend(problem: Problem, watch: Watch | None) -> Ended:
     if not math.isfinite(start.row.loss):
         raise OptionError(f"start={settings.start!r}: the loss there is beyond all numbers. Start closer to zero")
     rule = Descending(solver.epochs, problem.options.stop)
-    around = Surroundings(watch, _completion(problem, coordinates), interruptible=True)
+    around = Surroundings(watch, completion(problem, coordinates), interruptible=True)
     if problem.options.checkpoint is None:
         return _Descended(problem, mean, drive(solver, start, rule, around))
     checkpoint, run = Checkpoint(problem), None
@@ -104,7 +98,7 @@ def _evened(problem: Problem, standardised: Coordinates) -> Coordinates:
 
 
 @dataclass(frozen=True)
-class _Completion:
+class Completion:
     """Adds to a row of the history the loss of the rows held out, and the coefficients."""
 
     held_out: Objective | None
@@ -123,11 +117,12 @@ class _Completion:
         return row
 
 
-def _completion(problem: Problem, coordinates: Coordinates) -> _Completion:
+def completion(problem: Problem, coordinates: Coordinates) -> Completion:
+    """Return what a fit of the problem, solved in these coordinates, adds to the rows of its history."""
     held_out = None
     if problem.held_out is not None:
         held_out = Objective(problem.loss, None, problem.held_out, problem.engine, coordinates)
-    return _Completion(held_out, coordinates, problem.options.keep_coefficients)
+    return Completion(held_out, coordinates, problem.options.keep_coefficients)
 
 
 def _judged(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Finish:
@@ -146,13 +141,13 @@ def _judged(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Fi
     value = loss + (0.0 if penalty is None else penalty.value(contrasts))
     value += 0.0 if lasso is None else lasso.value(contrasts)
     if interrupted:
-        verdict = _Verdict(_UNKNOWN, nothing, {}, math.inf, None)
+        verdict = Verdict(UNKNOWN, nothing, {}, math.inf, None)
     elif problem.options.lasso:
-        verdict = _Verdict(_by_the_gap(mean, run.state), nothing, {}, math.inf, None)
+        verdict = Verdict(_by_the_gap(mean, run.state), nothing, {}, math.inf, None)
     elif problem.columns.gram is None:
-        verdict = _Verdict(_UNKNOWN, nothing, {}, math.inf, None)
+        verdict = Verdict(UNKNOWN, nothing, {}, math.inf, None)
     else:
-        verdict = _judge(problem, nothing)
+        verdict = judge(problem, nothing)
     return Finish(
         run.status,
         verdict.estimate,
@@ -166,88 +161,14 @@ def _judged(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Fi
     )
 
 
-@dataclass(frozen=True)
-class _Verdict:
-    certificate: Certificate
-    estimate: Estimate
-    aliases: dict[str, tuple[str, ...]]
-    condition: float
-    separation: Separation | None
-
-
 def _by_the_gap(mean: MeanObjective, state: DescentState) -> Certificate:
     """Say how far the objective can be above its minimum, where an L1 penalty leaves no second derivative."""
     theta = state.theta
     if mean.total.coordinates.intercept:
         shift = intercept_shift(mean.total, theta)
         if shift is None:
-            return _UNKNOWN
+            return UNKNOWN
         theta = theta.copy()
         theta[0] += shift
     value = state.row.loss
-    return replace(_UNKNOWN, gap=duality_gap(mean, theta, value) / value if value > 0.0 else 0.0)
-
-
-_UNKNOWN = Certificate(np.inf, np.inf, np.inf, 0.0, exact=False)
-
-
-def _judge(problem: Problem, estimate: Estimate) -> _Verdict:
-    """Say how far the optimum can be from an estimate, and whether there is one, by Newton's method at that point."""
-    options, columns, unit = problem.options, problem.columns, problem.unit
-    objective = problem.objective(columns.coordinates)
-    rank = Rank(np.ones(len(columns.square), dtype=bool), {})
-    if not options.penalised:
-        rank = find_rank(objective, columns)
-    newton = newton_on(objective, rank, columns)
-    there = estimate.coordinates.transfer(columns.coordinates) @ estimate.theta
-    state = newton.judge(from_plain(newton, _without_aliased(there, rank)))
-    aliases = aliases_in_words(rank, problem.terms, columns.coordinates)
-    separation = None
-    if not (np.isfinite(state.certificate.bound) or options.penalised):
-        separation = _separation(problem, estimate, newton, rank, state)
-    certificate = rescaled(state.certificate, math.sqrt(unit))
-    if state.factor is None or aliases:
-        return _Verdict(certificate, estimate, aliases, math.inf, separation)
-    known = _with_covariances(estimate, newton, state, unit)
-    # far from an optimum, or where there is none, the rows' curvature says little about the columns
-    condition = state.factor.condition() if np.isfinite(certificate.bound) else math.inf
-    return _Verdict(certificate, known, aliases, condition, separation)
-
-
-def _without_aliased(theta: Array, rank: Rank) -> Array:
-    """Return the theta of the same predictions that leaves aliased columns at zero."""
-    moved = theta.copy()
-    for j, combination in rank.combinations.items():
-        moved += np.outer(combination, theta[j])
-        moved[j] = 0.0
-    return moved
-
-
-def _separation(
-    problem: Problem, estimate: Estimate, newton: Newton, rank: Rank, state: NewtonState
-) -> Separation | None:
-    """Decide whether the classes are separated, of which a first-order solver sees nothing."""
-    limit = examine(newton.objective, state.theta, newton.free, problem.columns)
-    if limit is None:
-        return None
-    newton, rank, limit = plainest(newton, rank, limit, problem.columns, state.theta)
-    found = separation_in_words(problem.dataset, newton.objective, limit, 0.0, np.nan)
-    if problem.options.on_separation == "raise":
-        raise SeparationError(say.separated(found), found)
-    return replace(found, direction=problem.columns.coordinates.transfer(estimate.coordinates) @ found.direction)
-
-
-def _with_covariances(estimate: Estimate, newton: Newton, state: NewtonState, unit: float) -> Estimate:
-    """Add the inverse of the Hessian at the estimate, in the estimate's coordinates."""
-    assert state.factor is not None
-    coordinates = newton.objective.coordinates
-    inverse = newton.inverse(state.factor)
-    own = output_covariances(coordinates, state.factor, newton.free, inverse)
-    k = int(coordinates.intercept)
-    T = np.kron(coordinates.plain().transfer(estimate.coordinates), np.eye(coordinates.shape[1]))
-    with np.errstate(over="ignore", invalid="ignore"):
-        own[k:] *= ((coordinates.scale / estimate.coordinates.scale) ** 2)[:, None, None]
-        covariance = T @ coordinates.covariance_to_plain(inverse) @ T.T
-    return replace(
-        estimate, covariance=finite_or_none(divided(covariance, unit)), output_covariances=divided(own, unit)
-    )
+    return replace(UNKNOWN, gap=duality_gap(mean, theta, value) / value if value > 0.0 else 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from logistica.fitting import notes as say
 from logistica.fitting.balance import about_balance, settled, unsettled
 from logistica.fitting.finish import Ended, Finish
 from logistica.fitting.first_order import descend
+from logistica.fitting.matrix_free import solve_without_matrix
 from logistica.fitting.null import null_log_likelihood
 from logistica.fitting.options import FitOptions
 from logistica.fitting.problem import Problem, prepare
@@ -34,12 +36,19 @@ def fit(dataset: Dataset, options: FitOptions, watch: Watch | None = None) -> Fi
         problem = prepare(dataset, options)
         ended: Ended | None = None
         try:
-            ended = (solve_by_newton if options.second_order else descend)(problem, watch)
+            ended = _solver(options)(problem, watch)
             return _judged(problem, ended.finish())
         except KeyboardInterrupt:
             if ended is None:
                 raise
             return _as_it_is(problem, ended.hurried())
+
+
+def _solver(options: FitOptions) -> Callable[[Problem, Watch | None], Ended]:
+    """Return what solves a problem."""
+    if options.second_order:
+        return solve_by_newton
+    return solve_without_matrix if options.by_steps else descend
 
 
 def _judged(problem: Problem, end: Finish) -> Fit:

@@ -11,6 +11,7 @@ from logistica.data.source import Block, WithOffset
 from logistica.engines.base import Collected, Workspace
 from logistica.fitting.null import WithoutColumns
 from logistica.objective.coordinates import Coordinates
+from logistica.objective.linear import linear
 from logistica.objective.objective import Objective, eta
 from logistica.solvers.driver import drive
 from logistica.solvers.newton import Newton
@@ -56,6 +57,6 @@ def _predictors(objective: Objective, theta: Array) -> Array:
     full = objective.coordinates.outputs(theta)
 
     def kernel(block: Block, workspace: Workspace) -> Collected:
-        return Collected((eta(objective.coordinates.rows(block, workspace), full, block),))
+        return Collected((eta(linear(objective.coordinates, block, workspace), full, block),))
 
-    return np.concatenate(objective.engine.sum(kernel, objective.source, objective.width).arrays)
+    return np.concatenate(objective.engine.sum(kernel, objective.source, objective.linear_width).arrays)

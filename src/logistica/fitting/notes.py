@@ -44,8 +44,15 @@ def ending(
     if separation is not None:
         rest = f" {_not_converged(status, certificate, options)}" if status in NOT_CONVERGED else ""
         return separated(separation) + rest
-    if not options.second_order:
+    if not options.by_steps:
         return _descended(status, certificate, options, rose=rose)
+    return _stepped(status, certificate, options)
+
+
+def _stepped(status: Status, certificate: Certificate, options: FitOptions) -> str:
+    """Say how a solver with a tolerance ended."""
+    if status is Status.GRADIENT:
+        return _small_gradient(certificate, options)
     if status in NOT_CONVERGED:
         return _not_converged(status, certificate, options)
     if status is Status.ROUNDING:
@@ -69,9 +76,10 @@ def separated(separation: Separation) -> str:
 
 def on_the_way(separation: Separation, status: Status, options: FitOptions) -> str:
     """Return what is known of a separation where a first-order solver ended before it got anywhere."""
+    more = "steps" if options.by_steps else "epochs"
     return (
         f"{_extent(separation)} {_who(separation)} The coefficients are where {options.settings.name} ended"
-        f" ({status}): with more epochs they grow without end. For finite coefficients add a penalty, such as C=1;"
+        f" ({status}): with more {more} they grow without end. For finite coefficients add a penalty, such as C=1;"
         " solver='newton' gives the limit of the predictions."
     )
 
@@ -87,13 +95,16 @@ def about_separation(separation: Separation | None, status: Status, options: Fit
 
 def about_ending(status: Status, certificate: Certificate, options: FitOptions, *, rose: bool = False) -> Note | None:
     """Tell of a fit that did not reach its tolerance; ``rose`` as for :func:`ending`."""
-    if not options.second_order:
+    if not options.by_steps:
         near = certificate.gap <= CLOSE_GAP if options.lasso else certificate.bound <= ROUNDING_LIMIT
         if near:
             return None
         far = not certificate.bound <= NOT_FAR
         text = _descended(status, certificate, options, rose=rose)
         return Note("not-converged", text, ConvergenceWarning if far else None)
+    if status is Status.GRADIENT:
+        near = certificate.bound <= ROUNDING_LIMIT
+        return None if near else Note("not-converged", _small_gradient(certificate, options), ConvergenceWarning)
     if status in NOT_CONVERGED:
         return Note("not-converged", _not_converged(status, certificate, options), ConvergenceWarning)
     if certificate.floor > max(options.tol, 1e-9):
@@ -153,7 +164,7 @@ def about_examination(columns: Columns, options: FitOptions) -> Note | None:
 
 def about_slowness(columns: Columns, options: FitOptions, aliases: dict[str, tuple[str, ...]]) -> Note | None:
     """Say why a first-order solver has not come near the optimum, where the columns are the reason."""
-    if options.second_order or options.penalised or aliases or columns.gram is None:
+    if options.by_steps or options.penalised or aliases or columns.gram is None:
         return None
     factor = factorise(columns.gram)
     condition = np.inf if factor is None else factor.condition()
@@ -213,6 +224,21 @@ def _not_converged(status: Status, certificate: Certificate, options: FitOptions
     if status is not Status.MAX_ITERATIONS:
         return f"Not converged ({status}): {reached}."
     return f"Not converged after max_iter={options.max_iter} steps: {reached}. Allow more steps with a larger max_iter."
+
+
+def _small_gradient(certificate: Certificate, options: FitOptions) -> str:
+    """Say how a solver without a matrix of the Hessian ended where that did not show the tolerance to be met."""
+    how = f"Ended: {Status.GRADIENT}."
+    if np.isfinite(certificate.bound):
+        far = f"lies within {certificate.bound:.1e} of its standard error of the optimum"
+        return f"{how} Every coefficient {far} (tol={options.tol:g} was asked for)."
+    unknown = f"{how} Nothing is certain yet about how far the optimum is"
+    if options.penalised:
+        return f"{unknown}. A smaller tol brings it closer; solver='newton' certifies it."
+    return (
+        f"{unknown}, or whether there is one: without a penalty only the matrix of second derivatives tells, for which"
+        " there are many coefficients. solver='newton' makes it; a penalty, such as C=1, does without."
+    )
 
 
 def _extent(separation: Separation) -> str:

@@ -34,14 +34,16 @@ class FitOptions:
         The intercept is never penalised.
     standardize : bool, default False
         Whether the penalty acts on columns divided by their standard deviations instead of the user's own scale.
-    solver : {"newton", "gradient-descent", "sgd", "adam"} or a record such as SGD(epochs=30), default "newton"
-        See :class:`~logistica.SGD`, :class:`~logistica.Adam` and :class:`~logistica.GradientDescent`.
+    solver : {"newton", "newton-cg", "lbfgs", "gradient-descent", "sgd", "adam"} or a record such as SGD(epochs=30)
+        Default "newton"; "newton-cg" and "lbfgs" for many columns. See :class:`~logistica.NewtonCG`,
+        :class:`~logistica.LBFGS`, :class:`~logistica.SGD`, :class:`~logistica.Adam` and
+        :class:`~logistica.GradientDescent`.
     tol : float, default 1e-10
-        For Newton's method: the distance from the optimum to certify, in standard errors of each coefficient; 0 goes
-        down to the rounding floor.
+        For Newton's method, Newton-CG and L-BFGS: the distance from the optimum to certify, in standard errors of each
+        coefficient; 0 goes down to the rounding floor.
     max_iter : int, default 100
-        For Newton's method: steps at most, >= 1. First-order solvers have ``epochs``; the options of a finished fit
-        hold how many there were to be.
+        For Newton's method, Newton-CG and L-BFGS: steps at most, >= 1. First-order solvers have ``epochs``; the options
+        of a finished fit hold how many there were to be.
     on_separation : {"warn", "raise"}, default "warn"
         What to do where no finite maximum likelihood estimate exists.
     threads : int or None, default None
@@ -123,13 +125,13 @@ class FitOptions:
         solver = self.settings
         if self.balance.restore_prevalence and not self.fit_intercept:
             raise OptionError("restore_prevalence=True finds the intercepts again, and fit_intercept=False leaves none")
-        if not self.second_order:
+        if not self.by_steps:
             for name, default in (("tol", TOL), ("max_iter", MAX_ITER)):
                 if getattr(self, name) != default:
                     raise OptionError(
-                        f"{name}={getattr(self, name)!r} is for the Newton solver. solver={solver.name!r} ends after"
-                        " its epochs, or earlier by stop=Stop(gradient_norm=..., loss_change=..., seconds=...,"
-                        " patience=...)"
+                        f"{name}={getattr(self, name)!r} is for the Newton solver and its relatives."
+                        f" solver={solver.name!r} ends after its epochs, or earlier by stop=Stop(gradient_norm=...,"
+                        " loss_change=..., seconds=..., patience=...)"
                     )
             if self.lasso and not self.first_order.proximal:
                 raise OptionError(
@@ -137,15 +139,16 @@ class FitOptions:
                     " derivative. Use solver='gradient-descent' or solver='sgd', or l1_ratio=0"
                 )
             return
-        self.stop.check_for_newton()
+        self.stop.check_for_steps()
         if self.lasso:
             raise OptionError(
-                f"l1_ratio={self.l1_ratio:g}: an L1 penalty has no second derivative, which solver='newton' needs. Use"
-                " solver='gradient-descent' or solver='sgd', or l1_ratio=0"
+                f"l1_ratio={self.l1_ratio:g}: an L1 penalty has no second derivative, which solver={solver.name!r}"
+                " needs. Use solver='gradient-descent' or solver='sgd', or l1_ratio=0"
             )
         if self.checkpoint is not None:
             raise OptionError(
-                "checkpoint= is for first-order solvers, such as solver='sgd'; Newton's method takes only a few steps"
+                "checkpoint= is for first-order solvers, such as solver='sgd';"
+                f" solver={solver.name!r} ends after a few steps and keeps none"
             )
 
     @property
@@ -158,6 +161,11 @@ class FitOptions:
     def second_order(self) -> bool:
         """Whether the solver is Newton's method."""
         return self.settings.second_order
+
+    @property
+    def by_steps(self) -> bool:
+        """Whether the solver takes steps until ``tol`` is reached, or ``max_iter``, instead of a number of epochs."""
+        return self.settings.by_steps
 
     @property
     def first_order(self) -> FirstOrder:

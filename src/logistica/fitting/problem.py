@@ -26,7 +26,7 @@ from logistica.penalties import Lasso
 Array = NDArray[np.float64]
 
 WIDE = 2000
-"""Parameters above which a first-order fit is not judged by a Hessian: it would cost more than the fit."""
+"""Parameters above which only Newton's method makes the matrix of the Hessian: it would cost more than other fits."""
 
 
 @dataclass(frozen=True)

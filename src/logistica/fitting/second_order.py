@@ -24,7 +24,7 @@ def solve_by_newton(problem: Problem, watch: Watch | None) -> Ended:
     """Minimise the objective; where it has no minimum, find the limit."""
     objective = problem.objective(problem.columns.coordinates)
     options, unit = problem.options, problem.unit
-    telling = watch if watch is None or unit == 1.0 else partial(_tell, watch, unit)
+    telling = watch if watch is None or unit == 1.0 else partial(tell, watch, unit)
     solution = solve(objective, problem.columns, _in_solver_units(options, unit), telling)
     return _Solved(problem, _in_user_units(solution, options, unit))
 
@@ -104,16 +104,18 @@ def _in_user_units(solution: Solution, options: FitOptions, unit: float) -> Solu
     """Carry the history back; the rounding floor may by then lie above the tolerance that was asked for."""
     if unit == 1.0:
         return solution
-    history = tuple(_row_in_user_units(row, unit) for row in solution.history)
+    history = tuple(row_in_user_units(row, unit) for row in solution.history)
     met = history[-1].bound <= options.tol
     status = Status.ROUNDING if solution.status is Status.CONVERGED and not met else solution.status
     return replace(solution, history=history, status=status)
 
 
-def _row_in_user_units(row: HistoryRow, unit: float) -> HistoryRow:
+def row_in_user_units(row: HistoryRow, unit: float) -> HistoryRow:
+    """Return a row of the history of weights divided by ``unit``, for the weights as they are."""
     root = math.sqrt(unit)
     return replace(row, decrement=row.decrement * root, bound=row.bound * root)
 
 
-def _tell(watch: Watch, unit: float, row: HistoryRow) -> object:
-    return watch(_row_in_user_units(row, unit))
+def tell(watch: Watch, unit: float, row: HistoryRow) -> object:
+    """Show a row to who watches."""
+    return watch(row_in_user_units(row, unit))

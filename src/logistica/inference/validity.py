@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from logistica.core.records import Note
+from logistica.fitting.problem import WIDE
 from logistica.fitting.record import Fit
 from logistica.solvers.driver import Status
 
@@ -61,13 +62,23 @@ def about_standard_errors(fit: Fit) -> Note | None:
             "No standard errors are given: sampling weights have no model-based ones, and AIC and likelihood-ratio"
             " tests do not hold for them.",
         )
-    if fit.estimate.output_covariances is None:
+    return _about_the_hessian(fit) if fit.estimate.output_covariances is None else None
+
+
+def _about_the_hessian(fit: Fit) -> Note:
+    """Say why there is no inverse of it."""
+    if fit.estimate.theta.size > WIDE and not fit.options.second_order:
         return Note(
-            "singular-hessian",
-            "No standard errors are given, because the curvature of the likelihood is singular to rounding."
-            " Remove columns that are nearly combinations of others, or add a penalty, such as C=1.",
+            "many-coefficients",
+            f"No standard errors are given: {fit.estimate.theta.size:,} coefficients are more than the {WIDE:,} for"
+            f" which solver={fit.options.settings.name!r} has the matrix of second derivatives made. solver='newton'"
+            " makes it for any number that fits into memory.",
         )
-    return None
+    return Note(
+        "singular-hessian",
+        "No standard errors are given, because the curvature of the likelihood is singular to rounding."
+        " Remove columns that are nearly combinations of others, or add a penalty, such as C=1.",
+    )
 
 
 def about_penalty(fit: Fit) -> Note | None:

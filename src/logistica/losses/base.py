@@ -123,6 +123,10 @@ class Loss(Protocol):
         """Return the derivative in eta[:, a] and eta[:, b], shape (n,). It does not depend on y."""
         ...
 
+    def second_product(self, proba: Kind, direction: Kind) -> Kind:
+        """Return the second derivative times a direction of eta for each row: all of shape (n, outputs)."""
+        ...
+
     def proba(self, eta: Kind) -> Kind:
         """Return the probability of every class, shape (n, K)."""
         ...

@@ -56,6 +56,9 @@ class Binomial:
     def second_derivative(self, proba: Kind, a: int, b: int) -> Kind:
         return proba[:, a] * (1.0 - proba[:, b])
 
+    def second_product(self, proba: Kind, direction: Kind) -> Kind:
+        return proba * (1.0 - proba) * direction
+
     def proba(self, eta: Kind) -> Kind:
         xp = array_namespace(eta)
         both: Kind = xp.stack([-eta[:, 0], eta[:, 0]], axis=1)

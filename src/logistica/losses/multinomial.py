@@ -60,6 +60,11 @@ class Multinomial:
             return proba[:, a] * (row_sums(proba[:, :a]) + row_sums(proba[:, a + 1 :]))
         return -proba[:, a] * proba[:, b]
 
+    def second_product(self, proba: Kind, direction: Kind) -> Kind:
+        likeliest = entries(direction, array_namespace(proba).argmax(proba, axis=1))
+        apart = direction - direction[likeliest][:, None]  # so that a class that is all but certain loses no digits
+        return proba * (apart - row_sums(proba * apart)[:, None])
+
     def proba(self, eta: Kind) -> Kind:
         return softmax(eta)
 

@@ -134,7 +134,7 @@ def reading_bar(progress: bool | None) -> Iterator[None]:
 class Pace:
     """How far a fit has come, and how long it will take from there.
 
-    First-order solvers have a number of epochs, the Newton solver a number of digits to go.
+    First-order solvers have a number of epochs, the Newton solver and its relatives a number of digits to go.
     """
 
     options: FitOptions

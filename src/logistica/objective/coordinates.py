@@ -120,6 +120,11 @@ class Coordinates:
             level.apply(z)
         return z
 
+    @cached_property
+    def far(self) -> float:
+        """The most spreads that a column's centre lies away from zero."""
+        return float(np.abs(self.centre * self.scale).max(initial=0.0))
+
     def plain(self) -> Coordinates:
         """Return the coordinates without residuals."""
         return replace(self, residuals=())

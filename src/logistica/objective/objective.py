@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.rows import scale_rows
+from logistica.data.design import SparseDesign
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
 from logistica.losses import CompiledBinomial, Loss
 from logistica.objective.coordinates import Coordinates
+from logistica.objective.linear import Dense, Linear, entries_suffice, is_sparse, linear
 from logistica.penalties.ridge import Ridge
 
 Array = NDArray[np.float64]
@@ -106,14 +108,21 @@ class Objective:
         """Scratch numbers a row needs: z twice."""
         return 2 * self.coordinates.n_rows
 
+    @cached_property
+    def linear_width(self) -> int:
+        """Scratch numbers a row needs where z is only a linear map: of sparse rows, none but those of its outputs."""
+        sparse = entries_suffice(self.coordinates) and is_sparse(self.source)
+        return 4 * self.loss.n_outputs if sparse else self.width
+
     def value(self, theta: Array) -> float:
         """Return the objective at theta, shape (q, m)."""
         full = self.coordinates.outputs(theta)
 
         def kernel(block: Block, workspace: Workspace) -> float:
-            return self.loss.total(eta(self.coordinates.rows(block, workspace), full, block), block.y, block.weights)
+            z = linear(self.coordinates, block, workspace)
+            return self.loss.total(eta(z, full, block), block.y, block.weights)
 
-        total = self.engine.sum(kernel, self.source, self.width)
+        total = self.engine.sum(kernel, self.source, self.linear_width)
         return total if self.penalty is None else total + self.penalty.value(theta)
 
     def slope(self, theta: Array) -> Slope:
@@ -123,15 +132,16 @@ class Objective:
         def kernel(block: Block, workspace: Workspace) -> Slope:
             return self.slope_of(block, full, workspace)
 
-        return self.with_penalty(self.engine.sum(kernel, self.source, self.width), theta)
+        return self.with_penalty(self.engine.sum(kernel, self.source, self.linear_width), theta)
 
     def slope_of(self, block: Block, full: Array, workspace: Workspace) -> Slope:
         """Return what a block adds, the penalty apart; ``full`` is theta for all outputs."""
-        if isinstance(self.loss, CompiledBinomial) and not self.coordinates.residuals:
+        dense = not isinstance(block.design, SparseDesign)
+        if dense and isinstance(self.loss, CompiledBinomial) and not self.coordinates.residuals:
             return self._slope_of_x(self.loss, block, full, workspace)
-        z = self.coordinates.rows(block, workspace)
+        z = linear(self.coordinates, block, workspace)
         terms = self.loss.terms(eta(z, full, block), block.y, block.weights, self.coordinates.free_outputs)
-        return Slope(terms.loss, z.T @ terms.residual)
+        return Slope(terms.loss, z.transposed_times(terms.residual))
 
     def _slope_of_x(self, loss: CompiledBinomial, block: Block, full: Array, workspace: Workspace) -> Slope:
         """Return what a block adds, from the user's columns instead of z."""
@@ -157,7 +167,7 @@ class Objective:
 
         def kernel(block: Block, workspace: Workspace) -> DerivativeSums:
             z = self.coordinates.rows(block, workspace)
-            at = self.loss.terms(eta(z, full, block), block.y, block.weights, free)
+            at = self.loss.terms(eta(Dense(z), full, block), block.y, block.weights, free)
             hessian = hessian_blocks(self.loss, z, at.proba, free, block.weights, workspace)
             return DerivativeSums(at.loss, z.T @ at.residual, hessian, at.square, at.total)
 
@@ -175,9 +185,9 @@ class Objective:
         )
 
 
-def eta(z: Array, full: Array, block: Block) -> Array:
+def eta(z: Linear, full: Array, block: Block) -> Array:
     """Return the linear predictors of a block, shape (n, n_outputs); ``full`` is theta for all outputs."""
-    predictor = z @ full
+    predictor = z.times(full)
     if block.offset is not None:
         predictor += block.offset
     return predictor

@@ -179,13 +179,13 @@ def _key(ax: Axes, place: int) -> Any:
 
 
 def _label(ax: Axes, records: Mapping[str, Fit], reference: float | None) -> None:
-    """Write what is drawn: a step of Newton's method is an iteration, one of the other solvers an epoch."""
+    """Write what is drawn: a step towards a tolerance is an iteration, one of the other solvers an epoch."""
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - loaded only to draw
 
     ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     (first, *others) = map(one_line, records)
     title = "Learning curves" if others else f"Learning curve: {first}" if first else "Learning curve"
-    epochs = not any(fit.options.second_order for fit in records.values())
+    epochs = not any(fit.options.by_steps for fit in records.values())
     penalised = [fit.options.penalised for fit in records.values()]
     loss = "mean loss"
     if any(penalised):

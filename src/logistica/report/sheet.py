@@ -130,7 +130,7 @@ def _about_fit(facts: Facts) -> Pairs:
     left_out = [f"{n:,} {why}" for n, why in counts if n]
     weights = (("Weights", f"{rows.weight_kind}, total {numbers.count(rows.total_weight)}"),) if facts.weighted else ()
     trials = (("Trials", numbers.count(int(rows.class_rows.sum()))),) if rows.grouped else ()
-    step = "step" if facts.options.second_order else "epoch"
+    step = "step" if facts.options.by_steps else "epoch"
     return (
         ("Rows", f"{used} of {rows.read:,} ({', '.join(left_out)})" if left_out else used),
         *trials,

@@ -10,15 +10,18 @@ the standard error itself on the way.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.linalg import EPSILON, Factor, length
+from logistica.core.linalg import EPSILON, Factor, factorise, length
 from logistica.data.source import Block
 from logistica.engines.base import Largest, Workspace
+from logistica.objective.linear import linear
 from logistica.objective.objective import Derivatives, Objective
+from logistica.objective.products import Products
 
 Array = NDArray[np.float64]
 
@@ -107,6 +110,65 @@ def exact_radius(objective: Objective, inverse: Array) -> float:
     return float(np.sqrt(max(largest, 0.0)))
 
 
+def certify_by_ridge(at: Products, reach: Array, column_square: Array) -> Certificate:
+    """Bound the distance by the ridge penalty alone, for Hessians too large to be factorised.
+
+    The unpenalised intercept's block a of the Hessian is eliminated, with b its products with the other columns. What
+    is left of these is at least the penalty R, of which the inverse is known. So with gradient (g0, g1)
+
+        lambda^2 <= g0' a^-1 g0 + (g1 - b a^-1 g0)' R^-1 (g1 - b a^-1 g0),
+
+    without an intercept |g| sqrt(C) in the user's columns. A direction d of length one in the norm of H moves no row's
+    predictors apart by more than r, the largest z' R^-1 z, through the columns, and through the intercept by no more
+    than the root of u' a^-1 u times 1 + r sqrt(W) / 2, with u a difference of two classes and W the sum of the weights,
+    for no row's second derivative along d exceeds r^2 / 4. One sweep for the product, one for
+    a, and one for r.
+
+    Parameters
+    ----------
+    at : Products
+        Of an objective with a ridge penalty on all columns, one class being the reference.
+    reach, column_square : arrays, shape (q,)
+        For each column of z the largest absolute value, and the weighted sum of squares.
+    """
+    penalty, gradient = at.objective.penalty, at.slope.gradient
+    assert penalty is not None
+    k, m = int(at.objective.coordinates.intercept), gradient.shape[1]
+    strength, form = penalty.strength[k:], np.asarray(np.linalg.inv(penalty.metric), dtype=np.float64)
+    slopes, variances = gradient[k:], np.outer(np.zeros(k + len(strength)), np.ones(m))
+    variances[k:] = form.diagonal() / strength[:, None]
+    square, radius = 0.0, math.sqrt(_widest(form)) * _longest_row(at.objective, strength)
+    if k:
+        factor = factorise(at.of_intercepts())
+        if factor is None:
+            return Certificate(np.inf, np.inf, np.inf, np.inf, exact=False)
+        inverse, direction = factor.inverse(), np.zeros_like(gradient)
+        direction[0] = factor.solve(gradient[0])
+        square = float(gradient[0] @ direction[0])
+        slopes = slopes - at.times(direction)[1:]
+        variances[0] = inverse.diagonal()
+        radius += math.sqrt(_widest(inverse)) * (1.0 + radius * math.sqrt(at.objective.total_weight) / 2.0)
+    square += float(np.sum((slopes @ form) * slopes / strength[:, None]))
+    floor = rounding_floor(at, variances.reshape(-1), np.repeat(column_square, m), np.repeat(reach, m))
+    return certify(math.sqrt(square), radius, floor * (1.0 + at.objective.coordinates.far), exact=False)
+
+
+def _longest_row(objective: Objective, strength: Array) -> float:
+    """Return the largest root of z' R^-1 z over the rows, the intercept apart."""
+    inverse = np.concatenate([np.zeros(int(objective.coordinates.intercept)), 1.0 / strength])
+
+    def kernel(block: Block, workspace: Workspace) -> Largest:
+        return Largest(float(linear(objective.coordinates, block, workspace).square_sums(inverse).max()))
+
+    return math.sqrt(objective.engine.sum(kernel, objective.source, objective.linear_width).value)
+
+
+def _widest(form: Array) -> float:
+    """Return the largest value of a quadratic form over classes against the reference, and against each other."""
+    own = form.diagonal()
+    return float(max(own.max(), (own[:, None] + own - 2.0 * form).max()))
+
+
 def radius_rounding(factor: Factor) -> float:
     """Return by how much rounding in the Hessian may have made rho too small, a factor of at least 1.
 
@@ -116,7 +178,7 @@ def radius_rounding(factor: Factor) -> float:
     return 1.0 + 8.0 * len(factor.root) * EPSILON / factor.smallest_pivot()
 
 
-def rounding_floor(at: Derivatives, variances: Array, column_square: Array, reach: Array) -> float:
+def rounding_floor(at: Derivatives | Products, variances: Array, column_square: Array, reach: Array) -> float:
     """Estimate what rounding of the gradient amounts to, in standard errors.
 
     Each of its entries is a sum of products of a residual and a column, whose rounding is about epsilon times the sum

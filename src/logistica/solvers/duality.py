@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from logistica.data.source import Block
 from logistica.engines.base import Workspace
+from logistica.objective.linear import linear
 from logistica.objective.mean import MeanObjective
 from logistica.objective.objective import Objective, eta
 
@@ -65,7 +66,7 @@ def _dual_loss(total: Objective, theta: Array, share: float) -> float:
     one_output = total.loss.n_outputs == 1
 
     def kernel(block: Block, workspace: Workspace) -> float:
-        proba = total.loss.proba(eta(total.coordinates.rows(block, workspace), full, block))
+        proba = total.loss.proba(eta(linear(total.coordinates, block, workspace), full, block))
         q = share * proba
         q[np.arange(len(q)), block.y] += 1.0 - share
         value = -np.sum(np.where(q > 0.0, q * np.log(np.where(q > 0.0, q, 1.0)), 0.0), axis=1)
@@ -78,4 +79,4 @@ def _dual_loss(total: Objective, theta: Array, share: float) -> float:
             )
         return float(value.sum() if block.weights is None else value @ block.weights)
 
-    return total.engine.sum(kernel, total.source, total.width)
+    return total.engine.sum(kernel, total.source, total.linear_width)

@@ -34,7 +34,9 @@ class SolverSettings:
 
     name: ClassVar[str]
     second_order: ClassVar[bool] = False
-    """Whether the method uses second derivatives, and so certifies its own end."""
+    """Whether the method factorises the Hessian, and so certifies its own end and finds aliased columns and limits."""
+    by_steps: ClassVar[bool] = False
+    """Whether it takes steps until ``tol`` is reached, or ``max_iter``, instead of a number of epochs."""
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name."""

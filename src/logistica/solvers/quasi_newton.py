@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,9 @@ class Pair:
 class QuasiNewtonState:
     """A point, the slope there, and what earlier steps told.
 
-    ``decrement`` is the root of g' B g: about the distance to the optimum, in standard errors.
+    ``decrement`` is the root of g' B g, about the Newton decrement; ``distance`` about how far the optimum is, in
+    standard errors: see :class:`QuasiNewton`. ``fruitless`` steps, whose gain the value's rounding hides, have not
+    halved the decrement from ``level``.
     """
 
     theta: Array
@@ -51,8 +54,11 @@ class QuasiNewtonState:
     pairs: tuple[Pair, ...]
     direction: Array
     decrement: float
+    distance: float
     step_size: float
     steps: int
+    level: float
+    fruitless: int
     stalled: bool
     total_weight: float
 
@@ -63,8 +69,27 @@ class QuasiNewtonState:
             self.slope.value / self.total_weight,
             length(self.slope.gradient) / self.total_weight,
             self.step_size,
-            decrement=self.decrement,
+            decrement=self.distance / 2.0,
         )
+
+
+def slack_of(value: float) -> float:
+    """Return by how much rounding may move a value of the objective."""
+    return 8.0 * EPSILON * abs(value)
+
+
+def hidden(decrement: float, value: float) -> bool:
+    """Whether what there is to gain is lost in the rounding of the value."""
+    return decrement**2 <= HIDDEN * EPSILON * abs(value)
+
+
+class Approaching(Protocol):
+    """A state that knows about how far away the optimum is."""
+
+    @property
+    def distance(self) -> float: ...
+    @property
+    def stalled(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -75,8 +100,8 @@ class Close:
     max_iter: int
     seconds: float = math.inf
 
-    def __call__(self, state: QuasiNewtonState, history: Sequence[HistoryRow], best: int) -> Status | None:
-        if 2.0 * state.decrement <= self.tol:
+    def __call__(self, state: Approaching, history: Sequence[HistoryRow], best: int) -> Status | None:
+        if state.distance <= self.tol:
             return Status.CONVERGED
         if state.stalled:
             return Status.STALLED
@@ -96,28 +121,39 @@ class QuasiNewton:
         Places in theta, flattened row by row, of the parameters to be estimated; the others stay as they start.
     guess : callable
         Takes a gradient of the free parameters, shape (d,), to the step that the first guess of B makes of it.
+    least : array, shape (d,), or None
+        Where given, sum g^2 / least bounds the square of the Newton decrement from above: then the distance is twice
+        the root of that sum, and otherwise twice the decrement by B.
+    patience : int
+        Fruitless steps after which nothing is left to gain: one where the first guess is so good that each step halves
+        the decrement, more with a poorer one.
+    rescaled : bool
+        Whether the first guess is multiplied by what makes it right along the last step (equation 7.20).
     """
 
     objective: Objective
     free: NDArray[np.intp]
     guess: Callable[[Array], Array]
+    least: Array | None = None
+    patience: int = 1
+    rescaled: bool = False
 
     def start(self, theta: Array) -> QuasiNewtonState:
         """Return the state at theta, shape (q, m)."""
-        return self._state(theta, self.objective.slope(theta), (), 0.0, 0, math.inf)
+        return self._state(theta, self.objective.slope(theta), (), 0.0, None)
 
     def step(self, state: QuasiNewtonState) -> QuasiNewtonState:
         """Return the state after one step; a stalled one where no step size brings the objective down."""
-        slack = 8.0 * EPSILON * abs(state.slope.value)
+        slack = slack_of(state.slope.value)
         step_size = 1.0
         while step_size > SMALLEST_STEP:
             theta = state.theta + step_size * state.direction
             slope = self.objective.slope(theta)
             if slope.value <= state.slope.value - SUFFICIENT_DECREASE * step_size * state.decrement**2 + slack:
                 pairs = self._learnt(state, theta, slope)
-                return self._state(theta, slope, pairs, step_size, state.steps + 1, state.decrement)
+                return self._state(theta, slope, pairs, step_size, state)
             step_size /= 2.0
-        return self._state(state.theta, state.slope, state.pairs, 0.0, state.steps + 1, state.decrement)
+        return replace(state, step_size=0.0, steps=state.steps + 1, stalled=True)
 
     def _learnt(self, state: QuasiNewtonState, theta: Array, slope: Slope) -> tuple[Pair, ...]:
         step = (theta - state.theta).reshape(-1)[self.free]
@@ -128,18 +164,37 @@ class QuasiNewton:
         return (*state.pairs[1 - MEMORY :], Pair(step, change, 1.0 / product))
 
     def _state(
-        self, theta: Array, slope: Slope, pairs: tuple[Pair, ...], step_size: float, steps: int, before: float
+        self,
+        theta: Array,
+        slope: Slope,
+        pairs: tuple[Pair, ...],
+        step_size: float,
+        before: QuasiNewtonState | None,
     ) -> QuasiNewtonState:
         gradient = slope.gradient.reshape(-1)[self.free]
         towards = self._improved(gradient, pairs)
         decrement = math.sqrt(max(float(gradient @ towards), 0.0))
         direction = np.zeros(theta.size)
         direction[self.free] = -towards
-        hidden = decrement**2 <= HIDDEN * EPSILON * abs(slope.value)
-        stalled = step_size == 0.0 < steps or (hidden and decrement > 0.5 * before)
-        flat = direction.reshape(theta.shape)
+        size = decrement if self.least is None else math.sqrt(float(np.sum(gradient**2 / self.least)))
+        level, fruitless = math.inf, 0
+        if before is not None and hidden(decrement, slope.value):
+            level, fruitless = before.level, before.fruitless + 1
+        if fruitless == 0 or decrement <= 0.5 * level:
+            level, fruitless = decrement, 0
         return QuasiNewtonState(
-            theta, slope, pairs, flat, decrement, step_size, steps, stalled, self.objective.total_weight
+            theta,
+            slope,
+            pairs,
+            direction.reshape(theta.shape),
+            decrement,
+            2.0 * size,
+            step_size,
+            0 if before is None else before.steps + 1,
+            level,
+            fruitless,
+            fruitless >= self.patience,
+            self.objective.total_weight,
         )
 
     def _improved(self, gradient: Array, pairs: tuple[Pair, ...]) -> Array:
@@ -151,6 +206,9 @@ class QuasiNewton:
             rest -= share * pair.change
             shares.append(share)
         rest = self.guess(rest)
+        if self.rescaled and pairs:
+            last = pairs[-1]
+            rest /= last.inverse * float(last.change @ self.guess(last.change))
         for pair, share in zip(pairs, reversed(shares), strict=True):
             rest += (share - pair.inverse * float(pair.change @ rest)) * pair.step
         return rest

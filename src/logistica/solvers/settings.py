@@ -6,20 +6,44 @@ With ``learning_rate="auto"`` nothing needs tuning: columns are standardised, an
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from logistica.core.checks import checked_number
 from logistica.core.errors import OptionError
 from logistica.objective.mean import MeanObjective, smoothness
+from logistica.objective.objective import Objective
 from logistica.solvers.descent import FullBatch
 from logistica.solvers.first_order import BELOW_ONE, FirstOrder, SolverSettings, Stochastic, WithMomentum, inverse
+from logistica.solvers.newton_cg import NewtonCG as NewtonCGMethod
+from logistica.solvers.quasi_newton import QuasiNewton
+from logistica.solvers.scaling import Scaling
 from logistica.solvers.updates import Moments, UpdateRule
 
-__all__ = ["SGD", "SOLVERS", "Adam", "FirstOrder", "GradientDescent", "Newton", "SolverSettings", "as_solver"]
+__all__ = [
+    "LBFGS",
+    "SGD",
+    "SOLVERS",
+    "Adam",
+    "FirstOrder",
+    "GradientDescent",
+    "MatrixFree",
+    "Newton",
+    "NewtonCG",
+    "SolverSettings",
+    "as_solver",
+]
+
+Array = NDArray[np.float64]
 
 LAST_QUARTER = 0.25
+PATIENCE = 20
+"""Steps of L-BFGS within which the decrement halves, unless rounding leaves nothing to gain."""
 ADAM_RATE = 1.0
 """The automatic learning rate of Adam, whose first steps have this length in every standardised coefficient."""
 
@@ -30,6 +54,71 @@ class Newton(SolverSettings):
 
     name: ClassVar[str] = "newton"
     second_order: ClassVar[bool] = True
+    by_steps: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixFree(SolverSettings, ABC):
+    """Methods that take steps towards a certified optimum without a matrix of second derivatives: for many columns.
+
+    They have nothing to set. ``tol`` is the distance from the optimum, in standard errors of each coefficient, at which
+    they end. Up to 2,000 coefficients, one sweep for the Hessian then certifies it, as for first-order solvers. For
+    more, the ridge penalty bounds the Newton decrement:
+
+        lambda^2 <= g0' a^-1 g0 + sum_j (g_j - b_j a^-1 g0)^2 / r_j,    r_j = 1/C  (times the column's variance with
+        ``standardize``)
+
+    where g is the gradient in the user's columns, g0 the intercept's, a the intercept's block of the Hessian and b_j
+    its products with column j: without an intercept, lambda <= |g| sqrt(C). Without a penalty nothing is certified
+    then, and the record says so.
+    """
+
+    by_steps: ClassVar[bool] = True
+
+    @abstractmethod
+    def method(
+        self, objective: Objective, scaling: Scaling, least: Array | None, tol: float
+    ) -> NewtonCGMethod | QuasiNewton:
+        """Return what minimises the objective.
+
+        Parameters
+        ----------
+        objective : Objective
+        scaling : Scaling
+            That of the start.
+        least : array, shape (q, m), or None
+            See :class:`logistica.solvers.newton_cg.NewtonCG`.
+        tol : float
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewtonCG(MatrixFree):
+    """Newton's method with conjugate gradients, for many columns, dense or sparse; see :class:`MatrixFree`."""
+
+    name: ClassVar[str] = "newton-cg"
+
+    def method(self, objective: Objective, scaling: Scaling, least: Array | None, tol: float) -> NewtonCGMethod:
+        """Return what minimises the objective."""
+        return NewtonCGMethod(objective, least, tol)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LBFGS(MatrixFree):
+    """L-BFGS, for many columns, dense or sparse: cheaper steps than Newton-CG's, and more; see :class:`MatrixFree`."""
+
+    name: ClassVar[str] = "lbfgs"
+
+    def method(self, objective: Objective, scaling: Scaling, least: Array | None, tol: float) -> QuasiNewton:
+        """Return what minimises the objective."""
+        return QuasiNewton(
+            objective,
+            np.arange(scaling.diagonal.size),
+            scaling.flat,
+            None if least is None else least.reshape(-1),
+            PATIENCE,
+            rescaled=True,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +251,9 @@ class Adam(Stochastic):
         return Moments(self.beta_1, self.beta_2, self.epsilon)
 
 
-SOLVERS: Mapping[str, type[SolverSettings]] = {solver.name: solver for solver in (Newton, GradientDescent, SGD, Adam)}
+SOLVERS: Mapping[str, type[SolverSettings]] = {
+    solver.name: solver for solver in (Newton, NewtonCG, LBFGS, GradientDescent, SGD, Adam)
+}
 """By name, with their defaults."""
 
 

@@ -113,14 +113,14 @@ class Stop:
             return self.validation_share
         return 0.0 if self.patience is None else 0.1
 
-    def check_for_newton(self) -> None:
-        """Raise an OptionError if there is a rule that a certified solver does not need."""
+    def check_for_steps(self) -> None:
+        """Raise an OptionError if there is a rule that a solver with a tolerance does not need."""
         for name in ("loss_change", "gradient_norm", "patience", "validation_share"):
             if getattr(self, name) is not None:
                 raise OptionError(
                     f"Stop({name}={getattr(self, name)!r}) is for first-order solvers, such as solver='sgd'. The Newton"
-                    " solver stops at a certified distance from the optimum (tol=), or after max_iter steps or"
-                    " Stop(seconds=...)"
+                    " solver and its relatives stop at a certified distance from the optimum (tol=), or after max_iter"
+                    " steps or Stop(seconds=...)"
                 )
 
 

@@ -1,0 +1,95 @@
+"""Rows of a sparse matrix times vectors: compiled, or by SciPy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.compiled import address, library
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SparseRows:
+    """Some rows of a matrix in CSR form.
+
+    Attributes
+    ----------
+    start : array of int32 or int64, shape (n + 1,)
+        Where each row's entries begin.
+    column : array of the same type, shape (entries,)
+    data : array, shape (entries,)
+    n_columns : int
+    """
+
+    start: NDArray[Any]
+    column: NDArray[Any]
+    data: Array
+    n_columns: int
+
+    @classmethod
+    def of(cls, X: Any, rows: slice | NDArray[np.intp]) -> SparseRows:
+        """Return the chosen rows of a SciPy matrix or array in CSR form; those of a slice, if float64, by reference."""
+        if not isinstance(rows, slice):
+            X, rows = X[rows], slice(0, len(rows))
+        begin, end, _ = rows.indices(X.shape[0])
+        start = X.indptr[begin : end + 1]
+        here = slice(int(start[0]), int(start[-1]))
+        column = X.indices[here]
+        data = np.ascontiguousarray(X.data[here], dtype=np.float64)
+        return cls((start - start[0]).astype(column.dtype, copy=False), column, data, int(X.shape[1]))
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.start) - 1
+
+    def times(self, values: Array) -> Array:
+        """Return the rows' products with ``values``, shape (p, k): shape (n, k)."""
+        compiled = library()
+        if compiled is None:
+            return np.asarray(self._matrix @ values)
+        values = np.ascontiguousarray(values)
+        out = np.empty((self.n_rows, values.shape[1]))
+        function = compiled.logistica_sparse_times_32 if self._short else compiled.logistica_sparse_times_64
+        function(*self._addresses, self.n_rows, address(values), values.shape[1], address(out))
+        return out
+
+    def transposed_times(self, values: Array, *, squared: bool = False) -> Array:
+        """Return the sums of the rows, each times its ``values``, shape (n, k): shape (p, k).
+
+        ``squared`` takes the square of every entry.
+        """
+        compiled = library()
+        if compiled is None:
+            matrix = self._matrix
+            return np.asarray((matrix.power(2) if squared else matrix).T @ values)
+        values = np.ascontiguousarray(values)
+        out = np.zeros((self.n_columns, values.shape[1]))
+        function = compiled.logistica_sparse_transposed_32 if self._short else compiled.logistica_sparse_transposed_64
+        function(*self._addresses, self.n_rows, address(values), values.shape[1], int(squared), address(out))
+        return out
+
+    @property
+    def row_of_entry(self) -> NDArray[np.intp]:
+        """The row of each entry, shape (entries,)."""
+        return np.repeat(np.arange(self.n_rows), np.diff(self.start))
+
+    @property
+    def _short(self) -> bool:
+        return self.column.dtype == np.int32
+
+    @property
+    def _addresses(self) -> tuple[int | None, ...]:
+        return address(self.start), address(self.column), address(self.data)
+
+    @cached_property
+    def _matrix(self) -> Any:
+        from scipy.sparse import csr_array  # noqa: PLC0415 - who has sparse rows has loaded it
+
+        return csr_array((self.data, self.column, self.start), shape=(self.n_rows, self.n_columns))

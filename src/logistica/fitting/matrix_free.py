@@ -1,0 +1,160 @@
+"""Newton-CG and L-BFGS from a problem to their end: no matrix of the Hessian is made on the way.
+
+They run in the coordinates of Newton's method, with all outputs of a softmax free, so that classes are alike to them.
+How far the optimum can be from where they ended is judged as for first-order solvers while the coefficients are few,
+and else by the penalty: see :class:`logistica.solvers.settings.MatrixFree`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.fitting.finish import Ended, Finish
+from logistica.fitting.first_order import completion
+from logistica.fitting.judgement import UNKNOWN, Verdict, judge
+from logistica.fitting.problem import Problem
+from logistica.fitting.record import Estimate
+from logistica.fitting.second_order import row_in_user_units, tell
+from logistica.fitting.solve import starting_point
+from logistica.objective import Coordinates, Objective, Products, products_at
+from logistica.solvers.certificate import Certificate, certify_by_ridge, rescaled, rounding_floor
+from logistica.solvers.driver import Run, Solver, Status, Surroundings, drive
+from logistica.solvers.history import Watch
+from logistica.solvers.newton_cg import NewtonCGState
+from logistica.solvers.quasi_newton import Close, QuasiNewtonState
+from logistica.solvers.scaling import Scaling, positive
+from logistica.solvers.settings import MatrixFree
+from logistica.solvers.stopping import ROUNDING_LIMIT
+
+Array = NDArray[np.float64]
+
+MARGIN = 0.5
+"""The share of the tolerance that the solver aims at: the certificate also allows for how the curvature changes."""
+
+
+def solve_without_matrix(problem: Problem, watch: Watch | None) -> Ended:
+    """Run the solver that the options name."""
+    options, columns = problem.options, problem.columns
+    settings = options.settings
+    assert isinstance(settings, MatrixFree)
+    coordinates = columns.coordinates.with_all_outputs()
+    objective = problem.objective(coordinates)
+    start = columns.coordinates.outputs(starting_point(objective_of_contrasts(problem), columns))
+    start -= start.mean(axis=1, keepdims=True) if columns.coordinates.reference is not None else 0.0
+    first = products_at(objective, start)
+    least = _least_curvature(first) if _by_the_penalty(problem) else None
+    tol = MARGIN * options.tol / max(math.sqrt(problem.unit), 1.0)
+    if least is not None:
+        floor = rounding_floor(
+            first,
+            (1.0 / least).reshape(-1),
+            np.repeat(columns.square, start.shape[1]),
+            np.repeat(columns.reach, start.shape[1]),
+        )
+        tol = max(tol, MARGIN * floor)
+    solver: Solver[Any] = settings.method(objective, Scaling.at(first), least, tol)
+    seconds = math.inf if options.stop.seconds is None else options.stop.seconds
+    telling = watch if watch is None or problem.unit == 1.0 else partial(tell, watch, problem.unit)
+    around: Surroundings[Any] = Surroundings(telling, completion(problem, coordinates), interruptible=True)
+    run = drive(solver, solver.start(start), Close(tol, options.max_iter, seconds), around)
+    return _Arrived(problem, run)
+
+
+def objective_of_contrasts(problem: Problem) -> Objective:
+    """Return the objective in the coordinates of Newton's method."""
+    return problem.objective(problem.columns.coordinates)
+
+
+@dataclass(frozen=True)
+class _Arrived:
+    problem: Problem
+    run: Run[NewtonCGState] | Run[QuasiNewtonState]
+
+    def finish(self) -> Finish:
+        """Judge where the run ended; not if it was interrupted."""
+        if self.run.status is Status.INTERRUPTED:
+            return self.hurried()
+        problem = self.problem
+        objective = objective_of_contrasts(problem)
+        estimate = self._estimate(objective.coordinates)
+        at = products_at(objective, estimate.theta)
+        if problem.columns.gram is not None:
+            verdict = judge(problem, estimate)
+        else:
+            verdict = Verdict(_certificate(problem, at), estimate, {}, math.inf, None)
+        status = _status(self.run.status, verdict, problem.options.tol)
+        return self._finish(status, verdict, at.slope.value)
+
+    def hurried(self) -> Finish:
+        estimate = self._estimate(self.problem.columns.coordinates)
+        value = self.run.state.row.loss * self.run.state.total_weight
+        return self._finish(Status.INTERRUPTED, Verdict(UNKNOWN, estimate, {}, math.inf, None), value)
+
+    def _estimate(self, coordinates: Coordinates) -> Estimate:
+        theta = self.run.state.theta
+        if coordinates.reference is not None:
+            theta = coordinates.with_all_outputs().as_contrasts(theta, coordinates.reference)
+        return Estimate(coordinates, theta, theta, None, np.ones(coordinates.n_rows, dtype=bool), None)
+
+    def _finish(self, status: Status, verdict: Verdict, value: float) -> Finish:
+        problem, estimate = self.problem, verdict.estimate
+        penalty = problem.objective(estimate.coordinates).penalty
+        loss = value if penalty is None else value - penalty.value(estimate.theta)
+        history = tuple(row_in_user_units(row, problem.unit) for row in self.run.history)
+        return Finish(
+            status,
+            estimate,
+            verdict.certificate,
+            verdict.condition,
+            0.0 - loss * problem.unit,
+            value * problem.unit,
+            history,
+            verdict.aliases,
+            verdict.separation,
+        )
+
+
+def _by_the_penalty(problem: Problem) -> bool:
+    """Whether only the penalty can tell how far the optimum is."""
+    return problem.columns.gram is None and problem.options.penalised
+
+
+def _certificate(problem: Problem, at: Products) -> Certificate:
+    if not problem.options.penalised:
+        return UNKNOWN
+    columns = problem.columns
+    return rescaled(certify_by_ridge(at, columns.reach, columns.square), math.sqrt(problem.unit))
+
+
+def _status(status: Status, verdict: Verdict, tol: float) -> Status:
+    """Say how the run ended, now that it is known how far the optimum can be."""
+    bound, floor = verdict.certificate.bound, verdict.certificate.floor
+    if status not in {Status.CONVERGED, Status.STALLED}:
+        return status
+    if verdict.separation is None and bound <= tol:
+        return Status.CONVERGED
+    if verdict.separation is None and (bound <= floor or (status is Status.STALLED and bound <= ROUNDING_LIMIT)):
+        return Status.ROUNDING
+    return Status.GRADIENT if status is Status.CONVERGED else status
+
+
+def _least_curvature(at: Products) -> Array:
+    """Return what makes sum g^2 / least a bound of the squared Newton decrement, shape (q, m), up to a factor of two.
+
+    For columns the penalty. For an intercept, its own curvature and what its share of the other columns' gradients
+    comes to.
+    """
+    penalty = at.objective.penalty
+    assert penalty is not None
+    least = np.repeat(penalty.strength[:, None], at.objective.shape[1], axis=1)
+    if at.objective.coordinates.intercept:
+        beside = at.beside_the_intercepts()
+        own = positive(beside[:1])
+        least[0] = 1.0 / (1.0 / own + np.sum((beside[1:] / own) ** 2 / least[1:], axis=0, keepdims=True))
+    return least

@@ -1,0 +1,128 @@
+"""Rows in the solver's coordinates as a linear map: z theta and z' r, without z where X is sparse.
+
+Of a sparse row only the entries are read. With z = (x - centre) * scale,
+
+    z theta = x (scale * theta) - centre' (scale * theta),
+    z' r    = scale * (x' r - centre * sum r),
+
+so that the centres cost one number a sweep.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.sparse import SparseRows
+from logistica.data.design import SparseDesign
+from logistica.data.source import Block, Source
+from logistica.engines.base import Workspace
+from logistica.objective.coordinates import Coordinates
+
+Array = NDArray[np.float64]
+
+FAR = 2.0**10
+"""Spreads between zero and a column's centre above which the sums over entries would lose too many digits."""
+
+
+class Linear(Protocol):
+    """The rows z of a block, shape (n, q)."""
+
+    def times(self, theta: Array) -> Array:
+        """Return z theta, shape (n, k), for theta of shape (q, k)."""
+        ...
+
+    def transposed_times(self, values: Array) -> Array:
+        """Return z' values, shape (q, k), for values of shape (n, k)."""
+        ...
+
+    def squares_times(self, values: Array) -> Array:
+        """Return (z * z)' values, entry by entry, shape (q, k), for values of shape (n, k), not negative."""
+        ...
+
+    def square_sums(self, values: Array) -> Array:
+        """Return (z * z) values, entry by entry, shape (n,), for values of shape (q,), not negative."""
+        ...
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Rows that are written out."""
+
+    z: Array
+
+    def times(self, theta: Array) -> Array:
+        return np.asarray(self.z @ theta)
+
+    def transposed_times(self, values: Array) -> Array:
+        return np.asarray(self.z.T @ values)
+
+    def squares_times(self, values: Array) -> Array:
+        return np.asarray(np.square(self.z).T @ values)
+
+    def square_sums(self, values: Array) -> Array:
+        return np.asarray(np.square(self.z) @ values)
+
+
+@dataclass(frozen=True)
+class Sparse:
+    """Rows of which only the entries are read."""
+
+    x: SparseRows
+    coordinates: Coordinates
+
+    def times(self, theta: Array) -> Array:
+        c = self.coordinates
+        k = int(c.intercept)
+        slopes = c.scale[:, None] * theta[k:]
+        predictor = self.x.times(slopes)
+        predictor += theta[:k].sum(axis=0) - c.centre @ slopes
+        return predictor
+
+    def transposed_times(self, values: Array) -> Array:
+        c = self.coordinates
+        total = values.sum(axis=0)
+        products = self.x.transposed_times(values)
+        products -= c.centre[:, None] * total
+        products *= c.scale[:, None]
+        return np.vstack([total, products]) if c.intercept else products
+
+    def squares_times(self, values: Array) -> Array:
+        c = self.coordinates
+        total, centre = values.sum(axis=0), c.centre[:, None]
+        squares = self.x.transposed_times(values, squared=True)
+        squares -= centre * (2.0 * self.x.transposed_times(values) - centre * total)
+        squares = np.maximum(squares, 0.0) * np.square(c.scale)[:, None]
+        return np.vstack([total, squares]) if c.intercept else squares
+
+    def square_sums(self, values: Array) -> Array:
+        c = self.coordinates
+        k = int(c.intercept)
+        each = values[k:] * np.square(c.scale)
+        squares = replace(self.x, data=np.square(self.x.data)).times(each[:, None])[:, 0]
+        squares -= 2.0 * self.x.times((each * c.centre)[:, None])[:, 0]
+        return np.asarray(squares + (values[:k].sum() + each @ np.square(c.centre)))
+
+
+def linear(coordinates: Coordinates, block: Block, workspace: Workspace) -> Linear:
+    """Return the rows z of a block as a linear map."""
+    x = sparse_rows(block) if entries_suffice(coordinates) else None
+    return Dense(coordinates.rows(block, workspace)) if x is None else Sparse(x, coordinates)
+
+
+def sparse_rows(block: Block) -> SparseRows | None:
+    """Return the rows of X of a block, if X is sparse."""
+    return SparseRows.of(block.design.X, block.rows) if isinstance(block.design, SparseDesign) else None
+
+
+def is_sparse(source: Source) -> bool:
+    """Whether the rows of X are sparse."""
+    return isinstance(next(source.blocks(1)).design, SparseDesign)
+
+
+def entries_suffice(coordinates: Coordinates) -> bool:
+    """Whether sums over the entries of sparse rows keep the digits of those over z."""
+    return not coordinates.residuals and coordinates.far <= FAR

@@ -1,0 +1,63 @@
+"""Products of sparse rows: compiled or by SciPy, those of the rows written out."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from logistica.core import compiled
+from logistica.core import sparse as sparse_rows
+from logistica.core.sparse import SparseRows
+
+N, P = 300, 70
+
+
+@pytest.fixture(params=["compiled", "scipy"], autouse=True)
+def way(request, monkeypatch):
+    if request.param == "scipy":
+        monkeypatch.setattr(sparse_rows, "library", lambda: None)
+    elif compiled.library() is None:
+        pytest.skip("nothing was compiled: no C compiler here")
+
+
+def matrix(dtype=np.float64, index=np.int32):
+    X = sparse.random_array((N, P), density=0.1, rng=np.random.default_rng(3), format="csr")
+    X.data = (40 * X.data - 20).astype(dtype)
+    X.indices, X.indptr = X.indices.astype(index), X.indptr.astype(index)
+    return X
+
+
+CHOICES = [slice(0, N), slice(40, 41), slice(100, 250), slice(7, 7), np.array([5, 299, 5, 0])]
+
+
+def close(found, dense, values):
+    """To 1e-12 of the sum of absolute terms."""
+    assert (np.abs(found - dense @ values) <= 1e-12 * (np.abs(dense) @ np.abs(values))).all()
+
+
+@pytest.mark.parametrize("rows", CHOICES, ids=str)
+@pytest.mark.parametrize("k", [1, 2, 5])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int8, np.bool_])
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+def test_products(rows, k, dtype, index):
+    X = matrix(dtype, index)
+    dense = X.toarray().astype(np.float64)[rows]
+    some = SparseRows.of(X, rows)
+    rng = np.random.default_rng(4)
+    v, r = rng.normal(size=(P, k)), np.asfortranarray(rng.normal(size=(len(dense), k)))
+    assert some.n_rows == len(dense)
+    close(some.times(v), dense, v)
+    close(some.transposed_times(r), dense.T, r)
+    close(some.transposed_times(r, squared=True), np.square(dense).T, r)
+
+
+def test_float64_rows_are_not_copied():
+    X = matrix()
+    some = SparseRows.of(X, slice(20, 200))
+    assert np.shares_memory(some.data, X.data)
+    assert np.shares_memory(some.column, X.indices)
+
+
+def test_the_row_of_each_entry():
+    X = matrix()
+    some = SparseRows.of(X, slice(20, 60))
+    np.testing.assert_array_equal(some.row_of_entry, X[20:60].tocoo().row)
