@@ -23,7 +23,9 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="small tables, short limits: minutes in all")
     parser.add_argument("--only", action="append", metavar="CONTENDER", help="may be repeated; default: all")
     parser.add_argument("--turns", type=int, help="turns in which everybody is timed; default 5, quick 3")
-    parser.add_argument("--limit", type=float, metavar="SECONDS", help="for a contender's ladder; default 120, quick 10")
+    parser.add_argument(
+        "--limit", type=float, metavar="SECONDS", help="for a contender's ladder; default 120, quick 10"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the results go as JSON")
     parser.add_argument("--markdown", action="store_true", help="end with the table of README.md")
     parser.add_argument("--list", action="store_true", help="print problems and contenders, and what is not installed")

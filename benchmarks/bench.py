@@ -76,14 +76,14 @@ def run(
 ) -> Result:
     """Run the contenders that can solve the problem on its table, which has been saved in the folder."""
     absent = {one.name: reason for one in contenders if (reason := why_absent(one, problem))}
-    entries = [
-        Entry(one, Worker(one.name, problem.name, folder)) for one in contenders if one.name not in absent
-    ]
+    entries = [Entry(one, Worker(one.name, problem.name, folder)) for one in contenders if one.name not in absent]
     judge = Judge(table, problem.penalties(table))
     referees = entries
     if problem.task == "epochs":  # what a fixed amount of work has reached is judged by those who can do any amount
         to_the_end = replace(problem, task="fit")
-        referees = [Entry(one, Worker(one.name, problem.name, folder)) for one in contenders if not why_absent(one, to_the_end)]
+        referees = [
+            Entry(one, Worker(one.name, problem.name, folder)) for one in contenders if not why_absent(one, to_the_end)
+        ]
     try:
         found = find_reference(problem, referees, judge, effort)
         return measure(problem, small, entries, absent, judge, effort, found)
@@ -179,8 +179,7 @@ def best_of(problem: Problem, entries: list[Entry], reference: np.ndarray | None
     known = [rung.values for entry in entries for rung in entry.rungs]
     known += [] if reference is None else [reference]
     infimum = None if problem.infimum is None else problem.infimum(table)
-    if infimum is not None:
-        return infimum
+    known += [] if infimum is None else [infimum]
     return np.min(known, axis=0) if known else np.zeros(1)
 
 

@@ -18,7 +18,7 @@ EPOCHS = 30
 TRAINED_ROWS = 1000
 """Rows that models are fitted on whose predictions are timed."""
 ADULT_INFIMUM = 0.32191591333
-"""Of the mean loss of a1a.test without a penalty, to the digits that are known."""
+"""Of the mean loss of a1a.train without a penalty, to the digits that are known."""
 
 
 def none(table: Table) -> tuple[Penalty, ...]:
@@ -114,7 +114,8 @@ ALL = (
     ),
     Problem("B10", "32 x 4 (spector), no penalty, inside a running process", 1.2, b10, none, penalty="none", calls=200),
     Problem(
-        "B11a", "predict_proba of one row", 2, b11_one, ridge, task="predict", calls=1000, targets=(1e-12,), one_row=True
+        "B11a", "predict_proba of one row", 2, b11_one, ridge,
+        task="predict", calls=1000, targets=(1e-12,), one_row=True,
     ),
     Problem("B11b", "predict_proba of 10,000,000 x 10", 2, b11_many, ridge, task="predict", targets=(1e-12,)),
 )  # fmt: skip

@@ -20,11 +20,12 @@ def as_text(result: Result) -> str:
     heads = [*(f"to {target:.0e}" for target in result.targets), "best excess, its time", "x ours", "peak memory"]
     rows = [("", *heads), *(_row(result, one) for one in sorted(result.outcomes, key=lambda one: _order(result, one)))]
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    for row in rows:
-        lines.append("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    lines += ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     lines += [f"  {one.contender}: {one.note}" for one in result.outcomes if one.note]
     lines += [f"  {name}: {why}" for name, why in result.absent.items() if why.startswith("not installed")]
-    lines += [f"  {name}: {why}" for name, why in result.absent.items() if why.startswith("not yet") and _not_yet(result)]
+    lines += [
+        f"  {name}: {why}" for name, why in result.absent.items() if why.startswith("not yet") and _not_yet(result)
+    ]
     others = [name for name, why in result.absent.items() if why.startswith("does not do")]
     lines += [f"  do not solve such problems: {', '.join(others)}"] if others else []
     return "\n".join([*lines, f"  {verdict(result)}"])
@@ -39,12 +40,14 @@ def as_markdown(results: Iterable[Result]) -> str:
     for result in results:
         ours = fastest([one for one in result.outcomes if one.ours], result.target)
         rival = _fastest_rival(result)
-        shown = "not yet" if _not_yet(result) else NOT_REACHED
-        lines.append(
-            f"| {result.problem} {result.title} | {result.target:.0e} | {shown if ours is None else seconds(ours.median)} | "
-            + ("none" if rival is None else f"{rival.contender} {seconds(rival.at(result.target).median)}")
-            + f" | {'' if result.ratio is None else f'{result.ratio:.2g}'} | {_goal(result)} |"
-        )
+        if ours is not None:
+            own = seconds(ours.median)
+        else:
+            own = "not yet" if _not_yet(result) else NOT_REACHED
+        other = "none" if rival is None else f"{rival.contender} {seconds(rival.at(result.target).median)}"
+        ratio = "" if result.ratio is None else f"{result.ratio:.2g}"
+        name = f"{result.problem} {result.title}"
+        lines.append(f"| {name} | {result.target:.0e} | {own} | {other} | {ratio} | {_goal(result)} |")
     return "\n".join(lines)
 
 
@@ -55,8 +58,8 @@ def verdict(result: Result) -> str:
     if result.ratio is None:
         if _not_yet(result):
             return f"logistica: not yet{goal}"
-        who = "no rival" if rival is None else "logistica"
-        return f"{who} reaches an excess of {result.target:.0e}{goal}"
+        who = "no rival" if rival is None else "not logistica, but a rival"
+        return f"{who} has reached an excess of {result.target:.0e}{goal}"
     met = "" if result.goal is None else ", met" if result.ratio >= result.goal else ", missed"
     return (
         f"fastest rival ({rival.contender}) over logistica, at an excess of {result.target:.0e}:"

@@ -47,21 +47,24 @@ def text_like(rows: int, columns: int, per_row: int) -> Table:
 
 
 def adult() -> Table:
-    """30,956 rows of 123 indicators, 14 a row: a1a.test of LIBSVM; else a table made to resemble it."""
-    path = SHARED / "data" / "adult" / "a1a.test"
+    """30,956 rows of 123 indicators, 14 a row: a1a.train of LIBSVM; else a table made to resemble it."""
+    path = SHARED / "data" / "adult" / "a1a.train"
     if not path.exists():
         return indicators(30_956, (5, 8, 16, 7, 14, 6, 5, 2, 2, 2, 5, 41, 5, 5))
     from sklearn.datasets import load_svmlight_file
 
     X, y = load_svmlight_file(str(path), n_features=123)
-    return Table(sparse.csr_array(X), (y > 0).astype(np.int64), origin="a1a.test of LIBSVM")
+    X.indices, X.indptr = X.indices.astype(np.int32), X.indptr.astype(np.int32)  # some take no others
+    return Table(sparse.csr_array(X), (y > 0).astype(np.int64), origin="a1a.train of LIBSVM")
 
 
 def indicators(rows: int, levels: tuple[int, ...]) -> Table:
     """Factors as one indicator a level, so that columns are aliased as those of adult are."""
     rng = np.random.default_rng(SEED)
     starts = np.concatenate([[0], np.cumsum(levels)])
-    places = np.column_stack([start + rng.integers(0, level, rows) for start, level in zip(starts, levels, strict=False)])
+    places = np.column_stack(
+        [start + rng.integers(0, level, rows) for start, level in zip(starts, levels, strict=False)]
+    )
     X = by_rows(places, np.ones(places.shape), starts[-1])
     return Table(X, drawn(X @ rng.normal(size=(starts[-1], 1)) * 0.7 - 1.0, rng), origin="made to resemble adult")
 
@@ -87,7 +90,7 @@ def as_csv(table: Table, path: Path) -> Table:
 
 
 def by_rows(places: Array, values: Array, columns: int) -> sparse.csr_array:
-    """Return the sparse table of the values, shape (n, k), at these places of their rows; 32-bit indices, as some need."""
+    """Return the sparse table of the values, shape (n, k), at these places of their rows, with 32-bit indices."""
     rows, per_row = places.shape
     starts = np.arange(0, rows * per_row + 1, per_row, dtype=np.int32)
     return sparse.csr_array((values.ravel(), places.ravel().astype(np.int32), starts), shape=(rows, int(columns)))

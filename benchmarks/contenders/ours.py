@@ -7,7 +7,7 @@ from benchmarks.contracts import Contender
 from benchmarks.problems import EPOCHS
 
 
-def C_of(penalty) -> float:
+def inverse(penalty) -> float:
     return 1.0 / penalty.strength if penalty.strength else float("inf")
 
 
@@ -28,10 +28,10 @@ class Newton(Contender):
 
         (penalty,) = penalties
         if problem.task == "predict":
-            return predictor(LogisticRegression(C=C_of(penalty)), problem, table)
+            return predictor(LogisticRegression(C=inverse(penalty)), problem, table)
 
         def estimator(tolerance):
-            return LogisticRegression(C=C_of(penalty), tol=tolerance)
+            return LogisticRegression(C=inverse(penalty), tol=tolerance)
 
         return by_estimator(estimator, table)
 
@@ -53,7 +53,7 @@ class GradientDescent(Contender):
 
         def estimator(tolerance):
             stop = Stop(gradient_norm=tolerance)
-            return LogisticRegression(C=C_of(penalty), l1_ratio=1.0, solver=Settings(epochs=1_000_000), stop=stop)
+            return LogisticRegression(C=inverse(penalty), l1_ratio=1.0, solver=Settings(epochs=1_000_000), stop=stop)
 
         return by_estimator(estimator, table)
 
@@ -74,7 +74,7 @@ class InBatches(Contender):
         (penalty,) = penalties
 
         def estimator(tolerance):
-            return LogisticRegression(C=C_of(penalty), solver=SGD(epochs=EPOCHS, batch_size=64))
+            return LogisticRegression(C=inverse(penalty), solver=SGD(epochs=EPOCHS, batch_size=64))
 
         return by_estimator(estimator, table)
 

@@ -29,7 +29,11 @@ class SnapML(Contender):
 
         (penalty,) = penalties
         ones = np.full((len(table.y), 1), ONES[penalty.kind])
-        X = sparse.csr_matrix(sparse.hstack([table.X, ones])) if sparse.issparse(table.X) else np.hstack([table.X, ones])
+        X = (
+            sparse.csr_matrix(sparse.hstack([table.X, ones]))
+            if sparse.issparse(table.X)
+            else np.hstack([table.X, ones])
+        )
         lasso = penalty.kind == "lasso"
 
         def fit(tolerance):

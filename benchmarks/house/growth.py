@@ -31,7 +31,8 @@ def bars(seconds: dict[int, float]) -> list[str]:
     """Return the lines of the plot; the shortest bar has a tenth of the width of a power of ten, the longest all."""
     low, high = math.log10(min(seconds.values())), math.log10(max(seconds.values()))
     scale = WIDTH / max(high - low + 0.1, 0.1)
-    return [
-        f"  {rows:>10,}{took:>9.3f} s {took / rows * 1e6:>7.3f} us a row  {'#' * round((math.log10(took) - low + 0.1) * scale)}"
-        for rows, took in seconds.items()
-    ]
+    lines = []
+    for rows, took in seconds.items():
+        bar = "#" * round((math.log10(took) - low + 0.1) * scale)
+        lines.append(f"  {rows:>10,}{took:>9.3f} s {took / rows * 1e6:>7.3f} us a row  {bar}")
+    return lines
