@@ -111,12 +111,13 @@ def measure(
     found: Found | None,
 ) -> Result:
     """Climb the ladders, and time in turn what has come of them."""
-    start = None if found is None else found.values
+    reference = None if found is None else found.values
+    start = None if found is None else best_of(problem, [], reference, judge.table)
     for entry in entries:
         entry.rungs = list(climb(tried(entry, judge, effort), start, problem.targets[0]))
         if not entry.rungs:
             entry.asked.end()
-    best = best_of(problem, entries, start, judge.table)
+    best = best_of(problem, entries, reference, judge.table)
     chosen = settings(problem, entries, best)
     in_turn(entries, chosen, problem.calls, effort)
     return Result(
@@ -125,7 +126,7 @@ def measure(
         small=small,
         shape=judge.table.X.shape,
         origin=judge.table.origin,
-        goal=problem.goal,
+        goals=problem.goals,
         targets=problem.targets,
         reference=reference_record(found, best),
         outcomes=tuple(outcome(entry, best) for entry in entries),

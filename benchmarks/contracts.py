@@ -57,6 +57,14 @@ class Penalty:
 
 
 @dataclass(frozen=True)
+class Goal:
+    """The time of the fastest rival, of those whose names begin so, over ours."""
+
+    ratio: float
+    against: str = ""
+
+
+@dataclass(frozen=True)
 class Problem:
     """One thing to do, and how good it is to be.
 
@@ -65,8 +73,7 @@ class Problem:
     name : str
         Such as "B4b".
     title : str
-    goal : float or None
-        The fastest rival's time over ours.
+    goals : tuple of Goal
     make : callable
         From a folder for files and whether it is to be small, to a table.
     penalties : callable
@@ -91,7 +98,7 @@ class Problem:
 
     name: str
     title: str
-    goal: float | None
+    goals: tuple[Goal, ...]
     make: Callable[[Path, bool], Table]
     penalties: Callable[[Table], tuple[Penalty, ...]]
     task: str = "fit"

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import tables
-from benchmarks.contracts import Array, Penalty, Problem, Table
+from benchmarks.contracts import Array, Goal, Penalty, Problem, Table
 
 PATH_LENGTH, PATH_END = 100, 1e-3
 EPOCHS = 30
@@ -91,33 +91,41 @@ def infimum(table: Table) -> Array | None:
 _SPARSE = {"sparse": True, "columns": 50_000}
 _ADULT = {"sparse": True, "columns": 123}
 
+B4_GOALS = (Goal(4, "scikit-learn"), Goal(1.5, "snapml"))
+
 ALL = (
-    Problem("B1", "1,000,000 x 30 dense, correlated, ridge C=1", 6, b1, ridge),
-    Problem("B2", "B1 with columns scaled by 10^U(-3,4) and shifted, ridge C=1", 5, b2, ridge),
-    Problem("B3", "100,000 x 500 dense, no penalty", 3, b3, none, penalty="none", columns=500),
-    Problem("B4a", "100,000 x 50,000 sparse, 80 per row, ridge C=1", 4, b4, ridge, **_SPARSE),
-    Problem("B4b", "100,000 x 50,000 sparse, 80 per row, ridge C=10", 4, b4, partial(ridge, C=10.0), **_SPARSE),
-    Problem("B5a", "B4's table, lasso C=1", 3, b4, lasso, penalty="lasso", **_SPARSE),
-    Problem("B5b", "B4's table, lasso C=10", 3, b4, partial(lasso, C=10.0), penalty="lasso", **_SPARSE),
+    Problem("B1", "1,000,000 x 30 dense, correlated, ridge C=1", (Goal(6),), b1, ridge),
+    Problem("B2", "B1 with columns scaled by 10^U(-3,4) and shifted, ridge C=1", (Goal(5),), b2, ridge),
+    Problem("B3", "100,000 x 500 dense, no penalty", (Goal(3),), b3, none, penalty="none", columns=500),
+    Problem("B4a", "100,000 x 50,000 sparse, 80 per row, ridge C=1", B4_GOALS, b4, ridge, **_SPARSE),
+    Problem("B4b", "100,000 x 50,000 sparse, 80 per row, ridge C=10", B4_GOALS, b4, partial(ridge, C=10.0), **_SPARSE),
+    Problem("B5a", "B4's table, lasso C=1", (Goal(3),), b4, lasso, penalty="lasso", **_SPARSE),
+    Problem("B5b", "B4's table, lasso C=10", (Goal(3),), b4, partial(lasso, C=10.0), penalty="lasso", **_SPARSE),
     Problem(
-        "B6", "50,000 x 200 dense, 100 lasso penalties down to 0.001 of the largest", 4, b6, lasso_path,
+        "B6", "50,000 x 200 dense, 100 lasso penalties down to 0.001 of the largest", (Goal(4),), b6, lasso_path,
         task="path", penalty="lasso", columns=200,
     ),
-    Problem("B7", "60,000 x 784 dense, 10 classes, ridge C=1", 3, b7, ridge, classes=10, columns=784),
-    Problem("B8", "CSV of B1's table, whole process from file to saved model", 2, b8, ridge, task="file"),
-    Problem("B9a", "adult, 30,956 x 123 sparse, no penalty", 3, b9, none, penalty="none", infimum=infimum, **_ADULT),
-    Problem("B9b", "adult, ridge C=1", 3, b9, ridge, **_ADULT),
-    Problem("B9c", "adult, lasso C=1", 3, b9, lasso, penalty="lasso", **_ADULT),
+    Problem("B7", "60,000 x 784 dense, 10 classes, ridge C=1", (Goal(3),), b7, ridge, classes=10, columns=784),
+    Problem("B8", "CSV of B1's table, whole process from file to saved model", (Goal(2),), b8, ridge, task="file"),
     Problem(
-        "B9d", "adult, ridge C=1, 30 epochs of SGD (ours: batches of 64)", 1, b9, ridge,
+        "B9a", "adult, 30,956 x 123 sparse, no penalty", (Goal(3),), b9, none,
+        penalty="none", infimum=infimum, **_ADULT,
+    ),
+    Problem("B9b", "adult, ridge C=1", (Goal(3),), b9, ridge, **_ADULT),
+    Problem("B9c", "adult, lasso C=1", (Goal(3),), b9, lasso, penalty="lasso", **_ADULT),
+    Problem(
+        "B9d", "adult, ridge C=1, 30 epochs of SGD (ours: batches of 64)", (Goal(1),), b9, ridge,
         task="epochs", targets=(3e-2,), **_ADULT,
     ),
-    Problem("B10", "32 x 4 (spector), no penalty, inside a running process", 1.2, b10, none, penalty="none", calls=200),
     Problem(
-        "B11a", "predict_proba of one row", 2, b11_one, ridge,
+        "B10", "32 x 4 (spector), no penalty, inside a running process", (Goal(1.2),), b10, none,
+        penalty="none", calls=200,
+    ),
+    Problem(
+        "B11a", "predict_proba of one row", (Goal(2),), b11_one, ridge,
         task="predict", calls=1000, targets=(1e-12,), one_row=True,
     ),
-    Problem("B11b", "predict_proba of 10,000,000 x 10", 2, b11_many, ridge, task="predict", targets=(1e-12,)),
+    Problem("B11b", "predict_proba of 10,000,000 x 10", (Goal(2),), b11_many, ridge, task="predict", targets=(1e-12,)),
 )  # fmt: skip
 PROBLEMS = {problem.name: problem for problem in ALL}
 

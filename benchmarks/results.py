@@ -6,12 +6,15 @@ import json
 import math
 import os
 import platform
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks.contracts import Goal
 
 PACKAGES = (
     *("logistica", "numpy", "scipy", "scikit-learn", "glum", "snapml", "skglm", "liblinear-official", "statsmodels"),
@@ -100,6 +103,42 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """A goal, and what became of it.
+
+    Attributes
+    ----------
+    goal : float
+    against : str
+        How the names of the rivals begin that count.
+    target : float
+        The excess at which was compared.
+    ours : float or None
+        Our median, in seconds; None where we did not get there.
+    rival : str
+        The fastest.
+    seconds : float or None
+        Its median.
+    """
+
+    goal: float
+    against: str
+    target: float
+    ours: float | None
+    rival: str
+    seconds: float | None
+
+    @property
+    def ratio(self) -> float | None:
+        """The fastest rival's time over ours; None where either is missing."""
+        return None if self.ours is None or self.seconds is None else self.seconds / self.ours
+
+    @property
+    def met(self) -> bool:
+        return self.ratio is not None and self.ratio >= self.goal
+
+
+@dataclass(frozen=True)
 class Result:
     """One problem.
 
@@ -110,7 +149,7 @@ class Result:
     shape : tuple of int
     origin : str
         Where the table is from.
-    goal : float or None
+    goals : tuple of Goal
     targets : tuple of float
     reference : Reference or None
     outcomes : tuple of Outcome
@@ -123,42 +162,47 @@ class Result:
     small: bool
     shape: tuple[int, int]
     origin: str
-    goal: float | None
+    goals: tuple[Goal, ...]
     targets: tuple[float, ...]
     reference: Reference | None
     outcomes: tuple[Outcome, ...]
     absent: dict[str, str]
 
     @property
-    def target(self) -> float:
-        """The excess at which the goal is judged: the tightest target, or the best that any rival reaches."""
-        best = min((one.best.excess for one in self.rivals), default=0.0)
-        return max(self.targets[0], best)
+    def ours(self) -> tuple[Outcome, ...]:
+        return tuple(one for one in self.outcomes if one.ours and one.timings)
 
-    @property
-    def rivals(self) -> tuple[Outcome, ...]:
-        return tuple(one for one in self.outcomes if not one.ours and one.timings)
+    def rivals(self, against: str = "") -> tuple[Outcome, ...]:
+        """Return those that got anywhere, of those whose names begin so."""
+        return tuple(one for one in self.outcomes if not one.ours and one.timings and one.contender.startswith(against))
 
-    @property
-    def ratio(self) -> float | None:
-        """The fastest rival's time over ours, both within the target; None where either is missing."""
-        ours = fastest([one for one in self.outcomes if one.ours], self.target)
-        rival = fastest(self.rivals, self.target)
-        return None if ours is None or rival is None else rival.median / ours.median
+    def target(self, against: str = "") -> float:
+        """Return the excess at which we compare: the tightest target, or the best that any of these rivals reaches."""
+        return max(self.targets[0], min((one.best.excess for one in self.rivals(against)), default=0.0))
+
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Return one verdict for each goal."""
+        return tuple(self._judged(goal) for goal in self.goals)
 
     def against_ours(self, outcome: Outcome) -> float | None:
         """Return a contender's time over ours, at the target, or else at the contender's own best accuracy."""
-        timing = outcome.at(self.target) or outcome.best
-        if timing is None:
-            return None
-        ours = fastest([one for one in self.outcomes if one.ours], max(timing.excess, self.target))
-        return None if ours is None else timing.median / ours.median
+        timing = outcome.at(self.target()) or outcome.best
+        ours = None if timing is None else fastest(self.ours, max(timing.excess, self.target()))
+        return None if ours is None else timing.median / ours[1].median
+
+    def _judged(self, goal: Goal) -> Verdict:
+        target = self.target(goal.against)
+        ours, rival = fastest(self.ours, target), fastest(self.rivals(goal.against), target)
+        own = None if ours is None else ours[1].median
+        if rival is None:
+            return Verdict(goal.ratio, goal.against, target, own, "", None)
+        return Verdict(goal.ratio, goal.against, target, own, rival[0].contender, rival[1].median)
 
 
-def fastest(outcomes, target: float) -> Timing | None:
-    """Return the fastest timing of any within an excess."""
-    timings = [timing for one in outcomes if (timing := one.at(target)) is not None]
-    return min(timings, key=lambda timing: timing.median, default=None)
+def fastest(outcomes: Iterable[Outcome], target: float) -> tuple[Outcome, Timing] | None:
+    """Return who is fastest within an excess, with the timing; None where nobody gets there."""
+    able = [(one, timing) for one in outcomes if (timing := one.at(target)) is not None]
+    return min(able, key=lambda pair: pair[1].median, default=None)
 
 
 def machine() -> dict[str, object]:
@@ -177,7 +221,10 @@ def machine() -> dict[str, object]:
 
 def as_json(results: list[Result], facts: dict[str, object]) -> str:
     """Return the results as strict JSON, with the ratios; what is infinite is null."""
-    listed = [asdict(result) | {"target": result.target, "ratio": result.ratio} for result in results]
+    listed = [
+        asdict(result) | {"verdicts": [asdict(one) | {"ratio": one.ratio} for one in result.verdicts()]}
+        for result in results
+    ]
     return json.dumps(_finite({"machine": facts, "results": listed}), indent=1, allow_nan=False) + "\n"
 
 

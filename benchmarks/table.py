@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from benchmarks.results import Outcome, Result, Timing, fastest
+from benchmarks.results import Outcome, Result, Timing, Verdict
 
 NOT_REACHED = "not reached"
 VISIBLE = 1e-12
@@ -22,49 +22,34 @@ def as_text(result: Result) -> str:
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     lines += ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     lines += [f"  {one.contender}: {one.note}" for one in result.outcomes if one.note]
-    lines += [f"  {name}: {why}" for name, why in result.absent.items() if why.startswith("not installed")]
-    lines += [
-        f"  {name}: {why}" for name, why in result.absent.items() if why.startswith("not yet") and _not_yet(result)
-    ]
+    told = ("not installed", "not yet") if _without_ours(result) == "not yet" else ("not installed",)
+    lines += [f"  {name}: {why}" for name, why in result.absent.items() if why.startswith(told)]
     others = [name for name, why in result.absent.items() if why.startswith("does not do")]
     lines += [f"  do not solve such problems: {', '.join(others)}"] if others else []
-    return "\n".join([*lines, f"  {verdict(result)}"])
+    return "\n".join([*lines, *(f"  {sentence(result, one)}" for one in result.verdicts())])
 
 
 def as_markdown(results: Iterable[Result]) -> str:
-    """Return all problems as a table with a line each."""
-    lines = [
-        "| problem | excess | logistica | fastest rival | ratio | goal |",
-        "|---|---|---|---|---|---|",
-    ]
+    """Return all problems as a table with a line for each goal."""
+    lines = ["| problem | excess | logistica | fastest rival | ratio | goal |", "|---|---|---|---|---|---|"]
     for result in results:
-        ours = fastest([one for one in result.outcomes if one.ours], result.target)
-        rival = _fastest_rival(result)
-        if ours is not None:
-            own = seconds(ours.median)
-        else:
-            own = "not yet" if _not_yet(result) else NOT_REACHED
-        other = "none" if rival is None else f"{rival.contender} {seconds(rival.at(result.target).median)}"
-        ratio = "" if result.ratio is None else f"{result.ratio:.2g}"
-        name = f"{result.problem} {result.title}"
-        lines.append(f"| {name} | {result.target:.0e} | {own} | {other} | {ratio} | {_goal(result)} |")
+        for one in result.verdicts():
+            own = _without_ours(result) if one.ours is None else seconds(one.ours)
+            other = "none" if one.seconds is None else f"{one.rival} {seconds(one.seconds)}"
+            ratio = "" if one.ratio is None else f"{one.ratio:.2g}, {_met(one)}"
+            name = f"{result.problem} {result.title}"
+            lines.append(f"| {name} | {one.target:.0e} | {own} | {other} | {ratio} | {one.goal:g} |")
     return "\n".join(lines)
 
 
-def verdict(result: Result) -> str:
+def sentence(result: Result, one: Verdict) -> str:
     """Return the ratio beside the goal as a sentence."""
-    goal = "" if result.goal is None else f" (goal {result.goal:g})"
-    rival = _fastest_rival(result)
-    if result.ratio is None:
-        if _not_yet(result):
-            return f"logistica: not yet{goal}"
-        who = "no rival" if rival is None else "not logistica, but a rival"
-        return f"{who} has reached an excess of {result.target:.0e}{goal}"
-    met = "" if result.goal is None else ", met" if result.ratio >= result.goal else ", missed"
-    return (
-        f"fastest rival ({rival.contender}) over logistica, at an excess of {result.target:.0e}:"
-        f" {result.ratio:.2f}{goal}{met}"
-    )
+    goal = f"goal {one.goal:g}{f' against {one.against}' if one.against else ''}"
+    if one.ours is None:
+        return f"logistica: {_without_ours(result)}, at an excess of {one.target:.0e} ({goal})"
+    if one.ratio is None:
+        return f"no rival has reached anything ({goal})"
+    return f"{one.rival} over logistica, at an excess of {one.target:.0e}: {one.ratio:.2f} ({goal}: {_met(one)})"
 
 
 def seconds(value: float) -> str:
@@ -106,24 +91,13 @@ def _reference(result: Result) -> str:
 
 
 def _order(result: Result, one: Outcome) -> tuple[float, float]:
-    timing = one.at(result.target) or one.best
-    if timing is None:
-        return (float("inf"), 0.0)
-    return (max(timing.excess, result.target), timing.median)
+    timing = one.at(result.target()) or one.best
+    return (float("inf"), 0.0) if timing is None else (max(timing.excess, result.target()), timing.median)
 
 
-def _fastest_rival(result: Result) -> Outcome | None:
-    able = [one for one in result.rivals if one.at(result.target) is not None]
-    return min(able, key=lambda one: one.at(result.target).median, default=None)
+def _without_ours(result: Result) -> str:
+    return NOT_REACHED if any(one.ours for one in result.outcomes) else "not yet"
 
 
-def _not_yet(result: Result) -> bool:
-    return not any(one.ours for one in result.outcomes)
-
-
-def _goal(result: Result) -> str:
-    if result.goal is None:
-        return ""
-    if result.ratio is None:
-        return f"{result.goal:g}"
-    return f"{result.goal:g}, {'met' if result.ratio >= result.goal else 'missed'}"
+def _met(one: Verdict) -> str:
+    return "met" if one.met else "missed"
