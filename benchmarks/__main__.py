@@ -61,6 +61,8 @@ def main() -> None:
         sys.exit(f"there is no {error}; --list shows what there is")
     effort = QUICK if asked.quick else FULL
     effort = replace(effort, turns=asked.turns or effort.turns, limit=asked.limit or effort.limit)
+    if asked.json is not None:
+        asked.json.parent.mkdir(parents=True, exist_ok=True)
     began, facts, found = time.monotonic(), results.machine(), []
     for problem in problems:
         found.append(one_problem(problem.name, asked.quick, contenders, effort))

@@ -216,7 +216,7 @@ def in_turn(entries: list[Entry], chosen: Mapping[str, set[float]], calls: int, 
                 try:
                     reply = entry.asked.ask(tolerance, calls, 2.0 * effort.limit, effort.limit / effort.turns)
                 except (TimeLimitError, ContenderError) as error:
-                    entry.note = f"when timed: {error or 'time limit'}"
+                    entry.note = f"when timed: {str(error) or 'time limit'}"
                     continue
                 entry.seconds.setdefault(tolerance, []).extend(reply.seconds)
                 left[name] -= sum(reply.seconds)
