@@ -49,11 +49,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Found:
-    """A reference: by whom, the relative gap, if there is one, and the values, shape (k,)."""
+    """A reference: by whom, the relative gap, if there is one, the values, shape (k,), and whether they are optimal."""
 
     by: str
     gap: float | None
     values: np.ndarray
+    certified: bool
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,12 @@ def measure(
     effort: Effort,
     found: Found | None,
 ) -> Result:
-    """Climb the ladders, and time in turn what has come of them."""
+    """Climb the ladders, and time in turn what has come of them.
+
+    A ladder ends early only by a certified reference: a poor one would end all of them too low.
+    """
     reference = None if found is None else found.values
-    start = None if found is None else best_of(problem, [], reference, judge.table)
+    start = best_of(problem, [], reference, judge.table) if found is not None and found.certified else None
     for entry in entries:
         entry.rungs = list(climb(tried(entry, judge, effort), start, problem.targets[0]))
         if not entry.rungs:
@@ -141,7 +145,7 @@ def find_reference(problem: Problem, referees: list[Entry], judge: Judge, effort
     errors already.
     """
     if problem.task == "predict":
-        return Found("arithmetic", None, np.zeros(1))
+        return Found("arithmetic", None, np.zeros(1), certified=True)
     best: Found | None = None
     for entry in sorted(referees, key=lambda entry: (entry.contender.exact is None, entry.contender.ours)):
         exact = entry.contender.exact
@@ -150,8 +154,9 @@ def find_reference(problem: Problem, referees: list[Entry], judge: Judge, effort
         except (TimeLimitError, ContenderError):
             continue
         gap = judge.gap(reply)
-        found = Found(entry.contender.name, gap if math.isfinite(gap) else None, judge.values(reply))
-        if exact is not None or gap <= CLOSE:
+        certified = exact is not None or gap <= CLOSE
+        found = Found(entry.contender.name, gap if math.isfinite(gap) else None, judge.values(reply), certified)
+        if certified:
             return found
         if best is None or found.values.sum() < best.values.sum():
             best = found

@@ -153,6 +153,17 @@ def test_an_uncertified_reference_is_the_best_of_all():
     assert result.reference.gap > 1e-9
 
 
+def test_a_poor_reference_ends_no_ladder():
+    climbing = _entry("climbing", (0.5, 1e-3, 0.0))
+    climbing.asked.away[1e-3] = TimeLimitError()  # so that it is no reference, but climbs
+    poor = _entry("poor", (1.0, 1.0, 1.0))
+    judge = Judge(DATA, (PENALTY,))
+    found = bench.find_reference(PROBLEM, [climbing, poor], judge, EFFORT)
+    assert (found.by, found.certified) == ("poor", False)
+    bench.measure(PROBLEM, True, [climbing, poor], {}, judge, EFFORT, found)
+    assert [rung.tolerance for rung in climbing.rungs] == [1e-1, 1e-2]
+
+
 def test_what_is_missing_is_said():
     absent = {"ours": "not yet: penalty: lasso", "another": "not installed: another", "third": "does not do: sparse X"}
     result = _run(_entry("rival", (1e-9, 0.0, 0.0)), absent=absent)
