@@ -12,8 +12,10 @@ import multiprocessing
 import os
 import re
 import resource
+import signal
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -88,8 +90,10 @@ class Worker:
         return self._receive(began + seconds)
 
     def end(self) -> None:
-        """End the process, whatever it does."""
+        """End the process, whatever it does, and those that it has started."""
         if self.process is not None:
+            with suppress(ProcessLookupError):  # it has ended, or leads no group yet
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.kill()
             self.process.join()
             self.pipe.close()
@@ -127,6 +131,7 @@ def serve(pipe: Connection, contender: str, problem: str, folder: Path) -> None:
     from benchmarks.problems import PROBLEMS
     from benchmarks.tables import load
 
+    os.setsid()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(1, 2)
     warnings.simplefilter("ignore")

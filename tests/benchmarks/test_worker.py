@@ -36,6 +36,7 @@ def test_an_error_is_its_answer_and_it_goes_on(asked):
 def test_it_is_ended_when_time_is_up_and_starts_again_when_asked(asked):
     asked.ask(1e-10, 1, PATIENCE)
     first = asked.process.pid
+    assert os.getpgid(first) == first  # so that what it starts is ended with it
     with pytest.raises(TimeLimitError):
         asked.ask(1e-10, 1_000_000, 0.2)
     assert asked.process is None
