@@ -1,5 +1,7 @@
 """A contender in a process of its own answers, fails and is ended as it should."""
 
+import os
+
 import pytest
 from benchmarks.contracts import Answer
 from benchmarks.problems import PROBLEMS
