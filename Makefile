@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow fuzz check bench clean
+.PHONY: demo test test-slow fuzz check bench bench-house guard clean
 
 $(VENV)/installed: pyproject.toml setup.py $(wildcard src/logistica/*/*.[ch])
 	$(PYTHON) -m venv $(VENV)
@@ -34,8 +34,27 @@ check: $(VENV)/installed-test $(VENV)/installed-check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/installed-test
-	$(BIN)/python -m benchmarks
+# Rivals live in an environment of their own, each installed by itself, so that one that cannot be had is named and no more.
+$(VENV)-bench/installed: pyproject.toml setup.py benchmarks/requirements.txt $(wildcard src/logistica/*/*.c)
+	$(PYTHON) -m venv $(VENV)-bench
+	$(VENV)-bench/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(VENV)-bench/bin/python -m pip install --quiet --editable .
+	grep -v '^#' benchmarks/requirements.txt | while read rival; do \
+		$(VENV)-bench/bin/python -m pip install --quiet "$$rival" || echo "$$rival cannot be installed here"; done
+	touch $@
+
+# For example: make bench BENCH="B1 --quick"
+BENCH ?= --json benchmarks/results/full.json --markdown
+bench: $(VENV)-bench/installed
+	$(VENV)-bench/bin/python -m benchmarks $(BENCH)
+
+bench-house: $(VENV)/installed-test
+	$(BIN)/python -m benchmarks.house
+
+# This commit beside another, by default where it left main, in two work trees.
+BASE ?= $(shell git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD~1)
+guard: $(VENV)/installed-test
+	$(BIN)/python -m benchmarks.guard $(BASE)
 
 clean:
-	rm -rf $(VENV) build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-bench build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

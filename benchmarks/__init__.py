@@ -1,1 +1,1 @@
-"""Speed and memory, measured beside rivals in one run: ``make bench``."""
+"""Speed and memory, measured beside rivals in one run: ``make bench``. See README.md in this folder."""

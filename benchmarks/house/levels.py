@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from benchmarks import problems
+from benchmarks.house.tables import many_levels as factor
 from logistica.data.dataset import Dataset
 from logistica.data.read import read
 from logistica.engines.numpy_engine import rows_per_block
 
 
 def many_levels() -> None:
-    codes, names, y = problems.many_levels()
+    codes, names, y = factor()
     tables = {
         "Arrow dictionary": partial(_arrow, codes, names),
         "Arrow dictionary, levels not sorted": partial(_arrow, codes, names[::-1]),

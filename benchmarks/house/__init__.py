@@ -1,0 +1,1 @@
+"""What is promised without a rival: memory, start-up, sweeps, growth with the rows, separation, reading."""
