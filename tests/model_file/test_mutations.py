@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import math
 import random
 
 import numpy as np
@@ -64,7 +65,8 @@ def another(chance, value):
         return another_list(chance, value)
     if isinstance(value, dict):
         return another_object(chance, value)
-    return chance.choice([*NUMBERS, -value, 2 * value, value + 1, value * (1 + 1e-12)])
+    number = chance.choice([*NUMBERS, -value, 2 * value, value + 1, value * (1 + 1e-12)])
+    return number if isinstance(number, str) or math.isfinite(number) else str(number)  # so a file writes infinity
 
 
 def another_list(chance, value):
