@@ -11,32 +11,6 @@
 #define ON_EACH_PROCESSOR __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
 #define ON_EACH_PROCESSOR
-/* log(1 + t) for t from 0 to 1, to two units in the last place: twice the artanh of t / (2 + t), by Taylor's series
-   (M. Abramowitz and I. Stegun, "Handbook of mathematical functions", 1964, 4.1.27). */
-static inline double log1p_of_share(double t)
-{
-    const double ratio = t / (2.0 + t), square = ratio * ratio;
-    double sum = 1.0 / 35.0;
-    sum = sum * square + 1.0 / 33.0;
-    sum = sum * square + 1.0 / 31.0;
-    sum = sum * square + 1.0 / 29.0;
-    sum = sum * square + 1.0 / 27.0;
-    sum = sum * square + 1.0 / 25.0;
-    sum = sum * square + 1.0 / 23.0;
-    sum = sum * square + 1.0 / 21.0;
-    sum = sum * square + 1.0 / 19.0;
-    sum = sum * square + 1.0 / 17.0;
-    sum = sum * square + 1.0 / 15.0;
-    sum = sum * square + 1.0 / 13.0;
-    sum = sum * square + 1.0 / 11.0;
-    sum = sum * square + 1.0 / 9.0;
-    sum = sum * square + 1.0 / 7.0;
-    sum = sum * square + 1.0 / 5.0;
-    sum = sum * square + 1.0 / 3.0;
-    sum = sum * square + 1.0;
-    return 2.0 * ratio * sum;
-}
-
 #endif
 
 /* exp(x) for x <= 0, to one unit in the last place, without a branch; 0 stands for what is below 1e-307.
