@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test test-slow fuzz check bench bench-house guard clean
 
-$(VENV)/installed: pyproject.toml setup.py $(wildcard src/logistica/*/*.[ch])
+# What an installation is made from; the rest of it is used where it lies.
+INSTALLED_FROM := pyproject.toml setup.py $(wildcard src/logistica/*/*.[ch])
+
+$(VENV)/installed: $(INSTALLED_FROM)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --editable .
@@ -35,7 +38,7 @@ check: $(VENV)/installed-test $(VENV)/installed-check
 	$(BIN)/lint-imports
 
 # Rivals live in an environment of their own, each installed by itself, so that one that cannot be had is named and no more.
-$(VENV)-bench/installed: pyproject.toml setup.py benchmarks/requirements.txt $(wildcard src/logistica/*/*.c)
+$(VENV)-bench/installed: $(INSTALLED_FROM) benchmarks/requirements.txt
 	$(PYTHON) -m venv $(VENV)-bench
 	$(VENV)-bench/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(VENV)-bench/bin/python -m pip install --quiet --editable .

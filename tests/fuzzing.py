@@ -8,6 +8,8 @@ import time
 from hypothesis import HealthCheck, given, settings
 
 SECONDS = float(os.environ.get("LOGISTICA_FUZZ_SECONDS", "600"))
+ROUND = 50
+"""Examples between two looks at the clock."""
 targets = 1
 """How many tests share the time; counted when they are collected."""
 
@@ -15,7 +17,7 @@ targets = 1
 def for_minutes(check, data):
     """Run ``check`` on new examples of the strategy ``data`` until this target's share of the time is over."""
     end = time.monotonic() + SECONDS / max(targets, 1)
-    quiet = settings(max_examples=500, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    quiet = settings(max_examples=ROUND, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     while True:
         quiet(given(data)(check))()
         if time.monotonic() > end:
