@@ -5,7 +5,7 @@ import pytest
 
 import logistica
 from logistica.core import compiled
-from logistica.losses import Binomial, CompiledBinomial
+from logistica.losses import Binomial, CompiledBinomial, LinearRows
 from tests.solvers.quiet import quiet_fit
 
 pytestmark = pytest.mark.skipif(compiled.library() is None, reason="nothing was compiled: no C compiler here")
@@ -70,11 +70,34 @@ def test_the_slope_straight_from_rows(n, p, weighted, shifted):
     weights = weights if weighted else None
     eta = 0.3 + ((x - centre) @ slopes)[:, None] + (0.0 if offset is None else offset)
     at = Binomial().terms(eta, y, weights, (0,))
-    loss, gradient = CompiledBinomial().slope_of_rows(x, centre, slopes, 0.3, y, weights, offset)
+    of_x = LinearRows(x, centre, slopes, 0.3, offset)
+    loss, gradient = CompiledBinomial().slope_of_rows(of_x, y, weights)
     columns = np.column_stack([np.ones(n), x - centre])
     assert loss == pytest.approx(at.loss, rel=1e-12)
     scale = (np.abs(columns) * np.abs(at.residual)).sum(axis=0)
     assert (np.abs(gradient - columns.T @ at.residual[:, 0]) <= 1e-12 * scale).all()
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("p", [0, 1, 7, 33])
+@pytest.mark.parametrize("intercept", [0, 1])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_hessian_straight_from_rows(n, p, intercept, weighted):
+    eta, y, weights = rows(n)
+    rng = np.random.default_rng(n + p)
+    x, centre, slopes = rng.normal(size=(n, p)) + 100.0, rng.normal(size=p) + 100.0, rng.normal(size=p)
+    scale = 2.0 ** rng.integers(-3, 3, p)
+    weights = weights if weighted else None
+    of_x = LinearRows(x, centre, slopes, 0.3, eta)
+    at = Binomial().terms(0.3 + ((x - centre) @ slopes)[:, None] + eta, y, weights, (0,))
+    root = np.full((n, intercept + p), np.nan)
+    found = CompiledBinomial().curved_rows(of_x, y, weights, scale, root)
+    curvature = at.proba[:, 0] * (1.0 - at.proba[:, 0]) * (1.0 if weights is None else weights)
+    z = np.column_stack([np.ones((n, intercept)), (x - centre) * scale])
+    assert (np.abs(root - np.sqrt(curvature)[:, None] * z) <= 1e-12 * (1e-300 + np.abs(root))).all()
+    np.testing.assert_array_equal(found.gradient, CompiledBinomial().slope_of_rows(of_x, y, weights)[1])
+    for name in ("loss", "square", "total"):
+        assert getattr(found, name) == pytest.approx(getattr(at, name), rel=1e-12, abs=1e-300)
 
 
 @pytest.mark.parametrize("options", [{}, {"C": 1.0}, {"solver": "gradient-descent"}, {"solver": "sgd"}])

@@ -61,9 +61,32 @@ def test_layouts(layout):
     z = np.empty((len(x), x.shape[1] + 1))
     rows.standardise(x, centre, scale, z)
     np.testing.assert_array_equal(z[:, 1:], (x - centre) * scale)
-    low, high = rows.span(x)
+    with np.errstate(over="ignore"):
+        low, high, _, _ = rows.moments(x, None, centre, scale)
     np.testing.assert_array_equal(low, x.min(axis=0))
     np.testing.assert_array_equal(high, x.max(axis=0))
+
+
+@pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape[0]])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.usefixtures("way")
+def test_moments(shape, weighted):
+    _, centre, scale = numbers(shape)
+    x = np.random.default_rng(7).normal(size=shape) * 10.0
+    weights = np.random.default_rng(2).uniform(0.0, 3.0, 2 * shape[0])[::2] if weighted else None
+    low, high, first, second = rows.moments(x, weights, centre, scale)
+    z, ones = (x - centre) * scale, np.ones(shape[0]) if weights is None else weights
+    np.testing.assert_array_equal([low, high], [x.min(axis=0), x.max(axis=0)])
+    assert (np.abs(first - ones @ z) <= 1e-13 * (ones @ np.abs(z))).all()
+    np.testing.assert_allclose(second, ones @ np.square(z), rtol=1e-13)
+
+
+@pytest.mark.usefixtures("way")
+def test_moments_of_what_is_no_number():
+    x = np.array([[1.0, np.inf], [np.nan, 2.0]])
+    with np.errstate(invalid="ignore"):
+        _, _, first, second = rows.moments(x, None, np.zeros(2), np.ones(2))
+    assert not np.isfinite([first, second]).any()
 
 
 @pytest.mark.parametrize("shape", SHAPES)

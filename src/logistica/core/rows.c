@@ -30,20 +30,28 @@ ON_EACH_PROCESSOR void logistica_scale_rows(const double *z, const double *facto
     }
 }
 
-/* The smallest and the largest number of each column; where a column holds NaN, both mean nothing.
+/* The smallest and the largest number of each column, and the weighted sums of z = (x - centre) * scale and of its square;
+   where a column holds NaN, the first two mean nothing, and the sums are NaN.
 
-   x          (n, p), rows `stride` numbers apart, n at least 1
-   low, high  (p) */
-ON_EACH_PROCESSOR void logistica_span(const double *x, int64_t n, int64_t p, int64_t stride, double *low, double *high)
+   x              (n, p), rows `stride` numbers apart, n at least 1
+   weights        (n), or NULL for ones
+   low, high      (p)
+   first, second  (p): the sums are added to them */
+ON_EACH_PROCESSOR void logistica_moments(const double *x, int64_t n, int64_t p, int64_t stride, const double *weights,
+                                         const double *centre, const double *scale, double *low, double *high,
+                                         double *first, double *second)
 {
     for (int64_t j = 0; j < p; j++)
         low[j] = high[j] = x[j];
-    for (int64_t i = 1; i < n; i++) {
-        x += stride;
+    for (int64_t i = 0; i < n; i++, x += stride) {
+        const double weight = weights ? weights[i] : 1.0;
 #pragma omp simd
         for (int64_t j = 0; j < p; j++) {
+            const double z = (x[j] - centre[j]) * scale[j], weighted = weight * z;
             low[j] = x[j] < low[j] ? x[j] : low[j];
             high[j] = x[j] > high[j] ? x[j] : high[j];
+            first[j] += weighted;
+            second[j] += weighted * z;
         }
     }
 }

@@ -43,12 +43,33 @@ def scale_rows(z: Array, factor: Array, out: Array) -> Array:
     return out
 
 
-def span(x: Array) -> tuple[Array, Array]:
-    """Return the smallest and the largest number of each column of x, shape (n, p), without NaN, n at least 1."""
+def moments(x: Array, weights: Array | None, centre: Array, scale: Array) -> tuple[Array, Array, Array, Array]:
+    """Return what there is to know of each column in one pass.
+
+    Parameters
+    ----------
+    x : array, shape (n, p)
+        Without NaN, n at least 1.
+    weights : array, shape (n,), or None
+    centre, scale : arrays, shape (p,)
+
+    Returns
+    -------
+    low, high : arrays, shape (p,)
+        The smallest and the largest number.
+    first, second : arrays, shape (p,)
+        The weighted sums of z = (x - centre) * scale and of its square.
+    """
     n, p = x.shape
     compiled = library()
     if compiled is None or x.strides[1] != x.itemsize:
-        return x.min(axis=0), x.max(axis=0)
-    low, high = np.empty(p), np.empty(p)
-    compiled.logistica_span(address(x), n, p, x.strides[0] // x.itemsize, address(low), address(high))
-    return low, high
+        z = (x - centre) * scale
+        ones = np.ones(n) if weights is None else weights
+        return x.min(axis=0), x.max(axis=0), ones @ z, ones @ np.square(z)
+    low, high, first, second = np.empty(p), np.empty(p), np.zeros(p), np.zeros(p)
+    weights = None if weights is None else np.ascontiguousarray(weights)
+    compiled.logistica_moments(
+        address(x), n, p, x.strides[0] // x.itemsize, address(weights), address(centre), address(scale),
+        address(low), address(high), address(first), address(second),
+    )  # fmt: skip
+    return low, high, first, second

@@ -1,10 +1,11 @@
 """What the columns look like, and the coordinates in which a second-order solver sees them.
 
-Two sweeps. The first finds each column's range and the classes' weights. The second adds up the Gram matrix of the
-columns, shifted by the middle of their range and divided by a power of two close to half of it; that gives means and
-standard deviations without the cancellation of a plain sum of squares. The coordinates then are centred at the mean
-(where an intercept absorbs it) and scaled by a power of two close to the standard deviation. No division happens before
-centring, and none by anything but a power of two, so nothing is rounded.
+One sweep finds each column's range, the classes' weights, and the sums of the column and of its squares, shifted by the
+median of a few rows and divided by a power of two close to the distance of their quartiles; that gives means and
+standard deviations without the cancellation of a plain sum of squares. Where these rows were not like the others, so
+that digits were lost all the same, the sums are made again about the middle of the range. The coordinates then are
+centred at the mean (where an intercept absorbs it) and scaled by a power of two close to the standard deviation. No
+division happens before centring, and none by anything but a power of two, so nothing is rounded.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
-from logistica.core.rows import span
+from logistica.core.rows import moments
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
 from logistica.fitting import sparse_columns
 from logistica.losses.base import Loss
 from logistica.objective.coordinates import Coordinates
-from logistica.objective.linear import is_sparse, sparse_rows
+from logistica.objective.linear import sparse_rows, width_of_rows
 
 Array = NDArray[np.float64]
 
@@ -32,26 +33,44 @@ HEAVY = 1e4
 """A deviation so many times the distance of the quartiles comes from a few values far from all others."""
 FURTHEST = 2.0**450
 """Beyond so many times the distance of the quartiles the squares that a fit adds up may overflow."""
+LOST = 2.0**-10
+"""The share of a column's squares about the first guess of its middle that must remain about its mean."""
+FAINT = 2.0**-900
+"""Mean squares below this are made of numbers too small to hold all digits."""
 SMALLEST = 2.0**-1000
 """Below this the inverse of a column's spread, and so its coefficient, may overflow."""
 
 
 @dataclass(frozen=True)
-class Range:
-    """Smallest and largest value of each column, shape (p,), and two sums of weights.
+class Sums:
+    """The weighted sums of each column of z, shape (p,), and of its squares."""
 
-    ``class_weight``, shape (K,), is that of each class; ``offset``, shape (outputs,), that of the offsets.
+    first: Array
+    second: Array
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(self.first + other.first, self.second + other.second)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one sweep sees: smallest and largest value of each column, shape (p,), and sums.
+
+    ``class_weight``, shape (K,), is the sum of the weights of each class; ``offset``, shape (outputs,), that of the
+    weighted offsets.
     """
 
     low: Array
     high: Array
+    sums: Sums
     class_weight: Array
     offset: Array
 
-    def __add__(self, other: Range) -> Range:
-        return Range(
+    def __add__(self, other: Seen) -> Seen:
+        return Seen(
             np.minimum(self.low, other.low),
             np.maximum(self.high, other.high),
+            self.sums + other.sums,
             self.class_weight + other.class_weight,
             self.offset + other.offset,
         )
@@ -67,7 +86,7 @@ class Columns:
         In the user's units; the deviation is the population one, about zero where there is no intercept.
     coordinates : Coordinates
     gram : array, shape (q, q), or None
-        The weighted sum of z z' in these coordinates, intercept first; None where there are too many columns for it.
+        The weighted sum of z z' in these coordinates, intercept first; None where it is not asked for.
     square : array, shape (q,)
         Its diagonal.
     class_weight : array, shape (K,)
@@ -110,37 +129,27 @@ class Columns:
 def survey(
     engine: Engine, source: Source, loss: Loss, names: tuple[str, ...], *, intercept: bool, gram: bool = True
 ) -> Columns:
-    """Sweep the columns twice; see the module's text. ``names`` are for messages.
+    """Sweep the columns; see the module's text. ``names`` are for messages.
 
-    Without ``gram`` only its diagonal is found: of many columns the matrix would cost more than a solver that can do
-    without it.
-
-    A softmax's contrasts are taken with its heaviest class, which keeps their errors least entangled.
+    The Gram matrix takes one more sweep. A softmax's contrasts are taken with its heaviest class, which keeps their
+    errors least entangled.
     """
-    p = source.n_columns
-
-    def reach(block: Block, workspace: Workspace) -> Range:
-        weight = np.bincount(block.y, block.weights, minlength=loss.n_classes).astype(np.float64)
-        offset = np.zeros(loss.n_outputs)
-        if block.offset is not None:
-            offset = block.offset.sum(axis=0) if block.weights is None else block.weights @ block.offset
-        entries = sparse_rows(block)
-        low, high = span(workspace.rows(block)) if entries is None else sparse_columns.span(entries)
-        return Range(low, high, weight, offset)
-
-    reached = engine.sum(reach, source, 1 if is_sparse(source) else 2 * p)
-    low, high = reached.low, reached.high
+    middle = bulk(source)
+    first = _about(middle, intercept, loss)
+    seen = _look(engine, source, loss, first)
+    low, high = seen.low, seen.high
     _check_size(low, high, names)
-    centre = low / 2 + high / 2 if intercept else np.zeros(p)
+    centre = low / 2 + high / 2 if intercept else np.zeros(source.n_columns)
     half_range = np.maximum(high - centre, centre - low)
     _check_spread(half_range, names)
-    middle = bulk(source)
     _check_tails(low, high, middle, names)
-    reference = int(np.argmax(reached.class_weight)) if loss.invariant else None
-    first = Coordinates(centre, power_of_two_inverse(half_range), intercept, loss.n_outputs, reference)
-    products = gram_matrix(engine, source, first) if gram else None
-    sums = _sums(engine, source, first) if products is None else _sums_of(products, first)
-    return _second_look(first, sums, products, reached, middle)
+    sums = seen.sums
+    if not _exact(seen, intercept=intercept).all():
+        first = replace(first, centre=centre, scale=power_of_two_inverse(half_range))
+        sums = _sums(engine, source, first)
+    reference = int(np.argmax(seen.class_weight)) if loss.invariant else None
+    columns = _second_look(replace(first, reference=reference), sums, seen, middle)
+    return replace(columns, gram=gram_matrix(engine, source, columns.coordinates)) if gram else columns
 
 
 def _check_size(low: Array, high: Array, names: tuple[str, ...]) -> None:
@@ -198,47 +207,64 @@ def bulk(source: Source) -> Bulk:
     return Bulk(half, three_quarters - quarter)
 
 
-@dataclass(frozen=True)
-class Sums:
-    """The weighted sums of each column and of its squares, shape (p,)."""
+def _about(middle: Bulk, intercept: bool, loss: Loss) -> Coordinates:
+    """Return coordinates in which a few rows look alike."""
+    with np.errstate(over="ignore"):
+        scale = power_of_two_inverse(middle.spread)
+    centre = middle.median if intercept else np.zeros(len(scale))
+    return Coordinates(centre, scale, intercept, loss.n_outputs, None)
 
-    first: Array
-    second: Array
 
-    def __add__(self, other: Sums) -> Sums:
-        return Sums(self.first + other.first, self.second + other.second)
+def _look(engine: Engine, source: Source, loss: Loss, about: Coordinates) -> Seen:
+    """See everything in one sweep."""
+
+    def kernel(block: Block, workspace: Workspace) -> Seen:
+        weight = np.bincount(block.y, block.weights, minlength=loss.n_classes).astype(np.float64)
+        offset = np.zeros(loss.n_outputs)
+        if block.offset is not None:
+            offset = block.offset.sum(axis=0) if block.weights is None else block.weights @ block.offset
+        entries = sparse_rows(block)
+        if entries is None:
+            low, high, *sums = moments(workspace.rows(block), block.weights, about.centre, about.scale)
+        else:
+            low, high = sparse_columns.span(entries)
+            sums = [*sparse_columns.column_sums(entries, about, block.weights)]
+        return Seen(low, high, Sums(*sums), weight, offset)
+
+    return engine.sum(kernel, source, width_of_rows(source))
+
+
+def _exact(seen: Seen, *, intercept: bool) -> NDArray[np.bool_]:
+    """Say of each column whether its sums lost no digits that matter."""
+    total = float(seen.class_weight.sum())
+    first, second = seen.sums.first, seen.sums.second
+    with np.errstate(over="ignore", invalid="ignore"):
+        around = second - first * (first / total) if intercept else second
+        kept = np.isfinite(second) & (around > LOST * second) & (second > FAINT * total)
+    return np.asarray(kept | ((seen.low == seen.high) & (intercept | (seen.low == 0.0))))
 
 
 def _sums(engine: Engine, source: Source, coordinates: Coordinates) -> Sums:
     """Add up the columns and their squares in one sweep."""
-    k = int(coordinates.intercept)
 
     def kernel(block: Block, workspace: Workspace) -> Sums:
         entries = sparse_rows(block)
         if entries is not None:
             return Sums(*sparse_columns.column_sums(entries, coordinates, block.weights))
-        z = coordinates.rows(block, workspace)[:, k:]
-        weights = np.ones(block.n_rows) if block.weights is None else block.weights
-        return Sums(weights @ z, weights @ np.square(z))
+        _, _, first, second = moments(workspace.rows(block), block.weights, coordinates.centre, coordinates.scale)
+        return Sums(first, second)
 
-    return engine.sum(kernel, source, 1 if is_sparse(source) else 2 * coordinates.n_rows)
-
-
-def _sums_of(gram: Array, coordinates: Coordinates) -> Sums:
-    """Take the sums from a Gram matrix; those of the columns themselves only where an intercept is among them."""
-    k = int(coordinates.intercept)
-    square = np.diagonal(gram)[k:]
-    return Sums(gram[0, 1:] if k else np.zeros(len(square)), square)
+    return engine.sum(kernel, source, width_of_rows(source))
 
 
-def _second_look(first: Coordinates, sums: Sums, gram: Array | None, reached: Range, middle: Bulk) -> Columns:
-    """Centre at the mean and scale by the deviation, carrying the Gram matrix along.
+def _second_look(first: Coordinates, sums: Sums, seen: Seen, middle: Bulk) -> Columns:
+    """Centre at the mean and scale by the deviation.
 
     Where a few values lie so far from the others that these would look alike beside them, the median and the
     quartiles take the place of the mean and the deviation.
     """
-    low, high = reached.low, reached.high
-    total = float(reached.class_weight.sum())
+    low, high = seen.low, seen.high
+    total = float(seen.class_weight.sum())
     mean = sums.first / total if first.intercept else np.zeros(len(low))
     constant = (low == high) & (first.intercept or low == 0.0)
     around = np.where(constant, 0.0, np.maximum(sums.second - total * mean * mean, 0.0))
@@ -255,25 +281,9 @@ def _second_look(first: Coordinates, sums: Sums, gram: Array | None, reached: Ra
     square = around * again**2 + total * shift**2
     if first.intercept:
         square = np.concatenate([[total], square])
-    carried = None if gram is None else _carried(gram, mean, total, constant, again, shift)
     return Columns(
-        low, high, deviation / first.scale, coordinates, carried, square, reached.class_weight, reached.offset / total
+        low, high, deviation / first.scale, coordinates, None, square, seen.class_weight, seen.offset / total
     )
-
-
-def _carried(gram: Array, mean: Array, total: float, constant: NDArray[np.bool_], again: Array, shift: Array) -> Array:
-    """Return the Gram matrix about the means, scaled again and moved by ``shift``, with the intercept's row."""
-    k = len(gram) - len(mean)
-    inner = gram[k:, k:] - total * np.outer(mean, mean)
-    inner[constant] = 0.0
-    inner[:, constant] = 0.0
-    np.fill_diagonal(inner, np.maximum(np.diagonal(inner), 0.0))
-    carried = np.zeros_like(gram)
-    carried[k:, k:] = inner * np.outer(again, again) + total * np.outer(shift, shift)
-    if k:
-        carried[0, 0] = total
-        carried[0, 1:] = carried[1:, 0] = total * shift
-    return carried
 
 
 def gram_matrix(engine: Engine, source: Source, coordinates: Coordinates) -> Array:

@@ -84,7 +84,7 @@ def sampled(source: MemorySource, n_rows: int) -> MemorySource:
     rng = generator(SEED, Purpose.PILOT)
     share = n_rows / source.n_rows
     chosen, factors = [], []
-    for code in np.unique(source.y):
+    for code in np.flatnonzero(np.bincount(source.y)):
         rows = np.flatnonzero(source.y == code)
         count = min(max(round(share * len(rows)), 1), len(rows))
         chosen.append(rng.choice(rows, count, replace=False, shuffle=False))

@@ -3,10 +3,10 @@
 from logistica.core.compiled import library
 from logistica.losses.base import Loss, Pointwise, Terms
 from logistica.losses.binomial import Binomial
-from logistica.losses.compiled import CompiledBinomial
+from logistica.losses.compiled import CompiledBinomial, LinearRows
 from logistica.losses.multinomial import Multinomial
 
-__all__ = ["Binomial", "CompiledBinomial", "Loss", "Multinomial", "Pointwise", "Terms", "loss_for"]
+__all__ = ["Binomial", "CompiledBinomial", "LinearRows", "Loss", "Multinomial", "Pointwise", "Terms", "loss_for"]
 
 
 def loss_for(n_classes: int) -> Loss:

@@ -57,48 +57,94 @@ ON_EACH_PROCESSOR void logistica_binomial_terms(const double *eta, const int64_t
                   residual + start, proba + start, terms);
 }
 
-/* The loss and its gradient straight from rows of X, without a copy of them.
+/* Rows of X and what a linear predictor makes of them: p numbers in a row, rows `stride` numbers apart; the columns'
+   centres, and what a unit of each adds to the predictor, which at the centres is `constant`; offset (n), or NULL. */
+struct rows {
+    const double *x;
+    int64_t n, p, stride;
+    const double *centre, *slopes;
+    double constant;
+    const double *offset;
+};
 
-   x         (n, p), rows `stride` numbers apart
-   centre    (p)
-   slopes    (p): what a unit of x adds to eta
-   constant  eta at the centre
-   offset    (n), or NULL
-   gradient  (1 + p): the sums of residual, and of residual * (x - centre), are added to it */
-ON_EACH_PROCESSOR void logistica_binomial_slope(const double *x, int64_t n, int64_t p, int64_t stride,
-                                                const double *centre, const double *slopes, double constant,
-                                                const int64_t *y, const double *weights, const double *offset,
+static inline void predictors(const struct rows *rows, int64_t start, int64_t m, double *eta)
+{
+    const double *const centre = rows->centre, *const slopes = rows->slopes;
+    const int64_t p = rows->p;
+    for (int64_t i = 0; i < m; i++) {
+        const double *const row = rows->x + (start + i) * rows->stride;
+        double sum = 0.0;
+#pragma omp simd reduction(+ : sum)
+        for (int64_t j = 0; j < p; j++)
+            sum += (row[j] - centre[j]) * slopes[j];
+        eta[i] = rows->constant + sum + (rows->offset ? rows->offset[start + i] : 0.0);
+    }
+}
+
+/* Add to gradient (1 + p) the sums of residual, and of residual * (x - centre), of m rows; residual has room for CHUNK. */
+static inline void add_gradient(const struct rows *rows, int64_t start, int64_t m, double *residual, double *gradient)
+{
+    const double *const first = rows->x + start * rows->stride, *const centre = rows->centre;
+    const int64_t p = rows->p, stride = rows->stride;
+    double sum = 0.0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = 0; i < m; i++)
+        sum += residual[i];
+    gradient[0] += sum;
+    for (int64_t i = m; i < CHUNK && i % 4; i++)
+        residual[i] = 0.0;
+    for (int64_t i = 0; i < m; i += 4) { /* four rows at once: the gradient is read and written less often */
+        const double *const a = first + i * stride, *const b = first + shorter(i + 1, m - 1) * stride,
+                     *const c = first + shorter(i + 2, m - 1) * stride,
+                     *const d = first + shorter(i + 3, m - 1) * stride;
+        const double ra = residual[i], rb = residual[i + 1], rc = residual[i + 2], rd = residual[i + 3];
+#pragma omp simd
+        for (int64_t j = 0; j < p; j++)
+            gradient[1 + j] += ((a[j] - centre[j]) * ra + (b[j] - centre[j]) * rb) +
+                               ((c[j] - centre[j]) * rc + (d[j] - centre[j]) * rd);
+    }
+}
+
+/* The loss and its gradient straight from rows of X, without a copy of them; gradient (1 + p) as in add_gradient. */
+ON_EACH_PROCESSOR void logistica_binomial_slope(const struct rows *rows, const int64_t *y, const double *weights,
                                                 double *gradient, struct terms *terms)
 {
     double ones[CHUNK], eta[CHUNK], residual[CHUNK], proba[CHUNK];
-    for (int64_t start = 0; start < n; start += CHUNK) {
-        const int64_t m = shorter(CHUNK, n - start);
-        const double *const first = x + start * stride;
-        for (int64_t i = 0; i < m; i++) {
-            const double *const row = first + i * stride;
-            double sum = 0.0;
-#pragma omp simd reduction(+ : sum)
-            for (int64_t j = 0; j < p; j++)
-                sum += (row[j] - centre[j]) * slopes[j];
-            eta[i] = constant + sum + (offset ? offset[start + i] : 0.0);
-        }
+    for (int64_t start = 0; start < rows->n; start += CHUNK) {
+        const int64_t m = shorter(CHUNK, rows->n - start);
+        predictors(rows, start, m, eta);
         add_terms(eta, y + start, weights_or_ones(weights, start, ones), m, residual, proba, terms);
-        double sum = 0.0;
-#pragma omp simd reduction(+ : sum)
+        add_gradient(rows, start, m, residual, gradient);
+    }
+}
+
+/* The same, and rows whose products with one another add up to the Hessian of z = (1, (x - centre) * scale):
+
+   root  (n, p + intercept): z times the root of the second derivative; the 1 only with an intercept */
+ON_EACH_PROCESSOR void logistica_binomial_curved(const struct rows *rows, const int64_t *y, const double *weights,
+                                                 const double *scale, int64_t intercept, double *gradient,
+                                                 double *root, struct terms *terms)
+{
+    double ones[CHUNK], eta[CHUNK], residual[CHUNK], proba[CHUNK];
+    const double *const centre = rows->centre;
+    const int64_t p = rows->p;
+    for (int64_t start = 0; start < rows->n; start += CHUNK) {
+        const int64_t m = shorter(CHUNK, rows->n - start);
+        const double *const counted = weights_or_ones(weights, start, ones);
+        predictors(rows, start, m, eta);
+        add_terms(eta, y + start, counted, m, residual, proba, terms);
+        add_gradient(rows, start, m, residual, gradient);
+#pragma omp simd
         for (int64_t i = 0; i < m; i++)
-            sum += residual[i];
-        gradient[0] += sum;
-        for (int64_t i = m; i < CHUNK && i % 4; i++)
-            residual[i] = 0.0;
-        for (int64_t i = 0; i < m; i += 4) { /* four rows at once: the gradient is read and written less often */
-            const double *const a = first + i * stride, *const b = first + shorter(i + 1, m - 1) * stride,
-                         *const c = first + shorter(i + 2, m - 1) * stride,
-                         *const d = first + shorter(i + 3, m - 1) * stride;
-            const double ra = residual[i], rb = residual[i + 1], rc = residual[i + 2], rd = residual[i + 3];
+            eta[i] = sqrt(counted[i] * (proba[i] * (1.0 - proba[i])));
+        for (int64_t i = 0; i < m; i++, root += p) {
+            const double *const row = rows->x + (start + i) * rows->stride;
+            const double by = eta[i];
+            if (intercept)
+                *root++ = by;
 #pragma omp simd
             for (int64_t j = 0; j < p; j++)
-                gradient[1 + j] += ((a[j] - centre[j]) * ra + (b[j] - centre[j]) * rb) +
-                                   ((c[j] - centre[j]) * rc + (d[j] - centre[j]) * rd);
+                root[j] = ((row[j] - centre[j]) * scale[j]) * by;
         }
     }
 }

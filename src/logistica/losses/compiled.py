@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,61 @@ from logistica.losses.binomial import Binomial
 
 Array = NDArray[np.float64]
 T = TypeVar("T", bound=np.generic)
+
+
+class _NativeRows(ctypes.Structure):
+    """The struct ``rows`` of binomial.c."""
+
+    _fields_ = (
+        ("x", ctypes.c_void_p),
+        ("n", ctypes.c_int64),
+        ("p", ctypes.c_int64),
+        ("stride", ctypes.c_int64),
+        ("centre", ctypes.c_void_p),
+        ("slopes", ctypes.c_void_p),
+        ("constant", ctypes.c_double),
+        ("offset", ctypes.c_void_p),
+    )
+
+
+@dataclass(frozen=True)
+class LinearRows:
+    """Rows of X and their predictors, eta = constant + (x - centre) slopes + offset.
+
+    Attributes
+    ----------
+    x : array, shape (n, p)
+        Numbers of a row side by side.
+    centre, slopes : arrays, shape (p,)
+    constant : float
+    offset : array, shape (n, 1), C-ordered, or None
+    """
+
+    x: Array
+    centre: Array
+    slopes: Array
+    constant: float
+    offset: Array | None
+
+    def native(self) -> _NativeRows:
+        """Return the same for the compiled functions; it is good as long as these arrays are."""
+        x = self.x
+        return _NativeRows(
+            address(x), *x.shape, x.strides[0] // x.itemsize, address(self.centre), address(self.slopes),
+            self.constant, address(self.offset),
+        )  # fmt: skip
+
+
+class Curved(NamedTuple):
+    """What rows add to the derivatives, but for the Hessian.
+
+    ``gradient``, shape (1 + p,), is that of :meth:`CompiledBinomial.slope_of_rows`; the others are those of ``Terms``.
+    """
+
+    gradient: Array
+    loss: float
+    square: float
+    total: float
 
 
 @dataclass(frozen=True)
@@ -35,25 +91,8 @@ class CompiledBinomial(Binomial):
         loss, square, total = sums.tolist()
         return Terms(loss, residual, proba, square, total)
 
-    def slope_of_rows(
-        self,
-        x: Array,
-        centre: Array,
-        slopes: Array,
-        constant: float,
-        y: NDArray[np.intp],
-        weights: Array | None,
-        offset: Array | None,
-    ) -> tuple[float, Array]:
-        """Return the weighted loss at eta = constant + (x - centre) slopes + offset, and its gradient; x is not copied.
-
-        Parameters
-        ----------
-        x : array, shape (n, p)
-            Numbers of a row side by side.
-        centre, slopes : arrays, shape (p,)
-        constant : float
-        y, weights, offset : arrays, shape (n,); (n,) or None; (n, 1) or None
+    def slope_of_rows(self, rows: LinearRows, y: NDArray[np.intp], weights: Array | None) -> tuple[float, Array]:
+        """Return the weighted loss of rows, without a copy of them, and its gradient.
 
         Returns
         -------
@@ -61,15 +100,34 @@ class CompiledBinomial(Binomial):
         gradient : array, shape (1 + p,)
             The weighted sums of d loss, and of d loss times x - centre.
         """
-        n, p = x.shape
-        gradient, sums = np.zeros(1 + p), np.zeros(3)
-        codes, weights = _in_a_row(y), _in_a_row(weights)
-        known = _in_a_row(None if offset is None else offset[:, 0])
+        gradient, sums = np.zeros(1 + rows.x.shape[1]), np.zeros(3)
+        codes, weights, native = _in_a_row(y), _in_a_row(weights), rows.native()
         library().logistica_binomial_slope(
-            address(x), n, p, x.strides[0] // x.itemsize, address(centre), address(slopes), constant,
-            address(codes), address(weights), address(known), address(gradient), address(sums),
-        )  # fmt: skip
+            ctypes.addressof(native), address(codes), address(weights), address(gradient), address(sums)
+        )
         return float(sums[0]), gradient
+
+    def curved_rows(
+        self, rows: LinearRows, y: NDArray[np.intp], weights: Array | None, scale: Array, root: Array
+    ) -> Curved:
+        """Return the loss and its gradient, and write rows whose products with one another are the Hessian.
+
+        Parameters
+        ----------
+        rows, y, weights
+        scale : array, shape (p,)
+            Of the columns z = (x - centre) * scale.
+        root : array, shape (n, p), or (n, 1 + p) with a 1 before the columns
+            Takes z times the root of the weighted second derivative.
+        """
+        p = rows.x.shape[1]
+        gradient, sums = np.zeros(1 + p), np.zeros(3)
+        codes, weights, native = _in_a_row(y), _in_a_row(weights), rows.native()
+        library().logistica_binomial_curved(
+            ctypes.addressof(native), address(codes), address(weights), address(scale), root.shape[1] - p,
+            address(gradient), address(root), address(sums),
+        )  # fmt: skip
+        return Curved(gradient, *sums.tolist())
 
 
 def _in_a_row(values: NDArray[T] | None) -> NDArray[T] | None:

@@ -123,6 +123,13 @@ def is_sparse(source: Source) -> bool:
     return isinstance(next(source.blocks(1)).design, SparseDesign)
 
 
+def width_of_rows(source: Source) -> int:
+    """Return how many scratch numbers a row of X needs where it is read only: none where it can be read in place."""
+    block = next(source.blocks(1))
+    in_place = isinstance(block.design, SparseDesign) or block.view() is not None
+    return 0 if in_place else source.n_columns
+
+
 def entries_suffice(coordinates: Coordinates) -> bool:
     """Whether sums over the entries of sparse rows keep the digits of those over z."""
     return not coordinates.residuals and coordinates.far <= FAR

@@ -15,12 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.rows import scale_rows
-from logistica.data.design import SparseDesign
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
-from logistica.losses import CompiledBinomial, Loss
+from logistica.losses import CompiledBinomial, LinearRows, Loss
 from logistica.objective.coordinates import Coordinates
-from logistica.objective.linear import Dense, Linear, entries_suffice, is_sparse, linear
+from logistica.objective.linear import Dense, Linear, entries_suffice, is_sparse, linear, width_of_rows
 from logistica.penalties.ridge import Ridge
 
 Array = NDArray[np.float64]
@@ -109,6 +108,11 @@ class Objective:
         return 2 * self.coordinates.n_rows
 
     @cached_property
+    def slope_width(self) -> int:
+        """Scratch numbers a row needs for the value and the gradient."""
+        return width_of_rows(self.source) + 4 if self._loss_of_x else self.linear_width
+
+    @cached_property
     def linear_width(self) -> int:
         """Scratch numbers a row needs where z is only a linear map: of sparse rows, none but those of its outputs."""
         sparse = entries_suffice(self.coordinates) and is_sparse(self.source)
@@ -132,26 +136,38 @@ class Objective:
         def kernel(block: Block, workspace: Workspace) -> Slope:
             return self.slope_of(block, full, workspace)
 
-        return self.with_penalty(self.engine.sum(kernel, self.source, self.linear_width), theta)
+        return self.with_penalty(self.engine.sum(kernel, self.source, self.slope_width), theta)
 
     def slope_of(self, block: Block, full: Array, workspace: Workspace) -> Slope:
         """Return what a block adds, the penalty apart; ``full`` is theta for all outputs."""
-        dense = not isinstance(block.design, SparseDesign)
-        if dense and isinstance(self.loss, CompiledBinomial) and not self.coordinates.residuals:
-            return self._slope_of_x(self.loss, block, full, workspace)
+        loss = self._loss_of_x
+        if loss is not None:
+            value, gradient = loss.slope_of_rows(self._of_x(block, full, workspace), block.y, block.weights)
+            return Slope(value, self._gradient_of_x(gradient))
         z = linear(self.coordinates, block, workspace)
         terms = self.loss.terms(eta(z, full, block), block.y, block.weights, self.coordinates.free_outputs)
         return Slope(terms.loss, z.transposed_times(terms.residual))
 
-    def _slope_of_x(self, loss: CompiledBinomial, block: Block, full: Array, workspace: Workspace) -> Slope:
-        """Return what a block adds, from the user's columns instead of z."""
+    @cached_property
+    def _loss_of_x(self) -> CompiledBinomial | None:
+        """The loss, if it can be made straight from the user's columns instead of z."""
+        loss = self.loss
+        plain = not self.coordinates.residuals and not is_sparse(self.source)
+        return loss if plain and isinstance(loss, CompiledBinomial) else None
+
+    def _of_x(self, block: Block, full: Array, workspace: Workspace) -> LinearRows:
+        """Return the user's columns with the predictors of theta."""
         c = self.coordinates
-        x = workspace.rows(block)
         k = int(c.intercept)
-        slopes, constant = c.scale * full[k:, 0], float(full[0, 0]) if k else 0.0
-        value, gradient = loss.slope_of_rows(x, c.centre, slopes, constant, block.y, block.weights, block.offset)
+        constant = float(full[0, 0]) if k else 0.0
+        offset = None if block.offset is None else np.ascontiguousarray(block.offset)
+        return LinearRows(workspace.rows(block), c.centre, c.scale * full[k:, 0], constant, offset)
+
+    def _gradient_of_x(self, gradient: Array) -> Array:
+        """Return the gradient in theta, shape (q, 1), of that in the intercept and the user's centred columns."""
+        c = self.coordinates
         gradient[1:] *= c.scale
-        return Slope(value, gradient[1 - k :, None])
+        return gradient[1 - int(c.intercept) :, None]
 
     def with_penalty(self, slope: Slope, theta: Array, share: float = 1.0) -> Slope:
         """Add the penalty, or a share of it, to what rows came to."""
@@ -166,6 +182,8 @@ class Objective:
         free = self.coordinates.free_outputs
 
         def kernel(block: Block, workspace: Workspace) -> DerivativeSums:
+            if self._loss_of_x is not None:
+                return self._curved(self._loss_of_x, block, full, workspace)
             z = self.coordinates.rows(block, workspace)
             at = self.loss.terms(eta(Dense(z), full, block), block.y, block.weights, free)
             hessian = hessian_blocks(self.loss, z, at.proba, free, block.weights, workspace)
@@ -183,6 +201,13 @@ class Objective:
             sums.residual_square,
             sums.residual_sum,
         )
+
+    def _curved(self, loss: CompiledBinomial, block: Block, full: Array, workspace: Workspace) -> DerivativeSums:
+        """Return what a block adds to the derivatives, made straight from the user's columns."""
+        rows = self._of_x(block, full, workspace)
+        root = workspace.array("root", block.n_rows, self.coordinates.n_rows)
+        at = loss.curved_rows(rows, block.y, block.weights, self.coordinates.scale, root)
+        return DerivativeSums(at.loss, self._gradient_of_x(at.gradient), (root.T @ root)[None], at.square, at.total)
 
 
 def eta(z: Linear, full: Array, block: Block) -> Array:
