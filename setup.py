@@ -12,7 +12,11 @@ setup(
                 "src/logistica/data/plain_cells.c",
                 "src/logistica/losses/binomial.c",
             ],
-            depends=["src/logistica/core/vector.h"],
+            depends=[
+                "src/logistica/core/vector.h",
+                "src/logistica/core/rows.h",
+                "src/logistica/losses/binomial_rows.h",
+            ],
             # No loop waits for errno or traps; which sums may be reordered is said where they are.
             extra_compile_args=["-O3", "-fopenmp-simd", "-fno-math-errno", "-fno-trapping-math"],
             optional=True,

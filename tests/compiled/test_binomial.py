@@ -1,11 +1,14 @@
 """The compiled binomial loss: the NumPy one up to rounding, row by row and in sums, in both tails."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import logistica
 from logistica.core import compiled
+from logistica.core.rows import NativeRows
 from logistica.losses import Binomial, CompiledBinomial, LinearRows
+from tests.compiled.test_rows import LAYOUTS
 from tests.solvers.quiet import quiet_fit
 
 pytestmark = pytest.mark.skipif(compiled.library() is None, reason="nothing was compiled: no C compiler here")
@@ -62,15 +65,17 @@ def test_small_losses_lose_no_digits():
 @pytest.mark.parametrize("p", [0, 1, 2, 7, 8, 33])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("shifted", [False, True])
-def test_the_slope_straight_from_rows(n, p, weighted, shifted):
+@pytest.mark.parametrize("stored", LAYOUTS)
+def test_the_slope_straight_from_rows(n, p, weighted, shifted, stored):
     eta, y, weights = rows(n)
     rng = np.random.default_rng(n + p)
     x, centre, slopes = rng.normal(size=(n, p)) + 100.0, rng.normal(size=p) + 100.0, rng.normal(size=p)
+    x = LAYOUTS[stored](x)
     offset = eta if shifted else None
     weights = weights if weighted else None
     eta = 0.3 + ((x - centre) @ slopes)[:, None] + (0.0 if offset is None else offset)
     at = Binomial().terms(eta, y, weights, (0,))
-    of_x = LinearRows(x, centre, slopes, 0.3, offset)
+    of_x = LinearRows(NativeRows.of(x), centre, slopes, 0.3, offset)
     loss, gradient = CompiledBinomial().slope_of_rows(of_x, y, weights)
     columns = np.column_stack([np.ones(n), x - centre])
     assert loss == pytest.approx(at.loss, rel=1e-12)
@@ -82,13 +87,14 @@ def test_the_slope_straight_from_rows(n, p, weighted, shifted):
 @pytest.mark.parametrize("p", [0, 1, 7, 33])
 @pytest.mark.parametrize("intercept", [0, 1])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_the_hessian_straight_from_rows(n, p, intercept, weighted):
+@pytest.mark.parametrize("stored", LAYOUTS)
+def test_the_hessian_straight_from_rows(n, p, intercept, weighted, stored):
     eta, y, weights = rows(n)
     rng = np.random.default_rng(n + p)
     x, centre, slopes = rng.normal(size=(n, p)) + 100.0, rng.normal(size=p) + 100.0, rng.normal(size=p)
-    scale = 2.0 ** rng.integers(-3, 3, p)
+    x, scale = LAYOUTS[stored](x), 2.0 ** rng.integers(-3, 3, p)
     weights = weights if weighted else None
-    of_x = LinearRows(x, centre, slopes, 0.3, eta)
+    of_x = LinearRows(NativeRows.of(x), centre, slopes, 0.3, eta)
     at = Binomial().terms(0.3 + ((x - centre) @ slopes)[:, None] + eta, y, weights, (0,))
     root = np.full((n, intercept + p), np.nan)
     found = CompiledBinomial().curved_rows(of_x, y, weights, scale, root)
@@ -113,12 +119,24 @@ def test_a_fit_is_the_same_without_it(monkeypatch, options):
     assert first.mean_log_loss == pytest.approx(other.mean_log_loss, rel=1e-13)
 
 
-@pytest.mark.parametrize(
-    "make", [np.asarray, np.asfortranarray, lambda X: X[::-1][::-1], lambda X: np.repeat(X, 2, 1)[:, ::2]]
-)
-def test_the_same_bits_for_any_layout(make):
-    rng = np.random.default_rng(8)
-    X = rng.normal(size=(3000, 3))
-    y = rng.random(3000) < 1 / (1 + np.exp(-X[:, 0]))
+@pytest.mark.parametrize("make", [lambda X: X[::-1][::-1], lambda X: np.repeat(X, 2, 1)[:, ::2]])
+def test_the_same_bits_for_any_layout_of_rows(make):
+    X, y = some_rows()
     fits = [quiet_fit(data, target=y, C=1.0) for data in (X, make(X))]
     np.testing.assert_array_equal(fits[0].coef_, fits[1].coef_)
+
+
+@pytest.mark.parametrize("make", [np.asfortranarray, pd.DataFrame, lambda X: pd.DataFrame(dict(enumerate(X.T)))])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_same_answer_from_columns(make, dtype):
+    X, y = some_rows()
+    X = X.astype(dtype)
+    one, other = (quiet_fit(data, target=y, C=1.0) for data in (X, make(X)))
+    np.testing.assert_allclose(one.coef_, other.coef_, rtol=1e-11)
+    assert one.mean_log_loss == pytest.approx(other.mean_log_loss, rel=1e-14)
+
+
+def some_rows():
+    rng = np.random.default_rng(8)
+    X = rng.normal(size=(3000, 3)) + np.array([0.0, 5.0, -1.0])
+    return X, (rng.random(3000) < 1 / (1 + np.exp(-X[:, 0]))).astype(int)

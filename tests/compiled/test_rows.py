@@ -8,6 +8,14 @@ import pytest
 from logistica.core import compiled, rows
 
 SHAPES = [(1, 1), (1, 0), (2, 1), (3, 5), (257, 7), (1000, 33)]
+LAYOUTS = {
+    "rows": np.ascontiguousarray,
+    "columns": np.asfortranarray,
+    "rows of float32": lambda x: x.astype(np.float32),
+    "columns of float32": lambda x: np.asfortranarray(x, dtype=np.float32),
+    "every other row": lambda x: np.repeat(x, 2, axis=0)[::2],
+    "from the last": lambda x: x[::-1].copy()[::-1],
+}
 needed = pytest.mark.skipif(compiled.library() is None, reason="nothing was compiled: no C compiler here")
 
 
@@ -61,21 +69,19 @@ def test_layouts(layout):
     z = np.empty((len(x), x.shape[1] + 1))
     rows.standardise(x, centre, scale, z)
     np.testing.assert_array_equal(z[:, 1:], (x - centre) * scale)
-    with np.errstate(over="ignore"):
-        low, high, _, _ = rows.moments(x, None, centre, scale)
-    np.testing.assert_array_equal(low, x.min(axis=0))
-    np.testing.assert_array_equal(high, x.max(axis=0))
 
 
 @pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape[0]])
 @pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("stored", LAYOUTS)
 @pytest.mark.usefixtures("way")
-def test_moments(shape, weighted):
+def test_moments(shape, weighted, stored):
     _, centre, scale = numbers(shape)
-    x = np.random.default_rng(7).normal(size=shape) * 10.0
+    held = LAYOUTS[stored](np.random.default_rng(7).normal(size=shape) * 10.0)
     weights = np.random.default_rng(2).uniform(0.0, 3.0, 2 * shape[0])[::2] if weighted else None
-    low, high, first, second = rows.moments(x, weights, centre, scale)
-    z, ones = (x - centre) * scale, np.ones(shape[0]) if weights is None else weights
+    low, high, first, second = rows.moments(rows.NativeRows.of(held), weights, centre, scale)
+    x, ones = held.astype(float), np.ones(shape[0]) if weights is None else weights
+    z = (x - centre) * scale
     np.testing.assert_array_equal([low, high], [x.min(axis=0), x.max(axis=0)])
     assert (np.abs(first - ones @ z) <= 1e-13 * (ones @ np.abs(z))).all()
     np.testing.assert_allclose(second, ones @ np.square(z), rtol=1e-13)
@@ -83,10 +89,24 @@ def test_moments(shape, weighted):
 
 @pytest.mark.usefixtures("way")
 def test_moments_of_what_is_no_number():
-    x = np.array([[1.0, np.inf], [np.nan, 2.0]])
+    x = rows.NativeRows.of(np.array([[1.0, np.inf], [np.nan, 2.0]]))
     with np.errstate(invalid="ignore"):
         _, _, first, second = rows.moments(x, None, np.zeros(2), np.ones(2))
     assert not np.isfinite([first, second]).any()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: x[::2, ::2],
+        lambda x: x.astype(">f8"),
+        lambda x: x.astype(int),
+        lambda x: x.astype(np.float16),
+        lambda x: np.frombuffer(b"\0" + x.tobytes(), np.uint8)[1:].view(float).reshape(x.shape),
+    ],
+)
+def test_what_compiled_loops_cannot_read_where_it_lies(make):
+    assert rows.NativeRows.of(make(np.ones((8, 6)))) is None
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -148,6 +148,16 @@ def test_sweeps_are_counted():
         assert engine.sweeps == k
 
 
+def test_some_of_the_rows_are_a_part_of_a_sweep():
+    engine, source = NumpyEngine(2), _source(20_000)
+    for _ in range(5):
+        engine.sum(_count, source.choose(np.arange(4_000)), 6)
+    engine.sum(_count, source, 6)
+    assert engine.sweeps == 2
+    engine.sum(_count, source.choose(np.arange(1)), 6)
+    assert engine.sweeps == 3
+
+
 def test_a_source_read_again_gives_the_same_blocks():
     for source in (_source(5000), _source(5000, selected=True), WithOffset(_source(5000), np.ones((5000, 2)))):
         first, second = list(source.blocks(1024)), list(source.blocks(1024))
@@ -254,6 +264,7 @@ def test_a_source_that_fails_midway_comes_out_too():
     @dataclass(frozen=True)
     class Failing:
         original: MemorySource
+        n_rows: int = 12 * 16384
 
         def blocks(self, rows_per_block):
             for i, block in enumerate(self.original.blocks(rows_per_block)):

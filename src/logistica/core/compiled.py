@@ -19,7 +19,7 @@ _COUNT, _NUMBER, _ADDRESS, _TEXT = ctypes.c_int64, ctypes.c_double, ctypes.c_voi
 _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "logistica_standardise": (_ADDRESS, _COUNT, _COUNT, _COUNT, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS),
     "logistica_scale_rows": (_ADDRESS, _ADDRESS, _COUNT, _COUNT, _ADDRESS),
-    "logistica_moments": (_ADDRESS, _COUNT, _COUNT, _COUNT, *[_ADDRESS] * 7),
+    "logistica_moments": (_ADDRESS, _ADDRESS),
     "logistica_sparse_times_32": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _ADDRESS),
     "logistica_sparse_times_64": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _ADDRESS),
     "logistica_sparse_transposed_32": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _COUNT, _ADDRESS),
@@ -49,4 +49,9 @@ def library() -> Any:
 
 def address(array: NDArray[np.generic] | None) -> int | None:
     """Return where an array starts, for a call; NULL for None."""
-    return None if array is None else int(array.__array_interface__["data"][0])
+    return None if array is None else start_of(array)
+
+
+def start_of(array: NDArray[np.generic]) -> int:
+    """Return where an array starts."""
+    return int(array.__array_interface__["data"][0])

@@ -1,6 +1,6 @@
 /* Rows of a matrix, moved, scaled and weighted: the same numbers as NumPy's, bit for bit, in one pass. */
 
-#include "vector.h"
+#include "rows.h"
 
 /* z = (1, (x - centre) * scale) for each row; without an intercept, only the latter.
 
@@ -33,27 +33,62 @@ ON_EACH_PROCESSOR void logistica_scale_rows(const double *z, const double *facto
 /* The smallest and the largest number of each column, and the weighted sums of z = (x - centre) * scale and of its square;
    where a column holds NaN, the first two mean nothing, and the sums are NaN.
 
-   x              (n, p), rows `stride` numbers apart, n at least 1
+   x              at least one row
    weights        (n), or NULL for ones
-   low, high      (p)
+   low, high      (p), infinite before the first rows
    first, second  (p): the sums are added to them */
-ON_EACH_PROCESSOR void logistica_moments(const double *x, int64_t n, int64_t p, int64_t stride, const double *weights,
-                                         const double *centre, const double *scale, double *low, double *high,
-                                         double *first, double *second)
-{
-    for (int64_t j = 0; j < p; j++)
-        low[j] = high[j] = x[j];
-    for (int64_t i = 0; i < n; i++, x += stride) {
-        const double weight = weights ? weights[i] : 1.0;
-#pragma omp simd
-        for (int64_t j = 0; j < p; j++) {
-            const double z = (x[j] - centre[j]) * scale[j], weighted = weight * z;
-            low[j] = x[j] < low[j] ? x[j] : low[j];
-            high[j] = x[j] > high[j] ? x[j] : high[j];
-            first[j] += weighted;
-            second[j] += weighted * z;
-        }
+struct moments {
+    const double *weights, *centre, *scale;
+    double *low, *high, *first, *second;
+};
+
+#define MOMENTS(REAL)                                                                                                  \
+    PART void moments_rows_of_##REAL(const struct matrix *x, const struct moments *to)                        \
+    {                                                                                                                  \
+        const double *const centre = to->centre, *const scale = to->scale;                                             \
+        double *const low = to->low, *const high = to->high, *const first = to->first, *const second = to->second;     \
+        for (int64_t i = 0; i < x->n; i++) {                                                                           \
+            const REAL *const row = (const REAL *)x->x + i * x->stride;                                                \
+            const double weight = to->weights ? to->weights[i] : 1.0;                                                  \
+            _Pragma("omp simd") for (int64_t j = 0; j < x->p; j++)                                                     \
+            {                                                                                                          \
+                const double z = ((double)row[j] - centre[j]) * scale[j], weighted = weight * z;                       \
+                low[j] = row[j] < low[j] ? row[j] : low[j];                                                            \
+                high[j] = row[j] > high[j] ? row[j] : high[j];                                                         \
+                first[j] += weighted;                                                                                  \
+                second[j] += weighted * z;                                                                             \
+            }                                                                                                          \
+        }                                                                                                              \
+    }                                                                                                                  \
+                                                                                                                       \
+    PART void moments_columns_of_##REAL(const struct matrix *x, const struct moments *to)                     \
+    {                                                                                                                  \
+        for (int64_t j = 0; j < x->p; j++) {                                                                           \
+            const REAL *const column = x->columns[j];                                                                  \
+            const double centre = to->centre[j], scale = to->scale[j];                                                 \
+            double low = to->low[j], high = to->high[j], first = 0.0, second = 0.0;                                    \
+            _Pragma("omp simd reduction(+ : first, second) reduction(min : low) reduction(max : high)")                \
+            for (int64_t i = 0; i < x->n; i++) {                                                                       \
+                const double z = ((double)column[i] - centre) * scale;                                                 \
+                const double weighted = (to->weights ? to->weights[i] : 1.0) * z;                                      \
+                low = column[i] < low ? column[i] : low;                                                               \
+                high = column[i] > high ? column[i] : high;                                                            \
+                first += weighted;                                                                                     \
+                second += weighted * z;                                                                                \
+            }                                                                                                          \
+            to->low[j] = low;                                                                                          \
+            to->high[j] = high;                                                                                        \
+            to->first[j] += first;                                                                                     \
+            to->second[j] += second;                                                                                   \
+        }                                                                                                              \
     }
+
+MOMENTS(double)
+MOMENTS(float)
+
+ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct moments *moments)
+{
+    FOR_LAYOUT(x, moments, x, moments);
 }
 
 /* Rows of a matrix in CSR form, times k columns of numbers: out = X v, with v (p, k) and out (n, k); and

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.compiled import address, library
+from logistica.core.compiled import address, library, start_of
 
 Array = NDArray[np.float64]
 
@@ -43,13 +47,86 @@ def scale_rows(z: Array, factor: Array, out: Array) -> Array:
     return out
 
 
-def moments(x: Array, weights: Array | None, centre: Array, scale: Array) -> tuple[Array, Array, Array, Array]:
+class Matrix(ctypes.Structure):
+    """The struct ``matrix`` of rows.h."""
+
+    _fields_ = (
+        ("n", ctypes.c_int64),
+        ("p", ctypes.c_int64),
+        ("layout", ctypes.c_int64),
+        ("x", ctypes.c_void_p),
+        ("stride", ctypes.c_int64),
+        ("columns", ctypes.c_void_p),
+    )
+
+
+class _Moments(ctypes.Structure):
+    """The struct ``moments`` of rows.c."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_void_p) for name in ("weights", "centre", "scale", "low", "high", "first", "second")
+    )
+
+
+_TYPES = {np.dtype(np.float64): 0, np.dtype(np.float32): 1}
+_OF_COLUMNS = 2
+"""The enum ``layout`` of rows.h."""
+
+
+@dataclass(frozen=True)
+class NativeRows:
+    """Rows of X where they lie, for compiled loops to read: float64 or float32, rows or columns side by side.
+
+    Attributes
+    ----------
+    shape : (int, int)
+    dtype : dtype
+    x : array, shape (n, p), or None
+        The rows, or the columns where they lie at equal distances.
+    columns : array of intp, shape (p,), or None
+        The address of each column's first number, where the numbers of a column are side by side.
+    """
+
+    shape: tuple[int, int]
+    dtype: np.dtype[Any]
+    x: NDArray[Any] | None
+    columns: NDArray[np.intp] | None
+
+    @classmethod
+    def of(cls, x: NDArray[Any]) -> NativeRows | None:
+        """Return an array, shape (n, p), as such rows, if it is stored so that compiled loops can read it."""
+        n, p = x.shape
+        down, across = x.strides
+        size = x.itemsize
+        if x.dtype not in _TYPES or not x.flags.aligned or down % size or across % size:
+            return None
+        if across == size or p <= 1:
+            return cls((n, p), x.dtype, x, None)
+        if down == size or n <= 1:
+            return cls((n, p), x.dtype, x, start_of(x) + across * np.arange(p))
+        return None
+
+    @classmethod
+    def of_columns(cls, n: int, dtype: np.dtype[Any], addresses: NDArray[np.intp]) -> NativeRows:
+        """Return columns that start at some addresses; who calls keeps their arrays."""
+        return cls((n, len(addresses)), dtype, None, addresses)
+
+    def struct(self) -> Matrix:
+        """Return the same for a compiled function; it is good as long as this object is."""
+        kind = _TYPES[self.dtype]
+        if self.columns is not None:
+            return Matrix(*self.shape, _OF_COLUMNS + kind, None, 0, address(self.columns))
+        assert self.x is not None
+        return Matrix(*self.shape, kind, address(self.x), self.x.strides[0] // self.x.itemsize, None)
+
+
+def moments(x: NativeRows, weights: Array | None, centre: Array, scale: Array) -> tuple[Array, Array, Array, Array]:
     """Return what there is to know of each column in one pass.
 
     Parameters
     ----------
-    x : array, shape (n, p)
-        Without NaN, n at least 1.
+    x : NativeRows
+        n of them, at least 1, of p columns, without NaN.
     weights : array, shape (n,), or None
     centre, scale : arrays, shape (p,)
 
@@ -60,16 +137,15 @@ def moments(x: Array, weights: Array | None, centre: Array, scale: Array) -> tup
     first, second : arrays, shape (p,)
         The weighted sums of z = (x - centre) * scale and of its square.
     """
-    n, p = x.shape
     compiled = library()
-    if compiled is None or x.strides[1] != x.itemsize:
-        z = (x - centre) * scale
-        ones = np.ones(n) if weights is None else weights
-        return x.min(axis=0), x.max(axis=0), ones @ z, ones @ np.square(z)
-    low, high, first, second = np.empty(p), np.empty(p), np.zeros(p), np.zeros(p)
+    if compiled is None:
+        assert x.x is not None
+        z = (x.x - centre) * scale
+        ones = np.ones(len(z)) if weights is None else weights
+        return x.x.min(axis=0), x.x.max(axis=0), ones @ z, ones @ np.square(z)
+    p = x.shape[1]
+    low, high, first, second = np.full(p, np.inf), np.full(p, -np.inf), np.zeros(p), np.zeros(p)
     weights = None if weights is None else np.ascontiguousarray(weights)
-    compiled.logistica_moments(
-        address(x), n, p, x.strides[0] // x.itemsize, address(weights), address(centre), address(scale),
-        address(low), address(high), address(first), address(second),
-    )  # fmt: skip
+    matrix, to = x.struct(), _Moments(*map(address, (weights, centre, scale, low, high, first, second)))
+    compiled.logistica_moments(ctypes.addressof(matrix), ctypes.addressof(to))
     return low, high, first, second

@@ -13,11 +13,18 @@
 #define ON_EACH_PROCESSOR
 #endif
 
+/* A part of such a function, which must become part of each of its copies: on its own it would be made only once. */
+#if defined(__GNUC__)
+#define PART static inline __attribute__((always_inline))
+#else
+#define PART static inline
+#endif
+
 /* exp(x) for x <= 0, to one unit in the last place, without a branch; 0 stands for what is below 1e-307.
 
    W. J. Cody and W. Waite, "Software manual for the elementary functions", 1980, chapter 6: x = k log 2 + r, with the
    logarithm in two parts, and a polynomial in r, here Taylor's to the 13th power. */
-static inline double exp_of_negative(double x)
+PART double exp_of_negative(double x)
 {
     const double whole = 0x1.8p52; /* adding it leaves a whole number in the last bits */
     const double kept = x < -707.0 ? -707.0 : x; /* NaN stays NaN */
@@ -48,7 +55,7 @@ static inline double exp_of_negative(double x)
 
 /* log(1 + t) for t from 0 to 1, to two units in the last place: twice the artanh of t / (2 + t), by Taylor's series
    (M. Abramowitz and I. Stegun, "Handbook of mathematical functions", 1964, 4.1.27). */
-static inline double log1p_of_share(double t)
+PART double log1p_of_share(double t)
 {
     const double ratio = t / (2.0 + t), square = ratio * ratio;
     double sum = 1.0 / 35.0;

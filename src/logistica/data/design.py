@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.compiled import start_of
+from logistica.core.rows import NativeRows
 from logistica.data.chunks import Chunks
 from logistica.data.filled import Filled
 from logistica.data.mostly import Mostly
@@ -55,6 +58,10 @@ class DenseDesign:
 
     def fill(self, rows: Rows, out: Array) -> None:
         out[...] = self.X[rows]
+
+    def native(self, rows: Rows) -> NativeRows | None:
+        """Return the chosen rows where they lie, if compiled loops can read them there."""
+        return NativeRows.of(self.X[rows]) if isinstance(rows, slice) else None
 
     def view(self, rows: Rows) -> Array | None:
         """Return the chosen rows without a copy, if they lie in memory as native float64, row after row."""
@@ -153,6 +160,29 @@ class ColumnsDesign:
         self.n_rows = n_rows
         self.parts = tuple(parts)
         self.n_columns = sum(part.width for part in self.parts)
+
+    @cached_property
+    def _columns(self) -> tuple[np.dtype[Any], NDArray[np.intp]] | None:
+        """The type and the addresses of the columns, if compiled loops can read them where they are."""
+        values = [part.values for part in self.parts if isinstance(part, NumericPart)]
+        arrays = [column for column in values if isinstance(column, np.ndarray)]
+        if not arrays or len(arrays) < len(self.parts):
+            return None
+        found = [NativeRows.of(column[:, None]) for column in arrays]
+        first = found[0]
+        if first is None or any(column is None or column.dtype != first.dtype for column in found):
+            return None
+        if any(array.strides[0] != array.itemsize for array in arrays):
+            return None
+        return first.dtype, np.array([start_of(column) for column in arrays], dtype=np.intp)
+
+    def native(self, rows: Rows) -> NativeRows | None:
+        """Return the chosen rows where they lie, if compiled loops can read them there."""
+        if self._columns is None or not isinstance(rows, slice):
+            return None
+        dtype, addresses = self._columns
+        start, stop, step = rows.indices(self.n_rows)
+        return None if step != 1 else NativeRows.of_columns(stop - start, dtype, addresses + start * dtype.itemsize)
 
     def fill(self, rows: Rows, out: Array) -> None:
         first = 0

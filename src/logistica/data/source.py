@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.data.design import DenseDesign, Design, Rows
+from logistica.core.rows import NativeRows
+from logistica.data.design import ColumnsDesign, DenseDesign, Design, Rows
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -51,6 +52,10 @@ class Block:
     def view(self) -> Array | None:
         """Return the rows of X, shape (n_rows, n_columns), if they lie in memory as float64, number beside number."""
         return self.design.view(self.rows) if isinstance(self.design, DenseDesign) else None
+
+    def native(self) -> NativeRows | None:
+        """Return the rows of X where they lie, if compiled loops can read them there."""
+        return self.design.native(self.rows) if isinstance(self.design, DenseDesign | ColumnsDesign) else None
 
     def held(self) -> Block:
         """Return the block with its rows in memory, for who takes it apart."""

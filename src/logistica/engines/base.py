@@ -9,6 +9,8 @@ from typing import Any, Protocol, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.compiled import library
+from logistica.core.rows import NativeRows
 from logistica.data.source import Block, Source
 
 Array = NDArray[np.float64]
@@ -65,6 +67,14 @@ class Workspace:
             block.fill(x)
         return x
 
+    def native(self, block: Block) -> NativeRows:
+        """Return the rows of X of a block for compiled loops: where they lie, if these can read them there."""
+        x = block.native() if library() is not None else None
+        if x is None:
+            x = NativeRows.of(self.rows(block))
+        assert x is not None  # since rows written here, or seen in place, are float64
+        return x
+
 
 class Kernel(Protocol[S_co]):
     """What to compute from a block. Pure: the same block gives the same sums, on any thread."""
@@ -77,7 +87,7 @@ class Engine(Protocol):
 
     @property
     def sweeps(self) -> int:
-        """How often all rows have been read so far: the true cost of a fit."""
+        """How often all rows have been read so far, a part of them counted as a part: the true cost of a fit."""
         ...
 
     def sum(self, kernel: Kernel[S], source: Source, width: int) -> S:

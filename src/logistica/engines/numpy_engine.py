@@ -34,11 +34,20 @@ class NumpyEngine:
 
     def __init__(self, threads: int | None = None) -> None:
         self.threads = thread_count(threads)
-        self.sweeps = 0
+        self._rows_read = 0
+        self._most_rows = 1
+
+    @property
+    def sweeps(self) -> int:
+        return -(-self._rows_read // self._most_rows)
+
+    def _count(self, source: Source) -> None:
+        self._rows_read += source.n_rows
+        self._most_rows = max(self._most_rows, source.n_rows)
 
     def sum(self, kernel: Kernel[S], source: Source, width: int) -> S:
         """Return the sum of ``kernel`` over the blocks of ``source``, which must hold at least one row."""
-        self.sweeps += 1
+        self._count(source)
         blocks = source.blocks(rows_per_block(width))
         first = next(blocks)
         second = next(blocks, None)
@@ -54,7 +63,7 @@ class NumpyEngine:
 
     def batches(self, source: Source, size: int, order: NDArray[np.intp] | None = None) -> Iterator[Block]:
         """Yield all rows once as mini-batches; rows are gathered for many batches at once."""
-        self.sweeps += 1
+        self._count(source)
         chosen = source if order is None else source.choose(order)
         at_once = max(min(4 * SCRATCH_NUMBERS // max(source.n_columns, 1), LARGEST_BLOCK) // size, 1) * size
         for block in chosen.blocks(at_once):

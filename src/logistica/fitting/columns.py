@@ -225,7 +225,7 @@ def _look(engine: Engine, source: Source, loss: Loss, about: Coordinates) -> See
             offset = block.offset.sum(axis=0) if block.weights is None else block.weights @ block.offset
         entries = sparse_rows(block)
         if entries is None:
-            low, high, *sums = moments(workspace.rows(block), block.weights, about.centre, about.scale)
+            low, high, *sums = moments(workspace.native(block), block.weights, about.centre, about.scale)
         else:
             low, high = sparse_columns.span(entries)
             sums = [*sparse_columns.column_sums(entries, about, block.weights)]
@@ -251,7 +251,7 @@ def _sums(engine: Engine, source: Source, coordinates: Coordinates) -> Sums:
         entries = sparse_rows(block)
         if entries is not None:
             return Sums(*sparse_columns.column_sums(entries, coordinates, block.weights))
-        _, _, first, second = moments(workspace.rows(block), block.weights, coordinates.centre, coordinates.scale)
+        _, _, first, second = moments(workspace.native(block), block.weights, coordinates.centre, coordinates.scale)
         return Sums(first, second)
 
     return engine.sum(kernel, source, width_of_rows(source))

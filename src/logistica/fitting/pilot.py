@@ -2,7 +2,7 @@
 
 The sample's optimum lies some standard errors away, and its Hessian is all but that of all rows, for which the sample's
 weights stand. With both, a quasi-Newton method needs only a few sweeps for the gradient, each a fraction of the cost of
-a sweep for the Hessian.
+a sweep for the Hessian. The sample's own optimum is found in the same way, with its Hessian at the start.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from logistica.core.random import Purpose, generator
 from logistica.data.design import DenseDesign
 from logistica.data.source import MemorySource
-from logistica.solvers.driver import Status, Surroundings, drive
+from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.history import HistoryRow
 from logistica.solvers.newton import Newton, NewtonState
 from logistica.solvers.quasi_newton import Close, QuasiNewton, QuasiNewtonState
@@ -32,6 +32,8 @@ FEWEST_ROWS = 5_000
 ROWS_PER_PARAMETER = 40
 CLOSE = 0.1
 """Standard errors of the sample's fit within which its optimum is found."""
+FAR = 1.0
+"""A sample of which the optimum is not known to be so close, in these units, is of no use."""
 MOST_STEPS = 40
 SEED = 20261121
 """Of the sample, whatever ``random_state`` is: the answer does not depend on it."""
@@ -39,12 +41,12 @@ SEED = 20261121
 
 @dataclass(frozen=True)
 class Near:
-    """A point near the optimum of all rows, and how it was reached."""
+    """A point near the optimum of all rows, how it was reached, and in how many seconds."""
 
     status: Status
     theta: Array
     history: tuple[HistoryRow, ...]
-    pilot_rows: int
+    seconds: float
 
 
 def near(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[NewtonState]) -> Near | None:
@@ -59,18 +61,29 @@ def near(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[
         return None
     began = time.perf_counter()
     pilot = replace(newton, objective=replace(objective, source=sampled(source, n_rows)))
-    rough = replace(stopping, tol=CLOSE, doubt=True)
-    found = drive(pilot, pilot.start(start), rough, Surroundings(interruptible=around.interruptible))
-    if found.status is Status.INTERRUPTED:
-        return Near(found.status, found.state.theta, (), n_rows)
-    if found.status is not Status.CONVERGED or found.state.factor is None:
+    quietly: Surroundings[QuasiNewtonState] = Surroundings(interruptible=around.interruptible)
+    first = pilot.start(start)
+    if first.factor is None:
         return None
-    solver = QuasiNewton(objective, newton.free, found.state.factor.solve)
+    found = _approach(pilot, first, Close(CLOSE, MOST_STEPS, stopping.seconds), quietly)
+    if found.status is Status.INTERRUPTED:
+        return Near(found.status, found.state.theta, (), time.perf_counter() - began)
+    there = pilot.start(found.state.theta)
+    if found.status is not Status.CONVERGED or there.factor is None or not there.certificate.bound < FAR:
+        return None
     left = stopping.seconds - (time.perf_counter() - began)
     close = Close(stopping.tol, min(MOST_STEPS, stopping.max_iter), left)
-    surroundings: Surroundings[QuasiNewtonState] = Surroundings(around.watch, interruptible=around.interruptible)
-    run = drive(solver, solver.start(found.state.theta), close, surroundings)
-    return Near(run.status, run.state.theta, run.history, n_rows)
+    run = _approach(newton, there, close, replace(quietly, watch=around.watch))
+    return Near(run.status, run.state.theta, run.history, time.perf_counter() - began)
+
+
+def _approach(
+    newton: Newton, at: NewtonState, close: Close, around: Surroundings[QuasiNewtonState]
+) -> Run[QuasiNewtonState]:
+    """Go on from a point by gradients alone, with the Hessian there as the first guess of every other."""
+    assert at.factor is not None
+    solver = QuasiNewton(newton.objective, newton.free, at.factor.solve)
+    return drive(solver, solver.start(at.theta), close, around)
 
 
 def pilot_size(n_rows: int, n_parameters: int) -> int | None:
@@ -94,7 +107,7 @@ def sampled(source: MemorySource, n_rows: int) -> MemorySource:
     rows, weights = places[order], np.concatenate(factors)[order]
     part = source.choose(rows)
     part = replace(part, weights=weights if part.weights is None else weights * part.weights)
-    return _held(part) if share <= LARGEST_SHARE_HELD else part
+    return _held(part) if share <= LARGEST_SHARE_HELD and isinstance(part.design, DenseDesign) else part
 
 
 def _held(source: MemorySource) -> MemorySource:

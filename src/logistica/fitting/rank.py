@@ -6,6 +6,9 @@ it, computed row by row, twice: the first time its products with them correct th
 length decides, at 1e-11 of the column's, or at a few times the rounding of what is subtracted where that is more.
 Residuals that look alike in their turn are suspects again, one level deeper; a column that stays one loses a factor of
 1e-3 at every level, so that a few levels settle everything.
+
+Where there are many rows a few of them are looked at first: what is new in a column over some rows can only grow with
+more, so that the Gram matrix of some rows may already show that no column is a suspect.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from numpy.typing import NDArray
 from logistica.core.linalg import EPSILON, factorise
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
-from logistica.fitting.columns import Columns, power_of_two_inverse
+from logistica.fitting.columns import Columns, gram_matrix, power_of_two_inverse
 from logistica.objective.coordinates import Coordinates, Residuals
 from logistica.objective.objective import Objective
 
@@ -28,6 +31,9 @@ SUSPECT = 1e-6
 """Share of a column's squared length that is new, below which the Gram matrix is not to be trusted."""
 ALIASED = 1e-11
 """Share of a column's length that is new, below which there is nothing new."""
+PART, ROWS_PER_COLUMN = 16, 8
+"""The share of the rows that is looked at first, and how many it must be."""
+MANY_ROWS = 20_000
 ROUNDING = 32.0
 """A residual shorter than so many times the rounding of what is subtracted is nothing but rounding."""
 
@@ -80,8 +86,11 @@ def find_rank(objective: Objective, columns: Columns, first: NDArray[np.intp] | 
     Columns are gone through in the user's order, but those in ``first`` before all others.
     """
     engine, source, gram = objective.engine, objective.source, columns.gram
-    assert gram is not None
-    q = len(gram)
+    q = len(columns.square)
+    if gram is None:
+        if _all_new_in_a_part(engine, source, columns):
+            return Rank(np.ones(q, dtype=bool), {})
+        gram = gram_matrix(engine, source, columns.coordinates)
     factor = factorise(gram)
     if factor is not None and factor.smallest_pivot() > SUSPECT:
         return Rank(np.ones(q, dtype=bool), {})
@@ -99,6 +108,25 @@ def find_rank(objective: Objective, columns: Columns, first: NDArray[np.intp] | 
     free = np.ones(q, dtype=bool)
     free[list(combinations)] = False
     return Rank(free, _of_free_columns(combinations, order), levels)
+
+
+def part_for_rank(n_rows: int, q: int) -> int | None:
+    """Return how many rows may show that no column is a suspect; None where all of them are looked at as soon."""
+    some = max(n_rows // PART, ROWS_PER_COLUMN * q)
+    return some if 4 * some <= n_rows and n_rows >= MANY_ROWS else None
+
+
+def _all_new_in_a_part(engine: Engine, source: Source, columns: Columns) -> bool:
+    """Whether some of the rows suffice to see that every column is clearly new over all rows."""
+    n_rows = part_for_rank(source.n_rows, len(columns.square))
+    if n_rows is None:
+        return False
+    rows = np.linspace(0, source.n_rows - 1, n_rows).astype(np.intp)
+    factor = factorise(gram_matrix(engine, source.choose(rows), columns.coordinates))
+    if factor is None:
+        return False
+    new = (factor.lower.diagonal() * factor.root) ** 2
+    return bool((new > SUSPECT * columns.square).all())
 
 
 def _levels(

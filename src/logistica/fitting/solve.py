@@ -67,9 +67,8 @@ def _run(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[
     state = newton.start(close.theta)
     if close.status in _ENDED:
         return Run(close.status, state, close.history or (state.row,))
-    last = close.history[-1]
     left = replace(
-        stopping, max_iter=max(stopping.max_iter - len(close.history), 0), seconds=stopping.seconds - last.seconds
+        stopping, max_iter=max(stopping.max_iter - len(close.history), 0), seconds=stopping.seconds - close.seconds
     )
     more = drive(newton, state, left, around)
     return Run(more.status, more.state, joined(close.history, more.history))

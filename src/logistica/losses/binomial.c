@@ -2,18 +2,18 @@
 
 #include <math.h>
 
-#include "../core/vector.h"
+#include "../core/rows.h"
 
-enum { CHUNK = 256 };
+enum { CHUNK = 512 };
 
 struct terms {
     double loss, residual_square, residual_sum;
 };
 
-static inline int64_t shorter(int64_t a, int64_t b) { return a < b ? a : b; }
+PART int64_t shorter(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* Return some weights, or as many ones. */
-static inline const double *weights_or_ones(const double *weights, int64_t start, double *ones)
+PART const double *weights_or_ones(const double *weights, int64_t start, double *ones)
 {
     if (weights)
         return weights + start;
@@ -23,7 +23,7 @@ static inline const double *weights_or_ones(const double *weights, int64_t start
 }
 
 /* Up to CHUNK rows: residual = weight * d loss, and proba that of the less likely class, of eta, y and weights. */
-static inline void add_terms(const double *eta, const int64_t *y, const double *weights, int64_t n, double *residual,
+PART void add_terms(const double *eta, const int64_t *y, const double *weights, int64_t n, double *residual,
                              double *proba, struct terms *terms)
 {
     double loss = 0.0, square = 0.0, sum = 0.0;
@@ -57,94 +57,79 @@ ON_EACH_PROCESSOR void logistica_binomial_terms(const double *eta, const int64_t
                   residual + start, proba + start, terms);
 }
 
-/* Rows of X and what a linear predictor makes of them: p numbers in a row, rows `stride` numbers apart; the columns'
-   centres, and what a unit of each adds to the predictor, which at the centres is `constant`; offset (n), or NULL. */
-struct rows {
-    const double *x;
-    int64_t n, p, stride;
+/* Rows of X and their predictors: the columns' centres, what a unit of each adds to the predictor, which at the centres is
+   `constant`; offset (n), or NULL. */
+struct linear {
+    struct matrix x;
     const double *centre, *slopes;
     double constant;
     const double *offset;
 };
 
-static inline void predictors(const struct rows *rows, int64_t start, int64_t m, double *eta)
-{
-    const double *const centre = rows->centre, *const slopes = rows->slopes;
-    const int64_t p = rows->p;
-    for (int64_t i = 0; i < m; i++) {
-        const double *const row = rows->x + (start + i) * rows->stride;
-        double sum = 0.0;
-#pragma omp simd reduction(+ : sum)
-        for (int64_t j = 0; j < p; j++)
-            sum += (row[j] - centre[j]) * slopes[j];
-        eta[i] = rows->constant + sum + (rows->offset ? rows->offset[start + i] : 0.0);
-    }
-}
+#define REAL double
+#define NAME(loop) loop##_of_double
+#include "binomial_rows.h"
+#undef REAL
+#undef NAME
+#define REAL float
+#define NAME(loop) loop##_of_float
+#include "binomial_rows.h"
 
-/* Add to gradient (1 + p) the sums of residual, and of residual * (x - centre), of m rows; residual has room for CHUNK. */
-static inline void add_gradient(const struct rows *rows, int64_t start, int64_t m, double *residual, double *gradient)
+/* What up to CHUNK rows are made of on the way. */
+struct scratch {
+    double ones[CHUNK], eta[CHUNK], residual[CHUNK], proba[CHUNK];
+};
+
+/* Some rows' terms and gradient, (1 + p): the sums of residual, and of residual * (x - centre). Returns the weights. */
+PART const double *add_slope(const struct linear *linear, const int64_t *y, const double *weights,
+                                      int64_t start, int64_t m, struct scratch *scratch, double *gradient,
+                                      struct terms *terms)
 {
-    const double *const first = rows->x + start * rows->stride, *const centre = rows->centre;
-    const int64_t p = rows->p, stride = rows->stride;
+    double *const eta = scratch->eta, *const residual = scratch->residual;
     double sum = 0.0;
+    for (int64_t i = 0; i < m; i++)
+        eta[i] = linear->constant + (linear->offset ? linear->offset[start + i] : 0.0);
+    FOR_LAYOUT(&linear->x, predictors, linear, start, m, eta);
+    const double *const counted = weights_or_ones(weights, start, scratch->ones);
+    add_terms(eta, y + start, counted, m, residual, scratch->proba, terms);
 #pragma omp simd reduction(+ : sum)
     for (int64_t i = 0; i < m; i++)
         sum += residual[i];
     gradient[0] += sum;
     for (int64_t i = m; i < CHUNK && i % 4; i++)
         residual[i] = 0.0;
-    for (int64_t i = 0; i < m; i += 4) { /* four rows at once: the gradient is read and written less often */
-        const double *const a = first + i * stride, *const b = first + shorter(i + 1, m - 1) * stride,
-                     *const c = first + shorter(i + 2, m - 1) * stride,
-                     *const d = first + shorter(i + 3, m - 1) * stride;
-        const double ra = residual[i], rb = residual[i + 1], rc = residual[i + 2], rd = residual[i + 3];
-#pragma omp simd
-        for (int64_t j = 0; j < p; j++)
-            gradient[1 + j] += ((a[j] - centre[j]) * ra + (b[j] - centre[j]) * rb) +
-                               ((c[j] - centre[j]) * rc + (d[j] - centre[j]) * rd);
-    }
+    FOR_LAYOUT(&linear->x, gradient, linear, start, m, residual, gradient + 1);
+    return counted;
 }
 
-/* The loss and its gradient straight from rows of X, without a copy of them; gradient (1 + p) as in add_gradient. */
-ON_EACH_PROCESSOR void logistica_binomial_slope(const struct rows *rows, const int64_t *y, const double *weights,
+/* The loss and its gradient straight from rows of X, without a copy of them. */
+ON_EACH_PROCESSOR void logistica_binomial_slope(const struct linear *linear, const int64_t *y, const double *weights,
                                                 double *gradient, struct terms *terms)
 {
-    double ones[CHUNK], eta[CHUNK], residual[CHUNK], proba[CHUNK];
-    for (int64_t start = 0; start < rows->n; start += CHUNK) {
-        const int64_t m = shorter(CHUNK, rows->n - start);
-        predictors(rows, start, m, eta);
-        add_terms(eta, y + start, weights_or_ones(weights, start, ones), m, residual, proba, terms);
-        add_gradient(rows, start, m, residual, gradient);
-    }
+    struct scratch scratch;
+    for (int64_t start = 0; start < linear->x.n; start += CHUNK)
+        add_slope(linear, y, weights, start, shorter(CHUNK, linear->x.n - start), &scratch, gradient, terms);
 }
 
 /* The same, and rows whose products with one another add up to the Hessian of z = (1, (x - centre) * scale):
 
    root  (n, p + intercept): z times the root of the second derivative; the 1 only with an intercept */
-ON_EACH_PROCESSOR void logistica_binomial_curved(const struct rows *rows, const int64_t *y, const double *weights,
+ON_EACH_PROCESSOR void logistica_binomial_curved(const struct linear *linear, const int64_t *y, const double *weights,
                                                  const double *scale, int64_t intercept, double *gradient,
                                                  double *root, struct terms *terms)
 {
-    double ones[CHUNK], eta[CHUNK], residual[CHUNK], proba[CHUNK];
-    const double *const centre = rows->centre;
-    const int64_t p = rows->p;
-    for (int64_t start = 0; start < rows->n; start += CHUNK) {
-        const int64_t m = shorter(CHUNK, rows->n - start);
-        const double *const counted = weights_or_ones(weights, start, ones);
-        predictors(rows, start, m, eta);
-        add_terms(eta, y + start, counted, m, residual, proba, terms);
-        add_gradient(rows, start, m, residual, gradient);
+    struct scratch scratch;
+    const int64_t width = linear->x.p + (intercept ? 1 : 0);
+    for (int64_t start = 0; start < linear->x.n; start += CHUNK, root += CHUNK * width) {
+        const int64_t m = shorter(CHUNK, linear->x.n - start);
+        const double *const counted = add_slope(linear, y, weights, start, m, &scratch, gradient, terms);
+        const double *const proba = scratch.proba;
+        double *const factor = scratch.eta;
 #pragma omp simd
         for (int64_t i = 0; i < m; i++)
-            eta[i] = sqrt(counted[i] * (proba[i] * (1.0 - proba[i])));
-        for (int64_t i = 0; i < m; i++, root += p) {
-            const double *const row = rows->x + (start + i) * rows->stride;
-            const double by = eta[i];
-            if (intercept)
-                *root++ = by;
-#pragma omp simd
-            for (int64_t j = 0; j < p; j++)
-                root[j] = ((row[j] - centre[j]) * scale[j]) * by;
-        }
+            factor[i] = sqrt(counted[i] * (proba[i] * (1.0 - proba[i])));
+        for (int64_t i = 0; intercept && i < m; i++)
+            root[i * width] = factor[i];
+        FOR_LAYOUT(&linear->x, scaled, linear, start, m, scale, factor, root + (intercept ? 1 : 0), width);
     }
 }

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.compiled import address, library
+from logistica.core.rows import Matrix, NativeRows
 from logistica.losses.base import Terms
 from logistica.losses.binomial import Binomial
 
@@ -18,14 +19,11 @@ Array = NDArray[np.float64]
 T = TypeVar("T", bound=np.generic)
 
 
-class _NativeRows(ctypes.Structure):
-    """The struct ``rows`` of binomial.c."""
+class _Linear(ctypes.Structure):
+    """The struct ``linear`` of binomial.c."""
 
     _fields_ = (
-        ("x", ctypes.c_void_p),
-        ("n", ctypes.c_int64),
-        ("p", ctypes.c_int64),
-        ("stride", ctypes.c_int64),
+        ("x", Matrix),
         ("centre", ctypes.c_void_p),
         ("slopes", ctypes.c_void_p),
         ("constant", ctypes.c_double),
@@ -39,26 +37,22 @@ class LinearRows:
 
     Attributes
     ----------
-    x : array, shape (n, p)
-        Numbers of a row side by side.
+    x : NativeRows
+        n of them, of p columns.
     centre, slopes : arrays, shape (p,)
     constant : float
     offset : array, shape (n, 1), C-ordered, or None
     """
 
-    x: Array
+    x: NativeRows
     centre: Array
     slopes: Array
     constant: float
     offset: Array | None
 
-    def native(self) -> _NativeRows:
-        """Return the same for the compiled functions; it is good as long as these arrays are."""
-        x = self.x
-        return _NativeRows(
-            address(x), *x.shape, x.strides[0] // x.itemsize, address(self.centre), address(self.slopes),
-            self.constant, address(self.offset),
-        )  # fmt: skip
+    def struct(self) -> _Linear:
+        """Return the same for the compiled functions; it is good as long as this object is."""
+        return _Linear(self.x.struct(), address(self.centre), address(self.slopes), self.constant, address(self.offset))
 
 
 class Curved(NamedTuple):
@@ -101,9 +95,9 @@ class CompiledBinomial(Binomial):
             The weighted sums of d loss, and of d loss times x - centre.
         """
         gradient, sums = np.zeros(1 + rows.x.shape[1]), np.zeros(3)
-        codes, weights, native = _in_a_row(y), _in_a_row(weights), rows.native()
+        codes, weights, linear = _in_a_row(y), _in_a_row(weights), rows.struct()
         library().logistica_binomial_slope(
-            ctypes.addressof(native), address(codes), address(weights), address(gradient), address(sums)
+            ctypes.addressof(linear), address(codes), address(weights), address(gradient), address(sums)
         )
         return float(sums[0]), gradient
 
@@ -122,9 +116,9 @@ class CompiledBinomial(Binomial):
         """
         p = rows.x.shape[1]
         gradient, sums = np.zeros(1 + p), np.zeros(3)
-        codes, weights, native = _in_a_row(y), _in_a_row(weights), rows.native()
+        codes, weights, linear = _in_a_row(y), _in_a_row(weights), rows.struct()
         library().logistica_binomial_curved(
-            ctypes.addressof(native), address(codes), address(weights), address(scale), root.shape[1] - p,
+            ctypes.addressof(linear), address(codes), address(weights), address(scale), root.shape[1] - p,
             address(gradient), address(root), address(sums),
         )  # fmt: skip
         return Curved(gradient, *sums.tolist())

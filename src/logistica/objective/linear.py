@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.compiled import library
 from logistica.core.sparse import SparseRows
 from logistica.data.design import SparseDesign
 from logistica.data.source import Block, Source
@@ -126,7 +127,7 @@ def is_sparse(source: Source) -> bool:
 def width_of_rows(source: Source) -> int:
     """Return how many scratch numbers a row of X needs where it is read only: none where it can be read in place."""
     block = next(source.blocks(1))
-    in_place = isinstance(block.design, SparseDesign) or block.view() is not None
+    in_place = isinstance(block.design, SparseDesign) or (library() is not None and block.native() is not None)
     return 0 if in_place else source.n_columns
 
 

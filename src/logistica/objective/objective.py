@@ -161,7 +161,7 @@ class Objective:
         k = int(c.intercept)
         constant = float(full[0, 0]) if k else 0.0
         offset = None if block.offset is None else np.ascontiguousarray(block.offset)
-        return LinearRows(workspace.rows(block), c.centre, c.scale * full[k:, 0], constant, offset)
+        return LinearRows(workspace.native(block), c.centre, c.scale * full[k:, 0], constant, offset)
 
     def _gradient_of_x(self, gradient: Array) -> Array:
         """Return the gradient in theta, shape (q, 1), of that in the intercept and the user's centred columns."""
