@@ -6,12 +6,13 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 
 import logistica
 from logistica import ConvergenceWarning, OptionError, Stop
-from logistica.data.design import SparseDesign
+from logistica.data.design import ColumnsDesign, SparseDesign
 from logistica.data.read import read
 from logistica.fitting import FitOptions
 from logistica.fitting.problem import prepare
@@ -118,6 +119,27 @@ def test_sparse_rows_are_never_written_out(solver, monkeypatch):
     X, y = wide(3)
     monkeypatch.setattr(SparseDesign, "fill", fill)
     assert logistica.fit(X, target=y, C=1.0, solver=solver, offset=RNG.normal(size=(N, 3))).record.converged
+
+
+@solvers
+@pytest.mark.parametrize("K", [2, 3])
+def test_factors_of_many_levels_are_never_written_out(solver, K, monkeypatch):
+    rng = np.random.default_rng(6)
+    n, levels = 3000, 280
+    table = pd.DataFrame({"size": rng.normal(size=n), "level": rng.integers(0, levels, n)})
+    effect = rng.normal(size=(levels, K))[table["level"]]
+    table["level"] = "level " + table["level"].astype(str)
+    y = np.argmax(effect + rng.gumbel(size=(n, K)), axis=1)
+    weights = rng.uniform(0.5, 2.0, n)
+    reference = logistica.fit(table, target=y, C=1.0, weights=weights)
+
+    def fill(*_):
+        raise AssertionError("a dense block was filled")
+
+    monkeypatch.setattr(ColumnsDesign, "fill", fill)
+    model = logistica.fit(table, target=y, C=1.0, weights=weights, solver=solver)
+    assert model.record.converged
+    np.testing.assert_allclose(model.coef_, reference.coef_, atol=1e-8)
 
 
 @solvers

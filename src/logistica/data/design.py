@@ -16,12 +16,16 @@ from numpy.typing import NDArray
 
 from logistica.core.compiled import start_of
 from logistica.core.rows import NativeRows
+from logistica.core.sparse import SparseRows
 from logistica.data.chunks import Chunks
 from logistica.data.filled import Filled
 from logistica.data.mostly import Mostly
 
 Array = NDArray[np.float64]
 Rows = slice | NDArray[np.intp]
+
+MANY_COLUMNS, FEW_ENTRIES = 256, 8
+"""From so many columns on, and so many to an entry, a table with factors is read by its entries."""
 
 
 class Design(Protocol):
@@ -37,13 +41,40 @@ class Design(Protocol):
         """Number of columns, without an intercept."""
         ...
 
+    @property
+    def sparse(self) -> bool:
+        """Whether rows are mostly zeros, so that their entries are the quicker way to read them."""
+        ...
+
     def fill(self, rows: Rows, out: Array) -> None:
         """Write the chosen rows to ``out``, shape (number of rows chosen, n_columns), C-ordered or a view of such."""
         ...
 
+    def entries(self, rows: Rows) -> SparseRows | None:
+        """Return the chosen rows' entries; None of a design that is not sparse."""
+        ...
+
+    def native(self, rows: Rows) -> NativeRows | None:
+        """Return the chosen rows where they lie, if compiled loops can read them there."""
+        ...
+
+
+class Filling:
+    """A design of which nothing is known but how to fill a block."""
+
+    sparse = False
+
+    def entries(self, rows: Rows) -> SparseRows | None:
+        """Return None."""
+        return None
+
+    def native(self, rows: Rows) -> NativeRows | None:
+        """Return None."""
+        return None
+
 
 @dataclass(frozen=True)
-class DenseDesign:
+class DenseDesign(Filling):
     """A two-dimensional array of any real dtype, order, byte order or stride."""
 
     X: NDArray[Any]
@@ -73,10 +104,11 @@ class DenseDesign:
 
 
 @dataclass(frozen=True)
-class SparseDesign:
+class SparseDesign(Filling):
     """A SciPy matrix or array in CSR form with canonical (sorted, summed) rows; 32- or 64-bit indices."""
 
     X: Any
+    sparse = True
 
     @property
     def n_rows(self) -> int:
@@ -92,6 +124,10 @@ class SparseDesign:
         row_of_entry = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
         out[row_of_entry, block.indices] = block.data
 
+    def entries(self, rows: Rows) -> SparseRows:
+        """Return the chosen rows' entries."""
+        return SparseRows.of(self.X, rows)
+
 
 @dataclass(frozen=True)
 class NumericPart:
@@ -105,6 +141,11 @@ class NumericPart:
 
     def fill(self, rows: Rows, out: Array) -> None:
         out[:, 0] = self.values[rows]
+
+    def entry(self, rows: Rows, data: Array, column: NDArray[np.int32]) -> None:
+        """Write each chosen row's one entry: its value to ``data``, and to ``column`` its place among the columns."""
+        data[...] = self.values[rows]
+        column[...] = 0
 
 
 @dataclass(frozen=True)
@@ -124,8 +165,14 @@ class FactorPart:
         out[there, codes[there] - 1] = 1.0
         out[codes < 0] = np.nan
 
+    def entry(self, rows: Rows, data: Array, column: NDArray[np.int32]) -> None:
+        """Write each chosen row's one entry, a zero for the baseline."""
+        codes = self.codes[rows]
+        data[...] = np.where(codes < 0, np.nan, codes > 0)
+        column[...] = np.maximum(codes, 1) - 1
 
-class FilledDesign:
+
+class FilledDesign(Filling):
     """A design with missing values filled in, and columns that say where they were.
 
     Parameters
@@ -153,13 +200,27 @@ class FilledDesign:
         out[here, columns] = self.values[columns]
 
 
-class ColumnsDesign:
+class ColumnsDesign(Filling):
     """Columns kept apart, as a table keeps them; factors stay codes until their block is filled."""
 
     def __init__(self, n_rows: int, parts: Sequence[NumericPart | FactorPart]) -> None:
         self.n_rows = n_rows
         self.parts = tuple(parts)
-        self.n_columns = sum(part.width for part in self.parts)
+        self.first = np.cumsum([0, *(part.width for part in self.parts)])
+        self.n_columns = int(self.first[-1])
+        self.sparse = self.n_columns >= max(MANY_COLUMNS, FEW_ENTRIES * len(self.parts))
+
+    def entries(self, rows: Rows) -> SparseRows | None:
+        """Return the chosen rows' entries, one of each part, if a row has few beside its columns."""
+        if not self.sparse:
+            return None
+        n, k = len(range(self.n_rows)[rows]) if isinstance(rows, slice) else len(rows), len(self.parts)
+        data, column = np.empty((n, k)), np.empty((n, k), dtype=np.int32)
+        for place, part in enumerate(self.parts):
+            part.entry(rows, data[:, place], column[:, place])
+        column += self.first[:-1].astype(np.int32)
+        start = np.arange(0, n * k + 1, k, dtype=np.int32)
+        return SparseRows(start, column.reshape(-1), data.reshape(-1), self.n_columns)
 
     @cached_property
     def _columns(self) -> tuple[np.dtype[Any], NDArray[np.intp]] | None:
@@ -185,7 +246,5 @@ class ColumnsDesign:
         return None if step != 1 else NativeRows.of_columns(stop - start, dtype, addresses + start * dtype.itemsize)
 
     def fill(self, rows: Rows, out: Array) -> None:
-        first = 0
-        for part in self.parts:
+        for part, first in zip(self.parts, self.first, strict=False):
             part.fill(rows, out[:, first : first + part.width])
-            first += part.width

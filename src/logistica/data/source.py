@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.rows import NativeRows
-from logistica.data.design import ColumnsDesign, DenseDesign, Design, Rows
+from logistica.core.sparse import SparseRows
+from logistica.data.design import DenseDesign, Design, Rows
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -55,7 +56,11 @@ class Block:
 
     def native(self) -> NativeRows | None:
         """Return the rows of X where they lie, if compiled loops can read them there."""
-        return self.design.native(self.rows) if isinstance(self.design, DenseDesign | ColumnsDesign) else None
+        return self.design.native(self.rows)
+
+    def entries(self) -> SparseRows | None:
+        """Return the rows' entries, if they are mostly zeros."""
+        return self.design.entries(self.rows)
 
     def held(self) -> Block:
         """Return the block with its rows in memory, for who takes it apart."""

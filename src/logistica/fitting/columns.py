@@ -22,7 +22,7 @@ from logistica.engines.base import Engine, Workspace
 from logistica.fitting import sparse_columns
 from logistica.losses.base import Loss
 from logistica.objective.coordinates import Coordinates
-from logistica.objective.linear import sparse_rows, width_of_rows
+from logistica.objective.linear import width_of_rows
 
 Array = NDArray[np.float64]
 
@@ -196,7 +196,7 @@ def bulk(source: Source) -> Bulk:
     n = source.n_rows
     rows = np.arange(n) if n <= SAMPLE else np.linspace(0, n - 1, SAMPLE).astype(np.intp)
     block = next(source.choose(rows).blocks(len(rows)))
-    entries = sparse_rows(block)
+    entries = block.entries()
     if entries is None:
         x = np.empty((len(rows), source.n_columns))
         block.fill(x)
@@ -223,7 +223,7 @@ def _look(engine: Engine, source: Source, loss: Loss, about: Coordinates) -> See
         offset = np.zeros(loss.n_outputs)
         if block.offset is not None:
             offset = block.offset.sum(axis=0) if block.weights is None else block.weights @ block.offset
-        entries = sparse_rows(block)
+        entries = block.entries()
         if entries is None:
             low, high, *sums = moments(workspace.native(block), block.weights, about.centre, about.scale)
         else:
@@ -248,7 +248,7 @@ def _sums(engine: Engine, source: Source, coordinates: Coordinates) -> Sums:
     """Add up the columns and their squares in one sweep."""
 
     def kernel(block: Block, workspace: Workspace) -> Sums:
-        entries = sparse_rows(block)
+        entries = block.entries()
         if entries is not None:
             return Sums(*sparse_columns.column_sums(entries, coordinates, block.weights))
         _, _, first, second = moments(workspace.native(block), block.weights, coordinates.centre, coordinates.scale)

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from logistica.core.compiled import library
 from logistica.core.sparse import SparseRows
-from logistica.data.design import SparseDesign
 from logistica.data.source import Block, Source
 from logistica.engines.base import Workspace
 from logistica.objective.coordinates import Coordinates
@@ -110,24 +109,19 @@ class Sparse:
 
 def linear(coordinates: Coordinates, block: Block, workspace: Workspace) -> Linear:
     """Return the rows z of a block as a linear map."""
-    x = sparse_rows(block) if entries_suffice(coordinates) else None
+    x = block.entries() if entries_suffice(coordinates) else None
     return Dense(coordinates.rows(block, workspace)) if x is None else Sparse(x, coordinates)
 
 
-def sparse_rows(block: Block) -> SparseRows | None:
-    """Return the rows of X of a block, if X is sparse."""
-    return SparseRows.of(block.design.X, block.rows) if isinstance(block.design, SparseDesign) else None
-
-
 def is_sparse(source: Source) -> bool:
-    """Whether the rows of X are sparse."""
-    return isinstance(next(source.blocks(1)).design, SparseDesign)
+    """Whether the rows of X are mostly zeros, and read by their entries."""
+    return next(source.blocks(1)).design.sparse
 
 
 def width_of_rows(source: Source) -> int:
     """Return how many scratch numbers a row of X needs where it is read only: none where it can be read in place."""
     block = next(source.blocks(1))
-    in_place = isinstance(block.design, SparseDesign) or (library() is not None and block.native() is not None)
+    in_place = block.design.sparse or (library() is not None and block.native() is not None)
     return 0 if in_place else source.n_columns
 
 

@@ -11,7 +11,7 @@ from logistica.core.errors import DataWarning, OptionError
 from logistica.core.records import Note
 from logistica.core.wording import counted
 from logistica.data.columns import Codes
-from logistica.data.design import NumericPart, Rows
+from logistica.data.design import Filling, NumericPart, Rows
 from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
 from logistica.data.formula.bases import reach
 from logistica.data.formula.coded import CodedTerm, Coding, Factor
@@ -25,7 +25,7 @@ CHECKED_AT_ONCE = 1 << 16
 """Rows."""
 
 
-class FormulaDesign:
+class FormulaDesign(Filling):
     """The columns of a formula's terms over a table's columns.
 
     Parameters
