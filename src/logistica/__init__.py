@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from logistica.estimators import LogisticRegression
     from logistica.model import Model, fit, load
     from logistica.solvers.schedules import Constant, Cosine, InverseTime, Step
-    from logistica.solvers.settings import LBFGS, SGD, Adam, GradientDescent, Newton, NewtonCG
+    from logistica.solvers.settings import LBFGS, SGD, Adam, GradientDescent, Newton, NewtonCG, ProximalNewton
     from logistica.solvers.stopping import Stop
 
 _ROOMS = {
@@ -49,6 +49,7 @@ _ROOMS = {
     "LBFGS": "solvers.settings",
     "Newton": "solvers.settings",
     "NewtonCG": "solvers.settings",
+    "ProximalNewton": "solvers.settings",
     "Normal": "solvers.starts",
     "SGD": "solvers.settings",
     "Stop": "solvers.stopping",
@@ -77,6 +78,7 @@ __all__ = [
     "ModelFileError",
     "Newton",
     "NewtonCG",
+    "ProximalNewton",
     "Normal",
     "NotAvailableError",
     "OptionError",

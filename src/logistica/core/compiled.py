@@ -26,6 +26,9 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "logistica_sparse_transposed_64": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _COUNT, _ADDRESS),
     "logistica_binomial_terms": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS, _ADDRESS),
     "logistica_binomial_slope": (_ADDRESS, _COUNT, _COUNT, _COUNT, _ADDRESS, _ADDRESS, _NUMBER, *[_ADDRESS] * 5),
+    "logistica_descend_gram": (_ADDRESS, _COUNT, *[_ADDRESS] * 4, _COUNT, _NUMBER),
+    "logistica_descend_columns_32": (*[_ADDRESS] * 4, _COUNT, _COUNT, *[_ADDRESS] * 11),
+    "logistica_descend_columns_64": (*[_ADDRESS] * 4, _COUNT, _COUNT, *[_ADDRESS] * 11),
     "logistica_plain_columns": (_ADDRESS, _TEXT, _COUNT, _ADDRESS, _ADDRESS, _COUNT),
     "logistica_plain_texts": (_TEXT, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
 }

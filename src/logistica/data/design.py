@@ -159,3 +159,21 @@ class ColumnsDesign:
         for part in self.parts:
             part.fill(rows, out[:, first : first + part.width])
             first += part.width
+
+
+class ChosenColumns:
+    """Some columns of a design, in their order."""
+
+    def __init__(self, original: Design, columns: NDArray[np.intp]) -> None:
+        self.original = original
+        self.columns = columns
+        self.n_rows = original.n_rows
+        self.n_columns = len(columns)
+
+    def fill(self, rows: Rows, out: Array) -> None:
+        if isinstance(self.original, DenseDesign):
+            out[...] = self.original.X[rows][:, self.columns]
+        else:
+            whole = np.empty((len(out), self.original.n_columns))
+            self.original.fill(rows, whole)
+            out[...] = whole[:, self.columns]

@@ -109,7 +109,7 @@ def prepare(dataset: Dataset, options: FitOptions) -> Problem:
     wide = q * (loss.n_outputs - loss.invariant) > WIDE
     if options.second_order:
         _check_memory(q, loss)
-    gram = not options.penalised if options.second_order else not wide
+    gram = not options.penalised if options.second_order else not (wide or options.lasso)
     columns = survey(engine, source, loss, dataset.recipe.terms, intercept=options.fit_intercept, gram=gram)
     _check_classes(columns, dataset)
     return Problem(dataset, options, source, even.multipliers, held_out, unit, engine, loss, columns)
