@@ -18,9 +18,11 @@ from logistica.fitting.problem import Problem
 from logistica.fitting.record import Estimate
 from logistica.fitting.solve import starting_point
 from logistica.objective.composite import Composite
+from logistica.objective.linear import is_sparse
 from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.history import Watch
-from logistica.solvers.proximal_newton import ProximalNewton, ProximalState
+from logistica.solvers.proximal_newton import FEW, ProximalNewton, ProximalState
+from logistica.solvers.proximal_rows import ProximalNewtonOnRows
 from logistica.solvers.stopping import Gap
 
 Array = NDArray[np.float64]
@@ -30,11 +32,20 @@ def solve_by_proximal_newton(problem: Problem, watch: Watch | None) -> Ended:
     """Minimise the objective until the duality gap is ``tol`` of it."""
     options = problem.options
     coordinates = problem.columns.coordinates.with_all_outputs()
-    solver = ProximalNewton(composite(problem))
+    solver = proximal_newton(problem)
     seconds = math.inf if options.stop.seconds is None else options.stop.seconds
-    around = Surroundings(watch, completion(problem, coordinates), interruptible=True)
-    run = drive(solver, solver.start(null_start(problem)), Gap(options.tol, options.max_iter, seconds), around)
+    around: Surroundings[ProximalState] = Surroundings(watch, completion(problem, coordinates), interruptible=True)
+    run: Run[ProximalState] = drive(
+        solver, solver.start(null_start(problem)), Gap(options.tol, options.max_iter, seconds), around
+    )
     return _Arrived(problem, solver, run)
+
+
+def proximal_newton(problem: Problem) -> ProximalNewton:
+    """Return what minimises the objective: by matrices, or by the columns' entries where sparse rows have many."""
+    whole = composite(problem)
+    many = math.prod(whole.loss.shape) > FEW
+    return (ProximalNewtonOnRows if many and is_sparse(problem.source) else ProximalNewton)(whole)
 
 
 def composite(problem: Problem) -> Composite:

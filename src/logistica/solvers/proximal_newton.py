@@ -24,6 +24,7 @@ from logistica.solvers.dual_bound import lower_bound
 from logistica.solvers.gram_model import GramModel
 from logistica.solvers.history import HistoryRow
 from logistica.solvers.quasi_newton import SMALLEST_STEP, SUFFICIENT_DECREASE, hidden, slack_of
+from logistica.solvers.row_newton import Held
 
 Array = NDArray[np.float64]
 
@@ -57,6 +58,8 @@ class ProximalState:
     gradient_norm : float
         The length of the step that a learning rate of 1 would take on the mean objective.
     total_weight : float
+    held : Held or None
+        What a method that works on rows keeps of them.
     """
 
     theta: Array
@@ -71,6 +74,7 @@ class ProximalState:
     stalled: bool
     gradient_norm: float
     total_weight: float
+    held: Held | None = None
 
     @property
     def gap(self) -> float:
