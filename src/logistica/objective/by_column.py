@@ -1,14 +1,13 @@
 """Some columns of sparse rows, column by column, and what all rows' predictors are.
 
-Coordinate descent reads one column after the other. A copy of the entries in the columns that it moves is made for it, in
-the solver's units but not centred: z = x - shift. Columns without a zero, and those so far from zero that their digits
-would be lost, are centred too.
+Coordinate descent reads one column after the other. A copy of the entries in the columns that it moves is made for it,
+in the solver's units but not centred: z = x - shift. Columns without a zero, and those so far from zero that their
+digits would be lost, are centred too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,53 +36,72 @@ class SparseColumns:
     x: SparseRows
     shift: Array
 
+    def beside(self, others: SparseColumns) -> SparseColumns:
+        """Return these columns and others behind them."""
+        x, more = self.x, others.x
+        start = np.concatenate([x.start, more.start[1:] + x.start[-1]])
+        joined = SparseRows(
+            start, np.concatenate([x.column, more.column]), np.concatenate([x.data, more.data]), x.n_columns
+        )
+        return SparseColumns(joined, np.concatenate([self.shift, others.shift]))
+
 
 def sparse_columns(objective: Objective, columns: NDArray[np.intp]) -> SparseColumns:
-    """Return some of the columns of X, in the objective's coordinates, by one sweep over sparse rows."""
-    c, n, d = objective.coordinates, objective.source.n_rows, len(columns)
+    """Return some of the columns of X, in the objective's coordinates, by two sweeps over the places of entries."""
+    c, source, engine = objective.coordinates, objective.source, objective.engine
     place = np.full(len(c.scale), -1, dtype=np.int32)
-    place[columns] = np.arange(d)
+    place[columns] = np.arange(len(columns))
 
-    def kernel(block: Block, workspace: Workspace) -> Collected:
-        entries = sparse_rows(block)
-        assert entries is not None
-        to = place[entries.column]
-        (chosen,) = np.nonzero(to >= 0)
-        rows = (entries.row_of_entry[chosen] + block.start).astype(np.int32)
-        return Collected((rows, to[chosen], entries.data[chosen]))
+    def count(block: Block, workspace: Workspace) -> Collected:
+        return Collected((np.array([block.start]), _rows(block).count(place, len(columns))))
 
-    parts = objective.engine.sum(kernel, objective.source, 1).arrays
-    row, column, data = (np.concatenate(parts[first::3]) for first in range(3))
-    scale, centre = c.scale[columns], c.centre[columns]
-    data *= scale[column]
-    shift = centre * scale
-    stored = np.bincount(column, minlength=d)
-    full = (shift != 0.0) & ((stored == n) | (np.abs(shift) > FAR))
-    if full.any():
-        row, column, data = _written_out(row, column, data, np.flatnonzero(full), n)
-        data -= np.where(full, shift, 0.0)[column]
-        shift = np.where(full, 0.0, shift)
-    return SparseColumns(_by_column(row, column, data, n, d), shift)
+    found = engine.sum(count, source, 1).arrays
+    counts = np.stack(found[1::2])
+    ends = np.cumsum(counts, axis=0)
+    start = np.concatenate([[0], np.cumsum(ends[-1])])
+    following = {int(first[0]): to for first, to in zip(found[::2], start[:-1] + ends - counts, strict=True)}
+    row, data = np.empty(start[-1], dtype=np.int32), np.empty(start[-1])
+
+    def write(block: Block, workspace: Workspace) -> int:
+        _rows(block).write_by_column(place, block.start, following[block.start], row, data)
+        return 0
+
+    engine.sum(write, source, 1)
+    data *= np.repeat(c.scale[columns], ends[-1])
+    return _centred(start, row, data, c.centre[columns] * c.scale[columns], source.n_rows)
 
 
-def _written_out(row: Any, column: Any, data: Array, full: NDArray[np.intp], n: int) -> tuple[Any, Any, Array]:
-    """Return the entries with a zero wherever some columns had none."""
-    missing_row, missing_column = [row], [column]
-    for j in full:
-        absent = np.ones(n, dtype=bool)
-        absent[row[column == j]] = False
-        (rows,) = np.nonzero(absent)
-        missing_row.append(rows.astype(row.dtype))
-        missing_column.append(np.full(len(rows), j, dtype=column.dtype))
-    rows, columns = np.concatenate(missing_row), np.concatenate(missing_column)
-    return rows, columns, np.concatenate([data, np.zeros(len(rows) - len(data))])
+def _rows(block: Block) -> SparseRows:
+    entries = sparse_rows(block)
+    assert entries is not None
+    return entries
 
 
-def _by_column(row: Any, column: Any, data: Array, n: int, d: int) -> SparseRows:
-    from scipy.sparse import coo_array  # noqa: PLC0415 - who has sparse rows has loaded it
+def _centred(start: NDArray[np.int64], row: NDArray[np.int32], data: Array, shift: Array, n: int) -> SparseColumns:
+    """Centre the columns that have no zero, and write out those that are too far from it."""
+    count = np.diff(start)
+    far = (np.abs(shift) > FAR) & (count < n)
+    if far.any():
+        row, data = _written_out(start, row, data, far, n)
+        count = np.where(far, n, count)
+        start = np.concatenate([[0], np.cumsum(count)])
+    without_zero = count == n
+    data -= np.repeat(np.where(without_zero, shift, 0.0), count)
+    index = np.int32 if start[-1] <= np.iinfo(np.int32).max else np.int64
+    x = SparseRows(start.astype(index), row.astype(index, copy=False), data, n)
+    return SparseColumns(x, np.where(without_zero, 0.0, shift))
 
-    matrix = coo_array((data, (column, row)), shape=(d, n)).tocsr()
-    return SparseRows(matrix.indptr, matrix.indices, matrix.data, n)
+
+def _written_out(
+    start: NDArray[np.int64], row: NDArray[np.int32], data: Array, which: NDArray[np.bool_], n: int
+) -> tuple[NDArray[np.int32], Array]:
+    """Return the entries of all columns, with the zeros of some of them."""
+    rows, values = np.split(row, start[1:-1]), np.split(data, start[1:-1])
+    for j in np.flatnonzero(which):
+        written = np.zeros(n)
+        written[rows[j]] = values[j]
+        rows[j], values[j] = np.arange(n, dtype=np.int32), written
+    return np.concatenate(rows), np.concatenate(values)
 
 
 def predicted(objective: Objective, theta: Array) -> tuple[Slope, Array]:

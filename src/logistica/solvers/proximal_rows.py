@@ -52,21 +52,27 @@ class ProximalNewtonOnRows(ProximalNewton):
         return replace(super().resumed(state), held=Held(state.held.eta, None))
 
     def _on_rows(self, state: ProximalState, held: Held) -> OnRows:
-        """Return the columns that are held where they suffice, or others."""
+        """Return the columns that are held, with those that the gradient now pulls away from zero behind them."""
         problem, k = self.problem, self.problem.n_intercepts
         pull = np.abs(state.slope.gradient).max(axis=1) > problem.lasso
-        (rows,) = np.nonzero((state.theta.any(axis=1) | pull)[k:])
-        if held.on is not None and np.isin(rows + k, held.on.rows).all():
+        wanted = state.theta.any(axis=1) | pull
+        if held.on is not None:
+            wanted[held.on.rows] = False
+        (columns,) = np.nonzero(wanted[k:])
+        if held.on is not None and not len(columns):
             return held.on
+        entries, rows = sparse_columns(problem.loss, columns), columns + k
+        if held.on is not None:
+            entries, rows = held.on.columns.beside(entries), np.concatenate([held.on.rows, rows])
         loss = problem.loss
         everything = next(loss.source.blocks(loss.source.n_rows))
         return OnRows(
-            rows + k,
-            sparse_columns(loss, rows),
+            rows,
+            entries,
             loss.loss,
             everything.y,
             everything.weights,
-            problem.lasso[rows + k],
-            problem.ridge[rows + k],
+            problem.lasso[rows],
+            problem.ridge[rows],
             bool(k),
         )
