@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 MOST_STEPS = 12
 MOST_CYCLES = 30
-CLOSE = 1e-3
+CLOSE = 1e-2
 """The worth of a move, as a share of the first cycle's, at which the descent on a step's model ends."""
 CONSTANT = 1e-10
 """A column of whose bend less than this share is left once the intercepts have followed is as good as constant."""
@@ -37,10 +37,11 @@ class Point:
 
 @dataclass(frozen=True)
 class Held:
-    """What is kept from step to step: all rows' predictors, and the objective in some columns."""
+    """What is kept from step to step: all rows' predictors, shape (n, m), and columns, with their rows of theta."""
 
     eta: Array
-    on: OnRows | None
+    rows: NDArray[np.intp]
+    columns: SparseColumns | None
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,6 @@ class OnRows:
 
     Attributes
     ----------
-    rows : array of intp, shape (d,)
-        The rows of theta that these are.
     columns : SparseColumns
     loss : Loss
     y : array of intp, shape (n,)
@@ -59,7 +58,6 @@ class OnRows:
     intercept : bool
     """
 
-    rows: NDArray[np.intp]
     columns: SparseColumns
     loss: Loss
     y: NDArray[np.intp]
@@ -107,7 +105,7 @@ class OnRows:
         else:
             proba = terms.proba
             weighted = proba * weights
-        bend, beside, following = np.empty((len(self.rows), m)), np.zeros((0, m, m)), np.zeros((0, m, m))
+        bend, beside, following = np.empty((len(self.lasso), m)), np.zeros((0, m, m)), np.zeros((0, m, m))
         intercept = None
         for k in range(m):
             own = weighted[:, [k]] if proba is None else weighted[:, [k]] * (1.0 - proba[:, [k]])
@@ -127,7 +125,7 @@ class OnRows:
     def _beside(self, weighted: Array, proba: Array | None) -> tuple[Array, Array]:
         """Return the second derivatives between coordinates and intercepts, (d, m, m), and among the intercepts."""
         m = weighted.shape[1]
-        beside, among = np.empty((len(self.rows), m, m)), np.empty((m, m))
+        beside, among = np.empty((len(self.lasso), m, m)), np.empty((m, m))
         for k in range(m):
             bent = weighted[:, [k]]
             if proba is not None:
@@ -139,7 +137,7 @@ class OnRows:
 
     def _descend(self, model: RowModel) -> None:
         """Bring the model close to its lowest point: all columns, then those that are not zero for as long as it pays."""
-        everything = np.arange(len(self.rows))
+        everything = np.arange(len(self.lasso))
         first = model.cycle(everything)
         cycles = 1
         while cycles < MOST_CYCLES:
