@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         SeparationWarning,
     )
     from logistica.estimators import LogisticRegression
-    from logistica.model import Model, fit, load
+    from logistica.model import Model, Path, fit, load, path
     from logistica.solvers.schedules import Constant, Cosine, InverseTime, Step
     from logistica.solvers.settings import LBFGS, SGD, Adam, GradientDescent, Newton, NewtonCG, ProximalNewton
     from logistica.solvers.stopping import Stop
@@ -39,6 +39,8 @@ _ROOMS = {
     "fit": "model",
     "load": "model",
     "Model": "model",
+    "Path": "model",
+    "path": "model",
     "LogisticRegression": "estimators",
     "Constant": "solvers.schedules",
     "Cosine": "solvers.schedules",
@@ -81,6 +83,7 @@ __all__ = [
     "Normal",
     "NotAvailableError",
     "OptionError",
+    "Path",
     "ProximalNewton",
     "SeparationError",
     "SeparationWarning",
@@ -91,6 +94,7 @@ __all__ = [
     "lessons",
     "load",
     "losses",
+    "path",
     "pictures",
 ]
 

@@ -108,7 +108,7 @@ class SparseRows:
         if compiled is not None:
             short = self._short
             write = compiled.logistica_sparse_by_column_32 if short else compiled.logistica_sparse_by_column_64
-            write(*self._addresses, self.n_rows, address(place), first, *map(address, (following, row, data)))
+            write(*self._addresses, self.n_rows, address(place), first, address(following), address(row), address(data))
             return
         to = place[self.column]
         chosen = np.flatnonzero(to >= 0)

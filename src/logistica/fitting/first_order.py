@@ -23,7 +23,7 @@ from logistica.fitting.record import Estimate
 from logistica.objective import Coordinates, MeanObjective, Objective
 from logistica.solvers.certificate import Certificate
 from logistica.solvers.descent import DescentState
-from logistica.solvers.driver import Run, Status, Surroundings, drive
+from logistica.solvers.driver import Run, State, Status, Surroundings, drive
 from logistica.solvers.duality import duality_gap
 from logistica.solvers.first_order import FirstOrder
 from logistica.solvers.history import HistoryRow, Watch
@@ -48,7 +48,7 @@ def descend(problem: Problem, watch: Watch | None) -> Ended:
     if not math.isfinite(start.row.loss):
         raise OptionError(f"start={settings.start!r}: the loss there is beyond all numbers. Start closer to zero")
     rule = Descending(solver.epochs, problem.options.stop)
-    around = Surroundings(watch, completion(problem, coordinates), interruptible=True)
+    around: Surroundings[DescentState] = Surroundings(watch, completion(problem, coordinates), interruptible=True)
     if problem.options.checkpoint is None:
         return _Descended(problem, mean, drive(solver, start, rule, around))
     checkpoint, run = Checkpoint(problem), None
@@ -105,7 +105,7 @@ class Completion:
     coordinates: Coordinates
     keep: bool
 
-    def __call__(self, state: DescentState, row: HistoryRow) -> HistoryRow:
+    def __call__(self, state: State, row: HistoryRow) -> HistoryRow:
         if self.held_out is not None:
             with np.errstate(all="ignore"):
                 loss = self.held_out.value(state.theta) / self.held_out.total_weight

@@ -1,4 +1,4 @@
-"""The objective as a loss and penalties that fall apart into columns, the form in which an L1 penalty is met:
+"""The objective as a loss and penalties that fall apart into columns, the form in which an L1 penalty is met.
 
     F(theta) = loss(theta) + sum_j lasso_j |theta_j|_1 + ridge_j |theta_j|^2 / 2
 
@@ -52,7 +52,7 @@ class Composite:
         return float(self.lasso @ np.abs(theta).sum(axis=1) + 0.5 * (self.ridge @ np.square(theta).sum(axis=1)))
 
     def proximal(self, theta: Array, gradient: Array, weight: float) -> Array:
-        """Return where a step of length one along the mean loss's gradient ends once the penalties have had their say."""
+        """Return where a step of length one along the mean loss's gradient ends, with the penalties' say."""
         moved = theta - gradient / weight
         shrunk = np.maximum(np.abs(moved) - self.lasso[:, None] / weight, 0.0)
         return np.asarray(np.sign(moved) * shrunk / (1.0 + self.ridge[:, None] / weight))

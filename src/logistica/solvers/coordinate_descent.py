@@ -6,8 +6,8 @@ One coordinate after the other goes to where this is lowest, all others held:
 
     t_j <- S(H_jj t_j - slope_j, lasso_j) / (H_jj + ridge_j),    S(v, s) = sign(v) max(|v| - s, 0),
 
-with the slope at t kept up to date (Friedman, Hastie and Tibshirani 2010, Journal of Statistical Software 33, section 2:
-"covariance updates" where H is a matrix, "naive updates" where there are only rows).
+with the slope at t kept up to date (Friedman, Hastie and Tibshirani 2010, Journal of Statistical Software 33,
+section 2: "covariance updates" where H is a matrix, "naive updates" where there are only rows).
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class RowModel:
             return 0.0
         self.at[j, k] += move
         if self.intercept is not None:
-            self.intercept -= self.following[j, k] * move
+            np.subtract(self.intercept, self.following[j, k] * move, out=self.intercept)
         change = data * move * self.weighted[rows, k]
         self.residual[rows, k] += change
         if self.proba is not None:

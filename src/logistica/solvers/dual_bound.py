@@ -1,12 +1,12 @@
 """A lower bound of the minimum from one gradient, by Fenchel's dual.
 
-The residuals of probabilities q that give each class its share of the weights, where there are intercepts, and whose
-products with no column exceed its L1 strength s_j, prove that no theta has an objective below
+The residuals of probabilities q that give each class its share of the weights, where there are intercepts, and
+whose products with no column exceed its L1 strength s_j, prove that no theta has an objective below
 
     D(q) = sum_i weight_i * entropy(q_i) + sum_i weight_i (q_i - y_i)'offset_i
            - sum_j max(|z_j' residuals| - s_j, 0)^2 / (2 r_j)
 
-(Kim, Koh, Lustig, Boyd and Gorinevsky 2007, IEEE Journal of Selected Topics in Signal Processing 1), where columns with a
+(Kim, Koh, Lustig, Boyd and Gorinevsky 2007, IEEE Journal of Selected Topics in Signal Processing 1); columns with a
 ridge penalty r_j may exceed s_j. The probabilities p of a theta become such q in two moves. A class that has too much,
 by a weight of D_k, hands a share f_k = D_k / sum_i weight_i p_ik of its probability in each row to those that have too
 little; products with column j change by no more than |D_k| max|z_j|. Then all rows go a share 1 - a of the way to their

@@ -28,7 +28,7 @@ CONSTANT = 1e-10
 
 @dataclass(frozen=True)
 class Point:
-    """Coefficients in the columns, shape (d, m), by how much the intercepts have moved, (m,), and predictors, (n, m)."""
+    """Coefficients in the columns, (d, m), by how much the intercepts have moved, (m,), and predictors, (n, m)."""
 
     at: Array
     intercept: Array
@@ -136,7 +136,7 @@ class OnRows:
         return beside, among
 
     def _descend(self, model: RowModel) -> None:
-        """Bring the model close to its lowest point: all columns, then those that are not zero for as long as it pays."""
+        """Bring the model close to its lowest point: all columns, then those not zero for as long as it pays."""
         everything = np.arange(len(self.lasso))
         first = model.cycle(everything)
         cycles = 1

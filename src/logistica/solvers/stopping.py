@@ -79,7 +79,7 @@ class Bounded(Protocol):
 
 @dataclass(frozen=True)
 class Gap:
-    """Stop where the duality gap is small enough, a share ``tol`` of the objective, where nothing is gained, or by a limit."""
+    """Stop where the duality gap is at most ``tol`` of the objective, where nothing is gained, or by a limit."""
 
     tol: float
     max_iter: int
