@@ -24,7 +24,7 @@ from logistica.objective import Coordinates, MeanObjective, Objective
 from logistica.solvers.certificate import Certificate
 from logistica.solvers.descent import DescentState
 from logistica.solvers.driver import Run, State, Status, Surroundings, drive
-from logistica.solvers.duality import duality_gap
+from logistica.solvers.duality import exact_bound
 from logistica.solvers.first_order import FirstOrder
 from logistica.solvers.history import HistoryRow, Watch
 from logistica.solvers.stopping import Descending
@@ -143,7 +143,7 @@ def _judged(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Fi
     if interrupted:
         verdict = Verdict(UNKNOWN, nothing, {}, math.inf, None)
     elif problem.options.lasso:
-        verdict = Verdict(_by_the_gap(mean, run.state), nothing, {}, math.inf, None)
+        verdict = Verdict(_by_the_gap(problem, mean, run.state), nothing, {}, math.inf, None)
     elif problem.columns.gram is None:
         verdict = Verdict(UNKNOWN, nothing, {}, math.inf, None)
     else:
@@ -161,7 +161,7 @@ def _judged(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Fi
     )
 
 
-def _by_the_gap(mean: MeanObjective, state: DescentState) -> Certificate:
+def _by_the_gap(problem: Problem, mean: MeanObjective, state: DescentState) -> Certificate:
     """Say how far the objective can be above its minimum, where an L1 penalty leaves no second derivative."""
     theta = state.theta
     if mean.total.coordinates.intercept:
@@ -170,5 +170,6 @@ def _by_the_gap(mean: MeanObjective, state: DescentState) -> Certificate:
             return UNKNOWN
         theta = theta.copy()
         theta[0] += shift
-    value = state.row.loss
-    return replace(UNKNOWN, gap=duality_gap(mean, theta, value) / value if value > 0.0 else 0.0)
+    value, whole = state.row.loss, problem.composite(mean.total.coordinates)
+    least = exact_bound(whole, theta, whole.loss.slope(theta)) / mean.total.total_weight
+    return replace(UNKNOWN, gap=max(value - least, 0.0) / value if value > 0.0 else 0.0)

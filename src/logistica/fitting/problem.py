@@ -21,6 +21,7 @@ from logistica.fitting.penalties import lasso, ridge
 from logistica.fitting.record import INTERCEPT
 from logistica.losses import Loss, loss_for
 from logistica.objective import Coordinates, Objective
+from logistica.objective.composite import Composite
 from logistica.penalties import Lasso
 
 Array = NDArray[np.float64]
@@ -83,6 +84,19 @@ class Problem:
     def lasso(self, coordinates: Coordinates) -> Lasso | None:
         """Return the objective's part without a derivative, if there is one."""
         return lasso(self.options, coordinates, self.columns.deviation, self.unit, self.terms)
+
+    def composite(self, coordinates: Coordinates) -> Composite:
+        """Return the objective as a loss and penalties that fall apart into columns; all outputs are free."""
+        whole, lasso = self.objective(coordinates), self.lasso(coordinates)
+        nothing, offset = np.zeros(coordinates.n_rows), self.source.offset
+        return Composite(
+            replace(whole, penalty=None),
+            nothing if lasso is None else lasso.strength,
+            nothing if whole.penalty is None else whole.penalty.strength,
+            self.columns.reach_in(coordinates),
+            self.columns.class_weight,
+            0.0 if offset is None else float(np.abs(offset).max()),
+        )
 
 
 def prepare(dataset: Dataset, options: FitOptions) -> Problem:

@@ -17,7 +17,6 @@ from logistica.fitting.judgement import UNKNOWN
 from logistica.fitting.problem import Problem
 from logistica.fitting.record import Estimate
 from logistica.fitting.solve import starting_point
-from logistica.objective.composite import Composite
 from logistica.objective.linear import is_sparse
 from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.history import Watch
@@ -43,26 +42,9 @@ def solve_by_proximal_newton(problem: Problem, watch: Watch | None) -> Ended:
 
 def proximal_newton(problem: Problem) -> ProximalNewton:
     """Return what minimises the objective: by matrices, or by the columns' entries where sparse rows have many."""
-    whole = composite(problem)
+    whole = problem.composite(problem.columns.coordinates.with_all_outputs())
     many = math.prod(whole.loss.shape) > FEW
     return (ProximalNewtonOnRows if many and is_sparse(problem.source) else ProximalNewton)(whole)
-
-
-def composite(problem: Problem) -> Composite:
-    """Return the objective as a loss and penalties that fall apart into columns."""
-    columns = problem.columns
-    coordinates = columns.coordinates.with_all_outputs()
-    whole, lasso = problem.objective(coordinates), problem.lasso(coordinates)
-    nothing = np.zeros(coordinates.n_rows)
-    offset = problem.source.offset
-    return Composite(
-        replace(whole, penalty=None),
-        nothing if lasso is None else lasso.strength,
-        nothing if whole.penalty is None else whole.penalty.strength,
-        columns.reach,
-        columns.class_weight,
-        0.0 if offset is None else float(np.abs(offset).max()),
-    )
 
 
 def null_start(problem: Problem) -> Array:

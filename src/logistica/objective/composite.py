@@ -32,7 +32,7 @@ class Composite:
     class_weight : array, shape (K,)
         The sum of the weights in each class.
     largest_offset : float
-        The largest absolute offset; inf where one takes a class out of a row's choice.
+        The largest absolute offset.
     """
 
     loss: Objective

@@ -20,7 +20,7 @@ from logistica.core.linalg import length
 from logistica.objective.chosen import of_columns
 from logistica.objective.composite import Composite
 from logistica.objective.objective import Slope
-from logistica.solvers.dual_bound import lower_bound
+from logistica.solvers.duality import exact_bound, lower_bound
 from logistica.solvers.gram_model import GramModel
 from logistica.solvers.history import HistoryRow
 from logistica.solvers.quasi_newton import SMALLEST_STEP, SUFFICIENT_DECREASE, hidden, slack_of
@@ -32,7 +32,7 @@ FEW = 256
 """Parameters up to which all columns are in the working set."""
 CONTRACTING = 0.25
 """The share of the last step's square above which the next one's says that the model has become too old."""
-PATIENCE = 4
+PATIENCE = 3
 """Fruitless steps, whose gain rounding hides and which do not halve the gap, after which nothing is left to gain."""
 
 
@@ -132,7 +132,8 @@ class ProximalNewton:
                 learnt = model.learnt(step_size * direction, slope.gradient[rows] - state.slope.gradient[rows])
                 return self._state(theta, slope, learnt, square, step_size, state)
             step_size /= 2.0
-        return replace(state, step_size=0.0, steps=state.steps + 1, stalled=True)
+        bound = max(state.bound, exact_bound(problem, state.theta, state.slope))
+        return replace(state, step_size=0.0, steps=state.steps + 1, stalled=True, bound=bound)
 
     def _minimiser(self, state: ProximalState, model: GramModel) -> Array:
         rows, problem = model.rows, self.problem
@@ -178,6 +179,8 @@ class ProximalNewton:
                 fruitless = before.fruitless + 1
         norm = length(theta - problem.proximal(theta, slope.gradient, weight))
         stalled = fruitless >= PATIENCE
+        if stalled:
+            bound = max(bound, exact_bound(problem, theta, slope))
         return ProximalState(
             theta, slope, value, bound, model, square, step_size, steps, fruitless, stalled, norm, weight
         )
