@@ -20,6 +20,10 @@ Array = NDArray[np.float64]
 CYCLES = 20
 """Of coordinate descent, after which the coefficients that are not zero are solved for directly."""
 MOST_ROUNDS = 50
+MOST_CROSSINGS = 20
+SINGULAR = 1e-10
+"""The share of its diagonal that is added to a singular matrix: along columns that stand for each other all that counts
+is which of them is cheaper, and that one is soon the only one."""
 CLOSE = 1e-18
 """The worth of a move, as a share of the first cycle's, below which descent ends."""
 
@@ -101,20 +105,26 @@ def _minimise(bends: Array, slope: Array, at: Array, lasso: Array, ridge: Array)
 
 
 def _solve_support(bends: Array, slope: Array, at: Array, lasso: Array, ridge: Array) -> None:
-    """Go to the lowest point of the face that the signs of ``at`` choose, or as far towards it as they last."""
-    (support,) = np.nonzero((at != 0.0) | (lasso == 0.0))
-    inner = bends[np.ix_(support, support)]
-    inner[np.diag_indices_from(inner)] += ridge[support]
-    factor = factorise(inner)
-    if factor is None:
-        return
-    held = at[support]
-    move = -factor.solve(slope[support] + ridge[support] * held + lasso[support] * np.sign(held))
-    (crossing,) = np.nonzero((lasso[support] > 0.0) & (held * (held + move) < 0.0))
-    if len(crossing):
-        shares = -held[crossing] / move[crossing]
-        first = int(np.argmin(shares))
-        move *= shares[first]
-        move[crossing[first]] = -held[crossing[first]]
-    at[support] = held + move
-    slope += bends[:, support] @ move
+    """Go to the lowest point of the face that the signs of ``at`` choose, or as far towards it as they last.
+
+    Where they do not last the first coefficient to become zero stays there, and the others go on.
+    """
+    for _ in range(MOST_CROSSINGS):
+        (support,) = np.nonzero((at != 0.0) | (lasso == 0.0))
+        inner = bends[np.ix_(support, support)]
+        inner[np.diag_indices_from(inner)] += ridge[support]
+        factor = factorise(inner) or factorise(inner + np.diag(SINGULAR * inner.diagonal()))
+        if factor is None:
+            return
+        held = at[support]
+        move = -factor.solve(slope[support] + ridge[support] * held + lasso[support] * np.sign(held))
+        (crossing,) = np.nonzero((lasso[support] > 0.0) & (held * (held + move) < 0.0))
+        if len(crossing):
+            shares = -held[crossing] / move[crossing]
+            first = int(np.argmin(shares))
+            move *= shares[first]
+            move[crossing[first]] = -held[crossing[first]]
+        at[support] = held + move
+        slope += bends[:, support] @ move
+        if not len(crossing):
+            return
