@@ -41,10 +41,14 @@ def solve_by_proximal_newton(problem: Problem, watch: Watch | None) -> Ended:
 
 
 def proximal_newton(problem: Problem) -> ProximalNewton:
-    """Return what minimises the objective: by matrices, or by the columns' entries where sparse rows have many."""
+    """Return what minimises the objective: by matrices, or by the entries of columns where matrices would be large.
+
+    That is where sparse rows have many columns, or a matrix for all outputs would have more numbers than X.
+    """
     whole = problem.composite(problem.columns.coordinates.with_all_outputs())
-    many = math.prod(whole.loss.shape) > FEW
-    return (ProximalNewtonOnRows if many and is_sparse(problem.source) else ProximalNewton)(whole)
+    q, m = whole.loss.shape
+    large = is_sparse(problem.source) or (m > 1 and m * m * q > problem.source.n_rows)
+    return (ProximalNewtonOnRows if q * m > FEW and large else ProximalNewton)(whole)
 
 
 def null_start(problem: Problem) -> Array:

@@ -1,8 +1,8 @@
-"""Some columns of sparse rows, column by column, and what all rows' predictors are.
+"""Some columns, column by column, and what all rows' predictors are.
 
 Coordinate descent reads one column after the other. A copy of the entries in the columns that it moves is made for it,
-in the solver's units but not centred: z = x - shift. Columns without a zero, and those so far from zero that their
-digits would be lost, are centred too.
+in the solver's units; of sparse rows not centred: z = x - shift. Columns without a zero, and those so far from zero
+that their digits would be lost, are centred too.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from logistica.core.sparse import SparseRows
 from logistica.data.source import Block
 from logistica.engines.base import Collected, Workspace
-from logistica.objective.linear import FAR, linear, sparse_rows
+from logistica.objective.linear import FAR, is_sparse, linear, sparse_rows
 from logistica.objective.objective import Objective, Slope, eta
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class SparseColumns:
+class ByColumn:
     """Some columns.
 
     Attributes
@@ -36,18 +36,40 @@ class SparseColumns:
     x: SparseRows
     shift: Array
 
-    def beside(self, others: SparseColumns) -> SparseColumns:
+    def beside(self, others: ByColumn) -> ByColumn:
         """Return these columns and others behind them."""
         x, more = self.x, others.x
         start = np.concatenate([x.start, more.start[1:] + x.start[-1]])
         joined = SparseRows(
             start, np.concatenate([x.column, more.column]), np.concatenate([x.data, more.data]), x.n_columns
         )
-        return SparseColumns(joined, np.concatenate([self.shift, others.shift]))
+        return ByColumn(joined, np.concatenate([self.shift, others.shift]))
 
 
-def sparse_columns(objective: Objective, columns: NDArray[np.intp]) -> SparseColumns:
-    """Return some of the columns of X, in the objective's coordinates, by two sweeps over the places of entries."""
+def by_column(objective: Objective, columns: NDArray[np.intp]) -> ByColumn:
+    """Return some of the columns of X, in the objective's coordinates."""
+    return (_of_entries if is_sparse(objective.source) else _of_all_values)(objective, columns)
+
+
+def _of_all_values(objective: Objective, columns: NDArray[np.intp]) -> ByColumn:
+    """Return columns of dense rows, by one sweep."""
+    n, d, k = objective.source.n_rows, len(columns), int(objective.coordinates.intercept)
+    data = np.empty((d, n))
+
+    def write(block: Block, workspace: Workspace) -> int:
+        z = objective.coordinates.rows(block, workspace)
+        data[:, block.start : block.start + block.n_rows] = z[:, columns + k].T
+        return 0
+
+    objective.engine.sum(write, objective.source, objective.width)
+    start = n * np.arange(d + 1)
+    index = _index(start)
+    row = np.tile(np.arange(n, dtype=index), d)
+    return ByColumn(SparseRows(start.astype(index), row, data.reshape(-1), n), np.zeros(d))
+
+
+def _of_entries(objective: Objective, columns: NDArray[np.intp]) -> ByColumn:
+    """Return columns of sparse rows, by two sweeps over the places of their entries."""
     c, source, engine = objective.coordinates, objective.source, objective.engine
     place = np.full(len(c.scale), -1, dtype=np.int32)
     place[columns] = np.arange(len(columns))
@@ -71,13 +93,18 @@ def sparse_columns(objective: Objective, columns: NDArray[np.intp]) -> SparseCol
     return _centred(start, row, data, c.centre[columns] * c.scale[columns], source.n_rows)
 
 
+def _index(start: NDArray[np.int64]) -> type[np.int32 | np.int64]:
+    """Return the type of index that suffices for so many entries."""
+    return np.int32 if start[-1] <= np.iinfo(np.int32).max else np.int64
+
+
 def _rows(block: Block) -> SparseRows:
     entries = sparse_rows(block)
     assert entries is not None
     return entries
 
 
-def _centred(start: NDArray[np.int64], row: NDArray[np.int32], data: Array, shift: Array, n: int) -> SparseColumns:
+def _centred(start: NDArray[np.int64], row: NDArray[np.int32], data: Array, shift: Array, n: int) -> ByColumn:
     """Centre the columns that have no zero, and write out those that are too far from it."""
     count = np.diff(start)
     far = (np.abs(shift) > FAR) & (count < n)
@@ -87,9 +114,9 @@ def _centred(start: NDArray[np.int64], row: NDArray[np.int32], data: Array, shif
         start = np.concatenate([[0], np.cumsum(count)])
     without_zero = count == n
     data -= np.repeat(np.where(without_zero, shift, 0.0), count)
-    index = np.int32 if start[-1] <= np.iinfo(np.int32).max else np.int64
+    index = _index(start)
     x = SparseRows(start.astype(index), row.astype(index, copy=False), data, n)
-    return SparseColumns(x, np.where(without_zero, 0.0, shift))
+    return ByColumn(x, np.where(without_zero, 0.0, shift))
 
 
 def _written_out(

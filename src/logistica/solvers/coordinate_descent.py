@@ -57,7 +57,7 @@ def descend_gram(gram: Array, slope: Array, at: Array, lasso: Array, ridge: Arra
 
 @dataclass(frozen=True)
 class RowModel:
-    """A quadratic that is a sum over rows, in some columns of a sparse matrix and the intercepts, which always follow.
+    """A quadratic that is a sum over rows, in some columns and the intercepts, which always follow.
 
     Attributes
     ----------

@@ -13,8 +13,8 @@ little; products with column j change by no more than |D_k| max|z_j|. Then all r
 own class, which makes every product smaller by a.
 
 The entropy is concave, so that not less is left of it than a (1 - max_k f_k) times that of p, which is
-loss - sum_j theta_j * product_j. So a gradient gives a bound without a sweep (:func:`lower_bound`). Where the penalty is
-so weak that rounding alone makes products exceed it, the entropy of q itself is needed (:func:`exact_bound`).
+loss - sum_j theta_j * product_j. So a gradient gives a bound without a sweep (:func:`lower_bound`). Where the penalty
+is so weak that rounding alone makes products exceed it, the entropy of q itself is needed (:func:`exact_bound`).
 """
 
 from __future__ import annotations

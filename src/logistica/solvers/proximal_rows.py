@@ -1,4 +1,4 @@
-"""Proximal Newton for many columns of sparse rows."""
+"""Proximal Newton for many columns, by their entries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.objective.by_column import predicted, sparse_columns
+from logistica.objective.by_column import by_column, predicted
 from logistica.solvers.proximal_newton import ProximalNewton, ProximalState
 from logistica.solvers.row_newton import Held, OnRows, Point
 
@@ -21,7 +21,7 @@ REDUCTION = 0.1
 
 @dataclass(frozen=True)
 class ProximalNewtonOnRows(ProximalNewton):
-    """Proximal Newton for many columns of sparse rows.
+    """Proximal Newton for many columns.
 
     A step goes most of the way to the optimum in the working set, from the entries of its columns, and then takes one
     sweep to see what lies outside. The copy of these entries takes no more than X in CSC form.
@@ -71,7 +71,7 @@ class ProximalNewtonOnRows(ProximalNewton):
         (columns,) = np.nonzero(wanted[k:])
         if held.columns is not None and not len(columns):
             return held
-        entries = sparse_columns(problem.loss, columns)
+        entries = by_column(problem.loss, columns)
         if held.columns is not None:
             entries = held.columns.beside(entries)
         return Held(held.eta, np.concatenate([held.rows, columns + k]), entries)

@@ -1,4 +1,4 @@
-"""Proximal Newton in some columns of sparse rows, with the rows' predictors at hand.
+"""Proximal Newton in some columns, with the rows' predictors at hand.
 
 Nothing outside these columns is looked at, and no sweep is made: a step needs the columns' own entries, and a step size
 only the predictors before and after it (Yuan, Ho and Lin 2012, Journal of Machine Learning Research 13).
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.losses.base import Loss, Terms
-from logistica.objective.by_column import SparseColumns
+from logistica.objective.by_column import ByColumn
 from logistica.solvers.coordinate_descent import RowModel
 from logistica.solvers.quasi_newton import SMALLEST_STEP, SUFFICIENT_DECREASE, slack_of
 
@@ -41,7 +41,7 @@ class Held:
 
     eta: Array
     rows: NDArray[np.intp]
-    columns: SparseColumns | None
+    columns: ByColumn | None
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class OnRows:
 
     Attributes
     ----------
-    columns : SparseColumns
+    columns : ByColumn
     loss : Loss
     y : array of intp, shape (n,)
     weights : array, shape (n,), or None
@@ -58,7 +58,7 @@ class OnRows:
     intercept : bool
     """
 
-    columns: SparseColumns
+    columns: ByColumn
     loss: Loss
     y: NDArray[np.intp]
     weights: Array | None
