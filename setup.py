@@ -11,6 +11,7 @@ setup(
                 "src/logistica/core/rows.c",
                 "src/logistica/data/plain_cells.c",
                 "src/logistica/losses/binomial.c",
+                "src/logistica/solvers/coordinate_descent.c",
             ],
             depends=[
                 "src/logistica/core/vector.h",

@@ -100,7 +100,7 @@ def test_a_command_without_options_is_a_call_without_options():
         ("weight_kind", ("importance", "frequency", "sampling")),
         ("unknown", ("error", "reference", "missing", "other")),
         ("resample", ("over", "under")),
-        ("solver", ("newton", "newton-cg", "lbfgs", "gradient-descent", "sgd", "adam")),
+        ("solver", ("newton", "newton-cg", "lbfgs", "proximal-newton", "gradient-descent", "sgd", "adam")),
     ],
 )
 def test_choices_of_the_shell_are_those_that_are_described(name, known):

@@ -30,15 +30,17 @@ if TYPE_CHECKING:
         SeparationWarning,
     )
     from logistica.estimators import LogisticRegression
-    from logistica.model import Model, fit, load
+    from logistica.model import Model, Path, fit, load, path
     from logistica.solvers.schedules import Constant, Cosine, InverseTime, Step
-    from logistica.solvers.settings import LBFGS, SGD, Adam, GradientDescent, Newton, NewtonCG
+    from logistica.solvers.settings import LBFGS, SGD, Adam, GradientDescent, Newton, NewtonCG, ProximalNewton
     from logistica.solvers.stopping import Stop
 
 _ROOMS = {
     "fit": "model",
     "load": "model",
     "Model": "model",
+    "Path": "model",
+    "path": "model",
     "LogisticRegression": "estimators",
     "Constant": "solvers.schedules",
     "Cosine": "solvers.schedules",
@@ -49,6 +51,7 @@ _ROOMS = {
     "LBFGS": "solvers.settings",
     "Newton": "solvers.settings",
     "NewtonCG": "solvers.settings",
+    "ProximalNewton": "solvers.settings",
     "Normal": "solvers.starts",
     "SGD": "solvers.settings",
     "Stop": "solvers.stopping",
@@ -80,6 +83,8 @@ __all__ = [
     "Normal",
     "NotAvailableError",
     "OptionError",
+    "Path",
+    "ProximalNewton",
     "SeparationError",
     "SeparationWarning",
     "Step",
@@ -89,6 +94,7 @@ __all__ = [
     "lessons",
     "load",
     "losses",
+    "path",
     "pictures",
 ]
 

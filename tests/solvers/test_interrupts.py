@@ -179,7 +179,7 @@ def once(function):
         ("SGD", "fit", "null_log_likelihood"),
         ("Adam", "judgement", "find_rank"),
         ("L1", "first_order", "_by_the_gap"),
-        ("L1", "first_order", "duality_gap"),
+        ("L1", "first_order", "exact_bound"),
         ("balanced", "fit", "settled"),
         ("balanced", "balance", "intercept_shift"),
         ("balanced", "fit", "_moved"),

@@ -24,6 +24,7 @@ from logistica import (
     NewtonCG,
     Normal,
     OptionError,
+    ProximalNewton,
     Step,
     Stop,
 )
@@ -143,6 +144,7 @@ RECORDS = [
     Newton(),
     NewtonCG(),
     LBFGS(),
+    ProximalNewton(),
     GradientDescent(),
     SGD(),
     Adam(),

@@ -72,10 +72,10 @@ _OWN = ("solver", "no_intercept", "strict", "class_weight", *PARAMETER_NAMES, *R
     type=float,
     default=1e-10,
     show_default=True,
-    help="Newton, newton-cg, lbfgs: accuracy to certify, in standard errors.",
+    help="Accuracy to certify, in standard errors; of proximal-newton as a share of the objective.",
 )
 @click.option(
-    "--max-iter", type=int, default=100, show_default=True, help="Newton, newton-cg, lbfgs: most steps to take."
+    "--max-iter", type=int, default=100, show_default=True, help="Most steps to take, of solvers with a --tol."
 )
 @click.option("--threads", type=int, help="Default: one per processor. The result does not depend on it.")
 @click.option("--random-state", type=int, metavar="SEED", help="Seed of everything random; default 0.")

@@ -134,3 +134,38 @@ ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct mo
 
 SPARSE_LOOPS(int32_t, 32)
 SPARSE_LOOPS(int64_t, 64)
+
+/* The chosen columns of rows in CSR form, by column: how many entries each has, and the entries themselves.
+
+   place      (columns of X): where a column is among the chosen, or less than 0
+   count      (chosen): is added to
+   next       (chosen): where a column's next entry goes, and kept so
+   first      the number of the first row
+   row, data  where the entries go */
+#define SPARSE_BY_COLUMN(INDEX, BITS)                                                                                  \
+    void logistica_sparse_count_##BITS(const INDEX *column, int64_t entries, const int32_t *place, int64_t *count)     \
+    {                                                                                                                  \
+        for (int64_t e = 0; e < entries; e++) {                                                                        \
+            const int32_t to = place[column[e]];                                                                       \
+            if (to >= 0)                                                                                               \
+                count[to]++;                                                                                           \
+        }                                                                                                              \
+    }                                                                                                                  \
+                                                                                                                       \
+    void logistica_sparse_by_column_##BITS(const INDEX *start, const INDEX *column, const double *data, int64_t n,     \
+                                           const int32_t *place, int64_t first, int64_t *next, int32_t *row,           \
+                                           double *to_data)                                                            \
+    {                                                                                                                  \
+        for (int64_t i = 0; i < n; i++)                                                                                \
+            for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
+                const int32_t to = place[column[e]];                                                                   \
+                if (to < 0)                                                                                            \
+                    continue;                                                                                          \
+                const int64_t at = next[to]++;                                                                         \
+                row[at] = (int32_t)(first + i);                                                                        \
+                to_data[at] = data[e];                                                                                 \
+            }                                                                                                          \
+    }
+
+SPARSE_BY_COLUMN(int32_t, 32)
+SPARSE_BY_COLUMN(int64_t, 64)

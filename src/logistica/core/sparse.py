@@ -75,6 +75,50 @@ class SparseRows:
         function(*self._addresses, self.n_rows, address(values), values.shape[1], int(squared), address(out))
         return out
 
+    def count(self, place: NDArray[np.int32], n_chosen: int) -> NDArray[np.int64]:
+        """Return how many entries each of some columns has, shape (n_chosen,).
+
+        ``place``, shape (p,), says where among them a column is; a negative one that it is none of them.
+        """
+        compiled = library()
+        if compiled is None:
+            to = place[self.column]
+            return np.bincount(to[to >= 0], minlength=n_chosen)
+        found = np.zeros(n_chosen, dtype=np.int64)
+        function = compiled.logistica_sparse_count_32 if self._short else compiled.logistica_sparse_count_64
+        function(address(self.column), len(self.column), address(place), address(found))
+        return found
+
+    def write_by_column(
+        self, place: NDArray[np.int32], first: int, following: NDArray[np.int64], row: NDArray[np.int32], data: Array
+    ) -> None:
+        """Write the entries of some columns, column by column, to ``row`` and ``data``.
+
+        Parameters
+        ----------
+        place : array of int32, shape (p,)
+            As for :meth:`count`.
+        first : int
+            The number of the first row.
+        following : array of int64, shape (n_chosen,)
+            Where each column's next entry goes; it moves on.
+        row, data : arrays
+        """
+        compiled = library()
+        if compiled is not None:
+            short = self._short
+            write = compiled.logistica_sparse_by_column_32 if short else compiled.logistica_sparse_by_column_64
+            write(*self._addresses, self.n_rows, address(place), first, address(following), address(row), address(data))
+            return
+        to = place[self.column]
+        chosen = np.flatnonzero(to >= 0)
+        chosen = chosen[np.argsort(to[chosen], kind="stable")]
+        counts = np.bincount(to[chosen], minlength=len(following))
+        behind = np.arange(len(chosen)) - np.repeat(np.cumsum(counts) - counts, counts)
+        at = np.repeat(following, counts) + behind
+        row[at], data[at] = self.row_of_entry[chosen] + first, self.data[chosen]
+        following += counts
+
     @property
     def row_of_entry(self) -> NDArray[np.intp]:
         """The row of each entry, shape (entries,)."""

@@ -248,3 +248,21 @@ class ColumnsDesign(Filling):
     def fill(self, rows: Rows, out: Array) -> None:
         for part, first in zip(self.parts, self.first, strict=False):
             part.fill(rows, out[:, first : first + part.width])
+
+
+class ChosenColumns(Filling):
+    """Some columns of a design, in their order."""
+
+    def __init__(self, original: Design, columns: NDArray[np.intp]) -> None:
+        self.original = original
+        self.columns = columns
+        self.n_rows = original.n_rows
+        self.n_columns = len(columns)
+
+    def fill(self, rows: Rows, out: Array) -> None:
+        if isinstance(self.original, DenseDesign):
+            out[...] = self.original.X[rows][:, self.columns]
+        else:
+            whole = np.empty((len(out), self.original.n_columns))
+            self.original.fill(rows, whole)
+            out[...] = whole[:, self.columns]

@@ -121,8 +121,12 @@ class Columns:
     @property
     def reach(self) -> Array:
         """The largest |z| of each column in the solver's coordinates, intercept first, shape (q,)."""
-        c = self.coordinates
-        furthest = np.maximum(self.high - c.centre, c.centre - self.low) * c.scale
+        return self.reach_in(self.coordinates)
+
+    def reach_in(self, coordinates: Coordinates) -> Array:
+        """Return the largest |z| of each column in some coordinates, intercept first, shape (q,)."""
+        c = coordinates
+        furthest = np.maximum(np.maximum(self.high - c.centre, c.centre - self.low), 0.0) * c.scale
         return np.concatenate([np.ones(int(c.intercept)), furthest])
 
 

@@ -23,8 +23,8 @@ from logistica.fitting.record import Estimate
 from logistica.objective import Coordinates, MeanObjective, Objective
 from logistica.solvers.certificate import Certificate
 from logistica.solvers.descent import DescentState
-from logistica.solvers.driver import Run, Status, Surroundings, drive
-from logistica.solvers.duality import duality_gap
+from logistica.solvers.driver import Run, State, Status, Surroundings, drive
+from logistica.solvers.duality import exact_bound
 from logistica.solvers.first_order import FirstOrder
 from logistica.solvers.history import HistoryRow, Watch
 from logistica.solvers.stopping import Descending
@@ -48,7 +48,7 @@ def descend(problem: Problem, watch: Watch | None) -> Ended:
     if not math.isfinite(start.row.loss):
         raise OptionError(f"start={settings.start!r}: the loss there is beyond all numbers. Start closer to zero")
     rule = Descending(solver.epochs, problem.options.stop)
-    around = Surroundings(watch, completion(problem, coordinates), interruptible=True)
+    around: Surroundings[DescentState] = Surroundings(watch, completion(problem, coordinates), interruptible=True)
     if problem.options.checkpoint is None:
         return _Descended(problem, mean, drive(solver, start, rule, around))
     checkpoint, run = Checkpoint(problem), None
@@ -105,7 +105,7 @@ class Completion:
     coordinates: Coordinates
     keep: bool
 
-    def __call__(self, state: DescentState, row: HistoryRow) -> HistoryRow:
+    def __call__(self, state: State, row: HistoryRow) -> HistoryRow:
         if self.held_out is not None:
             with np.errstate(all="ignore"):
                 loss = self.held_out.value(state.theta) / self.held_out.total_weight
@@ -143,7 +143,7 @@ def _judged(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Fi
     if interrupted:
         verdict = Verdict(UNKNOWN, nothing, {}, math.inf, None)
     elif problem.options.lasso:
-        verdict = Verdict(_by_the_gap(mean, run.state), nothing, {}, math.inf, None)
+        verdict = Verdict(_by_the_gap(problem, mean, run.state), nothing, {}, math.inf, None)
     elif problem.columns.gram is None:
         verdict = Verdict(UNKNOWN, nothing, {}, math.inf, None)
     else:
@@ -161,7 +161,7 @@ def _judged(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Fi
     )
 
 
-def _by_the_gap(mean: MeanObjective, state: DescentState) -> Certificate:
+def _by_the_gap(problem: Problem, mean: MeanObjective, state: DescentState) -> Certificate:
     """Say how far the objective can be above its minimum, where an L1 penalty leaves no second derivative."""
     theta = state.theta
     if mean.total.coordinates.intercept:
@@ -170,5 +170,6 @@ def _by_the_gap(mean: MeanObjective, state: DescentState) -> Certificate:
             return UNKNOWN
         theta = theta.copy()
         theta[0] += shift
-    value = state.row.loss
-    return replace(UNKNOWN, gap=duality_gap(mean, theta, value) / value if value > 0.0 else 0.0)
+    value, whole = state.row.loss, problem.composite(mean.total.coordinates)
+    least = exact_bound(whole, theta, whole.loss.slope(theta)) / mean.total.total_weight
+    return replace(UNKNOWN, gap=max(value - least, 0.0) / value if value > 0.0 else 0.0)

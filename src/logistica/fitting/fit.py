@@ -19,6 +19,7 @@ from logistica.fitting.matrix_free import solve_without_matrix
 from logistica.fitting.null import null_log_likelihood
 from logistica.fitting.options import FitOptions
 from logistica.fitting.problem import Problem, prepare
+from logistica.fitting.proximal import solve_by_proximal_newton
 from logistica.fitting.record import DESCENDED, Balance, Estimate, Fit, FitRecord, Likelihoods, Rows
 from logistica.fitting.second_order import solve_by_newton
 from logistica.solvers.history import Watch
@@ -48,7 +49,9 @@ def _solver(options: FitOptions) -> Callable[[Problem, Watch | None], Ended]:
     """Return what solves a problem."""
     if options.second_order:
         return solve_by_newton
-    return solve_without_matrix if options.by_steps else descend
+    if not options.by_steps:
+        return descend
+    return solve_by_proximal_newton if options.settings.proximal else solve_without_matrix
 
 
 def _judged(problem: Problem, end: Finish) -> Fit:

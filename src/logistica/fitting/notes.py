@@ -55,15 +55,17 @@ def _stepped(status: Status, certificate: Certificate, options: FitOptions) -> s
         return _small_gradient(certificate, options)
     if status in NOT_CONVERGED:
         return _not_converged(status, certificate, options)
+    where = f"every coefficient lies within {certificate.bound:.1e} of its standard error of the optimum"
+    if options.lasso:
+        where = _above_the_minimum(certificate)
     if status is Status.ROUNDING:
-        return (
-            f"Stopped where rounding leaves nothing to gain: every coefficient lies within {certificate.bound:.1e} of"
-            f" its standard error of the optimum (tol={options.tol:g} was asked for)."
-        )
-    return (
-        f"Converged: every coefficient lies within {certificate.bound:.1e} of its standard error of the optimum"
-        f" (tol={options.tol:g})."
-    )
+        return f"Stopped where rounding leaves nothing to gain: {where} (tol={options.tol:g} was asked for)."
+    return f"Converged: {where} (tol={options.tol:g})."
+
+
+def _above_the_minimum(certificate: Certificate) -> str:
+    """Say how far the optimum can be with an L1 penalty."""
+    return f"the objective is at most {certificate.gap:.1e} of itself above its minimum (duality gap)"
 
 
 def separated(separation: Separation) -> str:
@@ -216,11 +218,11 @@ def _not_converged(status: Status, certificate: Certificate, options: FitOptions
             " from all others, and weights or offsets of extremely different sizes. Leave out one of two nearly equal"
             f" columns, bring the others closer together, or {penalty}."
         )
-    reached = (
-        f"the coefficients are certain only to {certificate.bound:.1e} standard errors"
-        if np.isfinite(certificate.bound)
-        else "nothing is certain about the coefficients yet"
-    )
+    reached = "nothing is certain about the coefficients yet"
+    if np.isfinite(certificate.bound):
+        reached = f"the coefficients are certain only to {certificate.bound:.1e} standard errors"
+    if np.isfinite(certificate.gap):
+        reached = _above_the_minimum(certificate)
     if status is not Status.MAX_ITERATIONS:
         return f"Not converged ({status}): {reached}."
     return f"Not converged after max_iter={options.max_iter} steps: {reached}. Allow more steps with a larger max_iter."
@@ -271,8 +273,8 @@ def _descended(status: Status, certificate: Certificate, options: FitOptions, *,
     closer = "" if status is Status.DIVERGED else f" {_remedy(status, options, rose=rose)}"
     if options.lasso:
         near, known = certificate.gap <= CLOSE_GAP, np.isfinite(certificate.gap)
-        far = f"objective is at most {certificate.gap:.1e} of itself above its minimum (duality gap)."
-        where = f"The {far}" if near else f"Not converged: the {far}"
+        far = f"{_above_the_minimum(certificate)}."
+        where = f"T{far[1:]}" if near else f"Not converged: {far}"
     else:
         near, known = certificate.bound <= ROUNDING_LIMIT, np.isfinite(certificate.bound)
         far = f"coefficient lies within {certificate.bound:.1e} of its standard error of the optimum."

@@ -29,20 +29,22 @@ class FitOptions:
     C : float, default inf
         Inverse strength of the penalty, > 0; inf is plain maximum likelihood.
     l1_ratio : float, default 0
-        The share of the penalty that is L1, from 0 (ridge) to 1 (lasso). First-order solvers only, at present.
+        The share of the penalty that is L1, from 0 (ridge) to 1 (lasso), for solvers with proximal steps:
+        "proximal-newton", "gradient-descent" and "sgd".
     fit_intercept : bool, default True
         The intercept is never penalised.
     standardize : bool, default False
         Whether the penalty acts on columns divided by their standard deviations instead of the user's own scale.
-    solver : {"newton", "newton-cg", "lbfgs", "gradient-descent", "sgd", "adam"} or a record such as SGD(epochs=30)
-        Default "newton"; "newton-cg" and "lbfgs" for many columns. See :class:`~logistica.NewtonCG`,
-        :class:`~logistica.LBFGS`, :class:`~logistica.SGD`, :class:`~logistica.Adam` and
-        :class:`~logistica.GradientDescent`.
+    solver : {"newton", "newton-cg", "lbfgs", "proximal-newton", "gradient-descent", "sgd", "adam"} or a record
+        Such as SGD(epochs=30). Default "newton"; "newton-cg" and "lbfgs" for many columns, "proximal-newton" for L1
+        penalties. See :class:`~logistica.NewtonCG`, :class:`~logistica.LBFGS`, :class:`~logistica.ProximalNewton`,
+        :class:`~logistica.SGD`, :class:`~logistica.Adam` and :class:`~logistica.GradientDescent`.
     tol : float, default 1e-10
         For Newton's method, Newton-CG and L-BFGS: the distance from the optimum to certify, in standard errors of each
-        coefficient; 0 goes down to the rounding floor.
+        coefficient; for proximal Newton: the duality gap, as a share of the objective. 0 goes down to the rounding
+        floor.
     max_iter : int, default 100
-        For Newton's method, Newton-CG and L-BFGS: steps at most, >= 1. First-order solvers have ``epochs``; the options
+        For Newton's method and its relatives: steps at most, >= 1. First-order solvers have ``epochs``; the options
         of a finished fit hold how many there were to be.
     on_separation : {"warn", "raise"}, default "warn"
         What to do where no finite maximum likelihood estimate exists.
@@ -133,17 +135,22 @@ class FitOptions:
                         f" solver={solver.name!r} ends after its epochs, or earlier by stop=Stop(gradient_norm=...,"
                         " loss_change=..., seconds=..., patience=...)"
                     )
-            if self.lasso and not self.first_order.proximal:
+            if self.lasso and not solver.proximal:
                 raise OptionError(
                     f"l1_ratio={self.l1_ratio:g}: solver={solver.name!r} has no proximal steps, and an L1 penalty no"
-                    " derivative. Use solver='gradient-descent' or solver='sgd', or l1_ratio=0"
+                    " derivative. Use solver='proximal-newton', 'gradient-descent' or 'sgd', or l1_ratio=0"
                 )
             return
         self.stop.check_for_steps()
-        if self.lasso:
+        if self.lasso and not solver.proximal:
             raise OptionError(
                 f"l1_ratio={self.l1_ratio:g}: an L1 penalty has no second derivative, which solver={solver.name!r}"
-                " needs. Use solver='gradient-descent' or solver='sgd', or l1_ratio=0"
+                " needs. Use solver='proximal-newton', which takes proximal steps, or l1_ratio=0"
+            )
+        if solver.proximal and not self.lasso:
+            raise OptionError(
+                f"solver={solver.name!r} is for an L1 penalty, such as C=1, l1_ratio=1, and there is none"
+                f" (C={self.C:g}, l1_ratio={self.l1_ratio:g}). Use solver='newton', or 'newton-cg' for many columns"
             )
         if self.checkpoint is not None:
             raise OptionError(

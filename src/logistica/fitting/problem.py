@@ -22,6 +22,7 @@ from logistica.fitting.rank import part_for_rank
 from logistica.fitting.record import INTERCEPT
 from logistica.losses import Loss, loss_for
 from logistica.objective import Coordinates, Objective
+from logistica.objective.composite import Composite
 from logistica.penalties import Lasso
 
 Array = NDArray[np.float64]
@@ -85,6 +86,19 @@ class Problem:
         """Return the objective's part without a derivative, if there is one."""
         return lasso(self.options, coordinates, self.columns.deviation, self.unit, self.terms)
 
+    def composite(self, coordinates: Coordinates) -> Composite:
+        """Return the objective as a loss and penalties that fall apart into columns; all outputs are free."""
+        whole, lasso = self.objective(coordinates), self.lasso(coordinates)
+        nothing, offset = np.zeros(coordinates.n_rows), self.source.offset
+        return Composite(
+            replace(whole, penalty=None),
+            nothing if lasso is None else lasso.strength,
+            nothing if whole.penalty is None else whole.penalty.strength,
+            self.columns.reach_in(coordinates),
+            self.columns.class_weight,
+            0.0 if offset is None else float(np.abs(offset).max()),
+        )
+
 
 def prepare(dataset: Dataset, options: FitOptions) -> Problem:
     """Survey the columns; refuse what no solver can do."""
@@ -110,7 +124,7 @@ def prepare(dataset: Dataset, options: FitOptions) -> Problem:
     wide = q * (loss.n_outputs - loss.invariant) > WIDE
     if options.second_order:
         _check_memory(q, loss)
-    gram = not wide
+    gram = not (wide or options.lasso)
     if options.second_order:
         gram = not options.penalised and part_for_rank(source.n_rows, q) is None
     columns = survey(engine, source, loss, dataset.recipe.terms, intercept=options.fit_intercept, gram=gram)

@@ -2,5 +2,6 @@
 
 from logistica.model.api import fit, load
 from logistica.model.model import Model
+from logistica.model.penalty_path import Path, path
 
-__all__ = ["Model", "fit", "load"]
+__all__ = ["Model", "Path", "fit", "load", "path"]

@@ -30,7 +30,7 @@ def run(
     with Bar(shown) as bar:
         with watched(bar.reading):
             dataset = reading()
-        result = fit(dataset, _with_stated_intercept(options, dataset), bar.watch(options, callback))
+        result = fit(dataset, with_stated_intercept(options, dataset), bar.watch(options, callback))
     return Fitted(
         dataset.recipe,
         dataset.labels,
@@ -43,7 +43,7 @@ def run(
     )
 
 
-def _with_stated_intercept(options: FitOptions, dataset: Dataset) -> FitOptions:
+def with_stated_intercept(options: FitOptions, dataset: Dataset) -> FitOptions:
     """Let a formula decide on the intercept, by which its factors are coded."""
     formula = dataset.recipe.formula
     if formula is None:

@@ -37,6 +37,8 @@ class SolverSettings:
     """Whether the method factorises the Hessian, and so certifies its own end and finds aliased columns and limits."""
     by_steps: ClassVar[bool] = False
     """Whether it takes steps until ``tol`` is reached, or ``max_iter``, instead of a number of epochs."""
+    proximal: ClassVar[bool] = False
+    """Whether the method can take the proximal steps that an L1 penalty needs."""
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name."""
@@ -73,7 +75,6 @@ class FirstOrder(SolverSettings, ABC):
     start: Normal | Given | tuple[Any, Any] | str = ZEROS
 
     proximal: ClassVar[bool] = True
-    """Whether the method can take the proximal steps that an L1 penalty needs."""
     usual_epochs: ClassVar[int]
     fewest_updates: ClassVar[int]
     """What the automatic learning rate needs for an excess below a thousandth also where the rows are few and hard."""

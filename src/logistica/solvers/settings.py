@@ -35,6 +35,7 @@ __all__ = [
     "MatrixFree",
     "Newton",
     "NewtonCG",
+    "ProximalNewton",
     "SolverSettings",
     "as_solver",
 ]
@@ -119,6 +120,20 @@ class LBFGS(MatrixFree):
             PATIENCE,
             rescaled=True,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProximalNewton(SolverSettings):
+    """Newton's method for L1 penalties, few columns or many, dense or sparse; it has nothing to set.
+
+    ``tol`` is the duality gap at which it ends, as a share of the objective: the most by which the objective can be
+    above its minimum. The default, 1e-10, also brings the coefficients to about the last digits. Coefficients are
+    exactly zero where the penalty wants them so.
+    """
+
+    name: ClassVar[str] = "proximal-newton"
+    by_steps: ClassVar[bool] = True
+    proximal: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,7 +267,7 @@ class Adam(Stochastic):
 
 
 SOLVERS: Mapping[str, type[SolverSettings]] = {
-    solver.name: solver for solver in (Newton, NewtonCG, LBFGS, GradientDescent, SGD, Adam)
+    solver.name: solver for solver in (Newton, NewtonCG, LBFGS, ProximalNewton, GradientDescent, SGD, Adam)
 }
 """By name, with their defaults."""
 

@@ -68,6 +68,33 @@ class Stopping:
         return Status.TIME if history[-1].seconds >= self.seconds else None
 
 
+class Bounded(Protocol):
+    """A state that knows how far above the minimum it can be."""
+
+    @property
+    def gap(self) -> float: ...
+    @property
+    def stalled(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Stop where the duality gap is at most ``tol`` of the objective, where nothing is gained, or by a limit."""
+
+    tol: float
+    max_iter: int
+    seconds: float = math.inf
+
+    def __call__(self, state: Bounded, history: Sequence[HistoryRow], best: int) -> Status | None:
+        if state.gap <= self.tol:
+            return Status.CONVERGED
+        if state.stalled:
+            return Status.ROUNDING if state.gap <= CLOSE_GAP else Status.STALLED
+        if history[-1].iteration >= self.max_iter:
+            return Status.MAX_ITERATIONS
+        return Status.TIME if history[-1].seconds >= self.seconds else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stop:
     """When to end a fit early: whichever comes first, beside the solver's own number of epochs or steps.

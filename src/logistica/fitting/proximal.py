@@ -1,0 +1,87 @@
+"""Proximal Newton from a problem with an L1 penalty to its end, judged by the duality gap.
+
+It runs in the coordinates of Newton's method, with all outputs of a softmax free: an L1 penalty prefers some.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.fitting.finish import Ended, Finish
+from logistica.fitting.first_order import completion
+from logistica.fitting.judgement import UNKNOWN
+from logistica.fitting.problem import Problem
+from logistica.fitting.record import Estimate
+from logistica.fitting.solve import starting_point
+from logistica.objective.linear import is_sparse
+from logistica.solvers.driver import Run, Status, Surroundings, drive
+from logistica.solvers.history import Watch
+from logistica.solvers.proximal_newton import FEW, ProximalNewton, ProximalState
+from logistica.solvers.proximal_rows import ProximalNewtonOnRows
+from logistica.solvers.stopping import Gap
+
+Array = NDArray[np.float64]
+
+
+def solve_by_proximal_newton(problem: Problem, watch: Watch | None) -> Ended:
+    """Minimise the objective until the duality gap is ``tol`` of it."""
+    options = problem.options
+    coordinates = problem.columns.coordinates.with_all_outputs()
+    solver = proximal_newton(problem)
+    seconds = math.inf if options.stop.seconds is None else options.stop.seconds
+    around: Surroundings[ProximalState] = Surroundings(watch, completion(problem, coordinates), interruptible=True)
+    run: Run[ProximalState] = drive(
+        solver, solver.start(null_start(problem)), Gap(options.tol, options.max_iter, seconds), around
+    )
+    return _Arrived(problem, solver, run)
+
+
+def proximal_newton(problem: Problem) -> ProximalNewton:
+    """Return what minimises the objective: by matrices, or by the entries of columns where matrices would be large.
+
+    That is where sparse rows have many columns, or a matrix for all outputs would have more numbers than X.
+    """
+    whole = problem.composite(problem.columns.coordinates.with_all_outputs())
+    q, m = whole.loss.shape
+    large = is_sparse(problem.source) or (m > 1 and m * m * q > problem.source.n_rows)
+    return (ProximalNewtonOnRows if q * m > FEW and large else ProximalNewton)(whole)
+
+
+def null_start(problem: Problem) -> Array:
+    """Return theta of all outputs, shape (q, outputs), at zero but for intercepts about their mean."""
+    coordinates = problem.columns.coordinates
+    start = coordinates.outputs(starting_point(problem.objective(coordinates), problem.columns))
+    return start if coordinates.reference is None else start - start.mean(axis=1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class _Arrived:
+    problem: Problem
+    solver: ProximalNewton
+    run: Run[ProximalState]
+
+    def finish(self) -> Finish:
+        return self.hurried() if self.run.status is Status.INTERRUPTED else self._finish(self.run.status)
+
+    def hurried(self) -> Finish:
+        return self._finish(Status.INTERRUPTED)
+
+    def _finish(self, status: Status) -> Finish:
+        problem, state = self.problem, self.run.state
+        coordinates = self.solver.problem.loss.coordinates
+        free = np.ones(coordinates.n_rows, dtype=bool)
+        return Finish(
+            status,
+            Estimate(coordinates, state.theta, state.theta, None, free, None),
+            replace(UNKNOWN, gap=state.gap),
+            math.inf,
+            0.0 - state.slope.value * problem.unit,
+            state.value * problem.unit,
+            self.run.history,
+            {},
+            None,
+        )

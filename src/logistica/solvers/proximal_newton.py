@@ -1,0 +1,186 @@
+"""Proximal Newton: Newton's method for objectives with an L1 penalty.
+
+    d = argmin over d    g'd + d'Hd / 2 + penalty(theta + d),    theta <- theta + step_size * d
+
+with g and H the derivatives of the loss (Lee, Sun and Saunders 2014, SIAM Journal on Optimization 24; Friedman, Hastie
+and Tibshirani 2010, Journal of Statistical Software 33). Only coefficients of a working set move, those not zero and
+those that the gradient pulls away from zero; each step's sweep looks at all others. It ends where the duality gap is
+small enough.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistica.core.linalg import length
+from logistica.objective.chosen import of_columns
+from logistica.objective.composite import Composite
+from logistica.objective.objective import Slope
+from logistica.solvers.duality import exact_bound, lower_bound
+from logistica.solvers.gram_model import GramModel
+from logistica.solvers.history import HistoryRow
+from logistica.solvers.quasi_newton import SMALLEST_STEP, SUFFICIENT_DECREASE, hidden, slack_of
+from logistica.solvers.row_newton import Held
+
+Array = NDArray[np.float64]
+
+FEW = 256
+"""Parameters up to which all columns are in the working set."""
+CONTRACTING = 0.25
+"""The share of the last step's square above which the next one's says that the model has become too old."""
+PATIENCE = 3
+"""Fruitless steps, whose gain rounding hides and which do not halve the gap, after which nothing is left to gain."""
+
+
+@dataclass(frozen=True)
+class ProximalState:
+    """A point, the loss's slope there, and what is known of the minimum.
+
+    Attributes
+    ----------
+    theta : array, shape (q, m)
+    slope : Slope
+        Of the loss.
+    value : float
+        The objective.
+    bound : float
+        What no value of the objective can be below.
+    model : GramModel or None
+    square : float
+        That of the last step in the norm of its model: about twice what it gained.
+    step_size : float
+    steps, fruitless : int
+    stalled : bool
+    gradient_norm : float
+        The length of the step that a learning rate of 1 would take on the mean objective.
+    total_weight : float
+    held : Held or None
+        What a method that works on rows keeps of them.
+    """
+
+    theta: Array
+    slope: Slope
+    value: float
+    bound: float
+    model: GramModel | None
+    square: float
+    step_size: float
+    steps: int
+    fruitless: int
+    stalled: bool
+    gradient_norm: float
+    total_weight: float
+    held: Held | None = None
+
+    @property
+    def gap(self) -> float:
+        """The most by which the objective can be above its minimum, as a share of itself."""
+        return max(self.value - self.bound, 0.0) / self.value if self.value > 0.0 else 0.0
+
+    @property
+    def row(self) -> HistoryRow:
+        return HistoryRow(self.steps, self.value / self.total_weight, self.gradient_norm, self.step_size)
+
+
+def working_set(problem: Composite, theta: Array, gradient: Array, least: int) -> NDArray[np.intp]:
+    """Return the rows of theta that may move: what is not zero and what the gradient comes closest to moving.
+
+    Twice as many as are not zero, or ``least``, and no fewer than are free of an L1 penalty.
+    """
+    inside = theta.any(axis=1) | (problem.lasso == 0.0)
+    pull = np.abs(gradient).max(axis=1) / np.where(inside, 1.0, problem.lasso)
+    pull[inside] = np.inf
+    size = min(max(2 * int(inside.sum()), least), len(pull))
+    return np.sort(np.argpartition(-pull, size - 1)[:size])
+
+
+@dataclass(frozen=True)
+class ProximalNewton:
+    """Proximal Newton on ``problem``, by matrices of second derivatives in the working set."""
+
+    problem: Composite
+
+    def start(self, theta: Array) -> ProximalState:
+        """Return the state at theta, shape (q, m)."""
+        return self._state(theta, self.problem.loss.slope(theta), None, math.inf, 0.0, None)
+
+    def resumed(self, state: ProximalState) -> ProximalState:
+        """Return the state at the end of a run with other penalties; no sweep."""
+        return self._state(state.theta, state.slope, state.model, math.inf, 0.0, None)
+
+    def step(self, state: ProximalState) -> ProximalState:
+        """Return the state after one step; a stalled one where no step size brings the objective down."""
+        model = self._model(state)
+        to = self._minimiser(state, model)
+        if not model.fresh and model.square(to - state.theta[model.rows]) > CONTRACTING * state.square:
+            model = self._at(state.theta, model.rows)
+            to = self._minimiser(state, model)
+        rows, problem = model.rows, self.problem
+        direction = to - state.theta[rows]
+        square = model.square(direction)
+        step_size = 1.0
+        while step_size > SMALLEST_STEP:
+            theta = state.theta.copy()
+            theta[rows] = to if step_size == 1.0 else state.theta[rows] + step_size * direction
+            slope = problem.loss.slope(theta)
+            value = slope.value + problem.penalty(theta)
+            if value <= state.value - SUFFICIENT_DECREASE * step_size * square + slack_of(state.value):
+                learnt = model.learnt(step_size * direction, slope.gradient[rows] - state.slope.gradient[rows])
+                return self._state(theta, slope, learnt, square, step_size, state)
+            step_size /= 2.0
+        bound = max(state.bound, exact_bound(problem, state.theta, state.slope))
+        return replace(state, step_size=0.0, steps=state.steps + 1, stalled=True, bound=bound)
+
+    def _minimiser(self, state: ProximalState, model: GramModel) -> Array:
+        rows, problem = model.rows, self.problem
+        return model.minimiser(state.slope.gradient[rows], state.theta[rows], problem.lasso[rows], problem.ridge[rows])
+
+    def _model(self, state: ProximalState) -> GramModel:
+        """Return the model that there is, or a new one in a larger working set where more lies outside than inside."""
+        problem, m = self.problem, state.theta.shape[1]
+        if state.theta.size <= FEW:
+            return state.model or self._at(state.theta, np.arange(len(state.theta)))
+        violation = problem.violation(state.theta, state.slope.gradient)
+        if state.model is not None:
+            outside = np.ones(len(violation), dtype=bool)
+            outside[state.model.rows] = False
+            if violation[outside].max(initial=0.0) <= violation[~outside].max(initial=0.0):
+                return state.model
+        return self._at(state.theta, working_set(problem, state.theta, state.slope.gradient, FEW // m))
+
+    def _at(self, theta: Array, rows: NDArray[np.intp]) -> GramModel:
+        """Make a model of the loss at theta, by one sweep."""
+        k = self.problem.n_intercepts
+        objective = of_columns(self.problem.loss, rows[k:] - k)
+        hessian = objective.evaluate(theta[rows]).hessian
+        return GramModel(rows, k * theta.shape[1], hessian, fresh=True)
+
+    def _state(
+        self,
+        theta: Array,
+        slope: Slope,
+        model: GramModel | None,
+        square: float,
+        step_size: float,
+        before: ProximalState | None,
+    ) -> ProximalState:
+        problem, weight = self.problem, self.problem.loss.total_weight
+        value = slope.value + problem.penalty(theta)
+        bound = lower_bound(problem, theta, slope)
+        steps = fruitless = 0
+        if before is not None:
+            steps, bound = before.steps + 1, max(bound, before.bound)
+            gained = value - bound <= 0.5 * (before.value - before.bound)
+            if hidden(math.sqrt(square), value) and not gained:
+                fruitless = before.fruitless + 1
+        norm = length(theta - problem.proximal(theta, slope.gradient, weight))
+        stalled = fruitless >= PATIENCE
+        if stalled:
+            bound = max(bound, exact_bound(problem, theta, slope))
+        return ProximalState(
+            theta, slope, value, bound, model, square, step_size, steps, fruitless, stalled, norm, weight
+        )
