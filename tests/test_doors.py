@@ -9,7 +9,7 @@ import click
 import pytest
 
 import logistica
-from logistica import LogisticRegression, Newton, Stop
+from logistica import Auto, LogisticRegression, Stop
 from logistica.cli import fit as command_file
 from logistica.cli.solver_options import PARAMETER_NAMES, RULE_NAMES
 from logistica.core.docstrings import attributes, entries_of
@@ -90,7 +90,7 @@ def test_a_command_without_options_is_a_call_without_options():
         assert given.pop(name) in {"data.csv", None, False}
     for name, value in command_file._arguments(given).items():
         default = PYTHON[name].default
-        assert value == {"solver": Newton(), "stop": Stop()}.get(name, default) or value in ((), {}), name
+        assert value == {"solver": Auto(), "stop": Stop()}.get(name, default) or value in ((), {}), name
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_command_without_options_is_a_call_without_options():
         ("weight_kind", ("importance", "frequency", "sampling")),
         ("unknown", ("error", "reference", "missing", "other")),
         ("resample", ("over", "under")),
-        ("solver", ("newton", "newton-cg", "lbfgs", "proximal-newton", "gradient-descent", "sgd", "adam")),
+        ("solver", ("auto", "newton", "newton-cg", "lbfgs", "proximal-newton", "gradient-descent", "sgd", "adam")),
     ],
 )
 def test_choices_of_the_shell_are_those_that_are_described(name, known):

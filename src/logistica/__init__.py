@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from logistica.estimators import LogisticRegression
     from logistica.model import Model, Path, fit, load, path
     from logistica.solvers.schedules import Constant, Cosine, InverseTime, Step
-    from logistica.solvers.settings import LBFGS, SGD, Adam, GradientDescent, Newton, NewtonCG, ProximalNewton
+    from logistica.solvers.settings import LBFGS, SGD, Adam, Auto, GradientDescent, Newton, NewtonCG, ProximalNewton
     from logistica.solvers.stopping import Stop
 
 _ROOMS = {
@@ -50,6 +50,7 @@ _ROOMS = {
     "GradientDescent": "solvers.settings",
     "LBFGS": "solvers.settings",
     "Newton": "solvers.settings",
+    "Auto": "solvers.settings",
     "NewtonCG": "solvers.settings",
     "ProximalNewton": "solvers.settings",
     "Normal": "solvers.starts",
@@ -63,6 +64,7 @@ __all__ = [
     "LBFGS",
     "SGD",
     "Adam",
+    "Auto",
     "CheckpointError",
     "Constant",
     "ConvergenceWarning",

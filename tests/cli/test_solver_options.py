@@ -92,7 +92,7 @@ def test_labels_are_named_as_they_are_written(text, labels, tmp_path):
 
 
 USAGE = {
-    "--momentum 0.5": ["--momentum is no option of --solver newton, which has none of its own"],
+    "--momentum 0.5": ["--momentum is no option of --solver auto, which has none of its own"],
     "--solver adam --momentum 0.5": ["--momentum is no option of --solver adam, which has --learning-rate"],
     "--solver gradient-descent --batch-size 5": ["--batch-size is no option of --solver gradient-descent"],
     "--solver sgd --learning-rate fast": ["'--learning-rate': 'fast' is neither a number nor 'auto'"],
@@ -106,8 +106,12 @@ USAGE = {
     "--patience 3": ["--patience 3 is for first-order solvers, such as --solver sgd"],
     "--stop-loss-change 0.1": ["--stop-loss-change 0.1 is for first-order solvers", "or --stop-seconds"],
     "--solver sgd --stop-seconds -1": ["--stop-seconds -1.0: it must be a number from 0"],
-    "--l1-ratio 0.5 --C 1": ["--l1-ratio 0.5: an L1 penalty has no second derivative, which --solver newton needs"],
-    "--solver adam --l1-ratio 0.5 --C 1": ["Use --solver gradient-descent or --solver sgd, or --l1-ratio 0"],
+    "--solver newton --l1-ratio 0.5 --C 1": [
+        "--l1-ratio 0.5: an L1 penalty has no second derivative, which --solver newton needs"
+    ],
+    "--solver adam --l1-ratio 0.5 --C 1": [
+        "Use --solver proximal-newton, --solver gradient-descent or --solver sgd, or --l1-ratio 0"
+    ],
     "--class-weight no": ["'no' is not of the form LABEL=WEIGHT"],
     "--class-weight no=much": ["'no=much' is not of the form LABEL=WEIGHT"],
     "--class-weight no=1 --class-weight no=2": ["the weight of 'no' is given twice"],

@@ -78,18 +78,26 @@ BAD = [
     (Stop, {"patience": 0}, r"patience=0: it must be a whole number from 1"),
     (Stop, {"validation_share": 0.0}, r"validation_share=0.0: it must be a share between 0 and 1"),
     (Stop, {"validation_share": 1.0}, r"validation_share=1.0: it must be a share between 0 and 1"),
-    (FitOptions, {"solver": "saga"}, r"solver='saga': it must be one of 'newton', .*, or a record such as SGD\("),
-    (FitOptions, {"solver": SGD}, r"solver=<class .*SGD'>: it must be one of 'newton'"),
-    (FitOptions, {"solver": None}, r"solver=None: it must be one of 'newton'"),
+    (
+        FitOptions,
+        {"solver": "saga"},
+        r"solver='saga': it must be one of 'auto', 'newton', .*, or a record such as SGD\(",
+    ),
+    (FitOptions, {"solver": SGD}, r"solver=<class .*SGD'>: it must be one of 'auto'"),
+    (FitOptions, {"solver": None}, r"solver=None: it must be one of 'auto'"),
     (FitOptions, {"random_state": -1}, r"random_state=-1: it must be a whole number from 0; the default is 0"),
     (FitOptions, {"random_state": None}, r"random_state=None: it must be a whole number from 0; the default is 0"),
     (FitOptions, {"keep_coefficients": "yes"}, r"keep_coefficients='yes': it must be True or False"),
     (FitOptions, {"l1_ratio": 1.1}, r"l1_ratio=1.1: it must be a number from 0 to 1"),
-    (FitOptions, {"l1_ratio": 0.5, "C": 1.0}, r"l1_ratio=0.5: .*solver='newton' needs.*solver='gradient-descent'"),
+    (
+        FitOptions,
+        {"l1_ratio": 0.5, "C": 1.0, "solver": "newton"},
+        r"l1_ratio=0.5: .*solver='newton' needs.*Use solver='proximal-newton'",
+    ),
     (
         FitOptions,
         {"l1_ratio": 0.5, "C": 1.0, "solver": "adam"},
-        r"l1_ratio=0.5: solver='adam' has no proximal steps.*Use solver='gradient-descent' or solver='sgd'",
+        r"l1_ratio=0.5: solver='adam' has no proximal steps.*Use solver='proximal-newton', solver='gradient-descent' or solver='sgd'",
     ),
     (FitOptions, {"checkpoint": "a.npz"}, r"checkpoint= is for first-order solvers, such as solver='sgd'"),
 ]
@@ -255,7 +263,8 @@ def test_a_name_is_the_record_with_its_defaults(name):
     assert as_solver(name) == SOLVERS[name]()
     assert as_solver(SOLVERS[name]()) == SOLVERS[name]()
     X, y = _data()
-    first, other = (quiet_fit(X, target=y, solver=one) for one in (name, SOLVERS[name]()))
+    options = {"C": 1.0, "l1_ratio": 1.0} if name == "proximal-newton" else {}
+    first, other = (quiet_fit(X, target=y, solver=one, **options) for one in (name, SOLVERS[name]()))
     np.testing.assert_array_equal(first.coef_, other.coef_)
 
 

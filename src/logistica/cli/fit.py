@@ -66,7 +66,7 @@ _OWN = ("solver", "no_intercept", "strict", "class_weight", *PARAMETER_NAMES, *R
     "--resample", type=click.Choice(["over", "under"]), help="Repeat rows of small classes, or leave out some of large."
 )
 @click.option("--restore-prevalence", is_flag=True, help="Find the intercepts again on the rows as they are.")
-@click.option("--solver", type=click.Choice(SOLVERS), default="newton", show_default=True, help="How to optimise.")
+@click.option("--solver", type=click.Choice(SOLVERS), default="auto", show_default=True, help="How to optimise.")
 @click.option(
     "--tol",
     type=float,

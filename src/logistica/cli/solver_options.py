@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 C = TypeVar("C", bound=Callable[..., Any])
 
-SOLVERS = ("newton", "newton-cg", "lbfgs", "proximal-newton", "gradient-descent", "sgd", "adam")
+SOLVERS = ("auto", "newton", "newton-cg", "lbfgs", "proximal-newton", "gradient-descent", "sgd", "adam")
 SCHEDULES = ("constant", "step", "inverse-time", "cosine")
 
 

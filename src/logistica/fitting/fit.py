@@ -37,7 +37,7 @@ def fit(dataset: Dataset, options: FitOptions, watch: Watch | None = None) -> Fi
         problem = prepare(dataset, options)
         ended: Ended | None = None
         try:
-            ended = _solver(options)(problem, watch)
+            ended = _solver(problem.options)(problem, watch)
             return _judged(problem, ended.finish())
         except KeyboardInterrupt:
             if ended is None:

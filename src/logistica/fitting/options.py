@@ -12,8 +12,9 @@ from logistica.core.checks import checked_bool, checked_choice, checked_number, 
 from logistica.core.errors import OptionError
 from logistica.core.threads import thread_count
 from logistica.fitting.class_balance import ClassBalance
+from logistica.solvers.choice import Facts, choose
 from logistica.solvers.first_order import FirstOrder, SolverSettings
-from logistica.solvers.settings import as_solver
+from logistica.solvers.settings import Auto, ProximalNewton, as_solver
 from logistica.solvers.stopping import Stop
 
 ON_SEPARATION = ("warn", "raise")
@@ -35,9 +36,10 @@ class FitOptions:
         The intercept is never penalised.
     standardize : bool, default False
         Whether the penalty acts on columns divided by their standard deviations instead of the user's own scale.
-    solver : {"newton", "newton-cg", "lbfgs", "proximal-newton", "gradient-descent", "sgd", "adam"} or a record
-        Such as SGD(epochs=30). Default "newton"; "newton-cg" and "lbfgs" for many columns, "proximal-newton" for L1
-        penalties. See :class:`~logistica.NewtonCG`, :class:`~logistica.LBFGS`, :class:`~logistica.ProximalNewton`,
+    solver : {"auto", "newton", "newton-cg", "lbfgs", "proximal-newton", "gradient-descent", "sgd", "adam"} or a record
+        Such as SGD(epochs=30). Default "auto": Newton's method; Newton-CG where a ridge penalty meets more than 2,000
+        coefficients; proximal Newton for L1 penalties. The options of a finished fit name the one taken. See
+        :class:`~logistica.NewtonCG`, :class:`~logistica.LBFGS`, :class:`~logistica.ProximalNewton`,
         :class:`~logistica.SGD`, :class:`~logistica.Adam` and :class:`~logistica.GradientDescent`.
     tol : float, default 1e-10
         For Newton's method, Newton-CG and L-BFGS: the distance from the optimum to certify, in standard errors of each
@@ -70,7 +72,7 @@ class FitOptions:
     l1_ratio: float = 0.0
     fit_intercept: bool = True
     standardize: bool = False
-    solver: SolverSettings | str = "newton"
+    solver: SolverSettings | str = "auto"
     tol: float = TOL
     max_iter: int = MAX_ITER
     on_separation: str = "warn"
@@ -138,7 +140,8 @@ class FitOptions:
             if self.lasso and not solver.proximal:
                 raise OptionError(
                     f"l1_ratio={self.l1_ratio:g}: solver={solver.name!r} has no proximal steps, and an L1 penalty no"
-                    " derivative. Use solver='proximal-newton', 'gradient-descent' or 'sgd', or l1_ratio=0"
+                    " derivative. Use solver='proximal-newton', solver='gradient-descent'"
+                    " or solver='sgd', or l1_ratio=0"
                 )
             return
         self.stop.check_for_steps()
@@ -147,7 +150,7 @@ class FitOptions:
                 f"l1_ratio={self.l1_ratio:g}: an L1 penalty has no second derivative, which solver={solver.name!r}"
                 " needs. Use solver='proximal-newton', which takes proximal steps, or l1_ratio=0"
             )
-        if solver.proximal and not self.lasso:
+        if isinstance(solver, ProximalNewton) and not self.lasso:
             raise OptionError(
                 f"solver={solver.name!r} is for an L1 penalty, such as C=1, l1_ratio=1, and there is none"
                 f" (C={self.C:g}, l1_ratio={self.l1_ratio:g}). Use solver='newton', or 'newton-cg' for many columns"
@@ -181,10 +184,16 @@ class FitOptions:
         assert isinstance(settings, FirstOrder)
         return settings
 
-    def for_rows(self, n_rows: int, n_columns: int) -> FitOptions:
-        """Return the options for data of this size, with what a solver's parameters come to for them."""
-        settled = self.settings.for_rows(n_rows, n_columns)
-        return self if settled is self.settings else replace(self, solver=settled)
+    def settled(self, n_rows: int, n_columns: int, n_coefficients: int) -> FitOptions:
+        """Return the options for data of this size: the solver chosen, and what its parameters come to.
+
+        ``n_coefficients`` counts intercepts, and one class of several less than there are.
+        """
+        solver = self.settings
+        if isinstance(solver, Auto):
+            solver = choose(Facts(n_coefficients, self.penalised, self.lasso))
+        solver = solver.for_rows(n_rows, n_columns)
+        return self if solver is self.settings else replace(self, solver=solver)
 
     @property
     def penalised(self) -> bool:

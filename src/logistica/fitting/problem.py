@@ -24,11 +24,9 @@ from logistica.losses import Loss, loss_for
 from logistica.objective import Coordinates, Objective
 from logistica.objective.composite import Composite
 from logistica.penalties import Lasso
+from logistica.solvers.choice import WIDE
 
 Array = NDArray[np.float64]
-
-WIDE = 2000
-"""Parameters above which only Newton's method makes the matrix of the Hessian: it would cost more than other fits."""
 
 
 @dataclass(frozen=True)
@@ -118,10 +116,11 @@ def prepare(dataset: Dataset, options: FitOptions) -> Problem:
     original, held_out = hold_out(dataset.source, options.stop.held_out, options.random_state)
     even = balanced(original, options.balance, dataset.labels, dataset.weight_kind, options.random_state)
     source, unit = _normalised(even.source, dataset.weights_name)
-    options = options.for_rows(source.n_rows, source.n_columns)
     loss = loss_for(len(dataset.labels.classes))
     q = source.n_columns + int(options.fit_intercept)
-    wide = q * (loss.n_outputs - loss.invariant) > WIDE
+    coefficients = q * (loss.n_outputs - loss.invariant)
+    wide = coefficients > WIDE
+    options = options.settled(source.n_rows, source.n_columns, coefficients)
     if options.second_order:
         _check_memory(q, loss)
     gram = not (wide or options.lasso)
@@ -158,7 +157,8 @@ def _check_memory(q: int, loss: Loss) -> None:
         raise OptionError(
             f"the Newton solver needs matrices of {parameters:,} x {parameters:,} numbers, about"
             f" {needed / 2**30:,.0f} GiB, for {q:,} columns and {loss.n_classes} classes; this machine has"
-            f" {there / 2**30:,.0f} GiB. Leave out columns that are rarely used, or merge levels or classes"
+            f" {there / 2**30:,.0f} GiB. Leave out columns that are rarely used, merge levels or classes, or take"
+            " solver='newton-cg', which makes no matrix: with a penalty, such as C=1, it is certified"
         )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from logistica.core.records import Note
-from logistica.fitting.problem import WIDE
 from logistica.fitting.record import Fit
+from logistica.solvers.choice import WIDE
 from logistica.solvers.driver import Status
 
 LOOSEST = 1e-3

@@ -44,7 +44,7 @@ def fit(
     l1_ratio: float = 0.0,
     fit_intercept: bool = True,
     standardize: bool = False,
-    solver: SolverSettings | str = "newton",
+    solver: SolverSettings | str = "auto",
     tol: float = 1e-10,
     max_iter: int = 100,
     on_separation: str = "warn",

@@ -8,6 +8,8 @@ from logistica.core.errors import ModelFileError, OptionError
 from logistica.core.schema import Fields, encode_float
 from logistica.fitting.options import FitOptions
 from logistica.prediction import soundness
+from logistica.solvers.first_order import SolverSettings
+from logistica.solvers.settings import Auto
 from logistica.solvers.settings_values import solver_from_values, solver_values
 from logistica.solvers.stopping import Stop
 
@@ -41,7 +43,7 @@ def options_from(fields: Fields) -> FitOptions:
             l1_ratio=fields.number("l1_ratio", minimum=0.0, maximum=1.0),
             fit_intercept=fields.flag("fit_intercept"),
             standardize=fields.flag("standardize"),
-            solver=solver_from_values(fields.raw("solver")),
+            solver=_taken(fields.raw("solver")),
             tol=fields.number("tol", minimum=0.0),
             max_iter=fields.integer("max_iter", minimum=1),
             on_separation=fields.text("on_separation"),
@@ -55,3 +57,11 @@ def options_from(fields: Fields) -> FitOptions:
         )
     except OptionError as error:
         raise ModelFileError(f"{fields.place}: {error}. {soundness.REMEDY}.") from None
+
+
+def _taken(values: object) -> SolverSettings:
+    """Return the solver that a fit took."""
+    solver = solver_from_values(values)
+    if isinstance(solver, Auto):
+        raise OptionError("solver='auto' names none that a fit has taken")
+    return solver

@@ -30,6 +30,7 @@ __all__ = [
     "SGD",
     "SOLVERS",
     "Adam",
+    "Auto",
     "FirstOrder",
     "GradientDescent",
     "MatrixFree",
@@ -50,8 +51,20 @@ ADAM_RATE = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
+class Auto(SolverSettings):
+    """The solver that suits the penalty and the number of coefficients: the default; see the table in the README.
+
+    It has nothing to set. The options of a finished fit name the solver that was taken.
+    """
+
+    name: ClassVar[str] = "auto"
+    by_steps: ClassVar[bool] = True
+    proximal: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class Newton(SolverSettings):
-    """Newton's method: the default. Certified, and indifferent to the columns' scales; it has nothing to set."""
+    """Newton's method. Certified, and indifferent to the columns' scales; it has nothing to set."""
 
     name: ClassVar[str] = "newton"
     second_order: ClassVar[bool] = True
@@ -267,7 +280,7 @@ class Adam(Stochastic):
 
 
 SOLVERS: Mapping[str, type[SolverSettings]] = {
-    solver.name: solver for solver in (Newton, NewtonCG, LBFGS, ProximalNewton, GradientDescent, SGD, Adam)
+    solver.name: solver for solver in (Auto, Newton, NewtonCG, LBFGS, ProximalNewton, GradientDescent, SGD, Adam)
 }
 """By name, with their defaults."""
 
