@@ -7,6 +7,7 @@ beside it does too, so that nothing depends on them but time.
 from __future__ import annotations
 
 import ctypes
+import os
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+WITHOUT = "LOGISTICA_COMPILED"
+"""The environment variable that is 0 for who wants NumPy's and Arrow's loops alone."""
 _COUNT, _NUMBER, _ADDRESS, _TEXT = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p, ctypes.c_char_p
 _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "logistica_standardise": (_ADDRESS, _COUNT, _COUNT, _COUNT, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS),
@@ -42,7 +45,9 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
 
 @cache
 def library() -> Any:
-    """Return the compiled functions; None where there are none, or those of an earlier version."""
+    """Return the compiled functions; None where there are none, those of an earlier version, or the user wants none."""
+    if os.environ.get(WITHOUT) == "0":
+        return None
     path = Path(__file__).with_name("_compiled" + EXTENSION_SUFFIXES[0])
     try:
         found = ctypes.CDLL(str(path))
