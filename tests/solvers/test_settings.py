@@ -97,7 +97,8 @@ BAD = [
     (
         FitOptions,
         {"l1_ratio": 0.5, "C": 1.0, "solver": "adam"},
-        r"l1_ratio=0.5: solver='adam' has no proximal steps.*Use solver='proximal-newton', solver='gradient-descent' or solver='sgd'",
+        r"l1_ratio=0.5: solver='adam' has no proximal steps.*Use solver='proximal-newton', solver='gradient-descent'"
+        r" or solver='sgd'",
     ),
     (FitOptions, {"checkpoint": "a.npz"}, r"checkpoint= is for first-order solvers, such as solver='sgd'"),
 ]
