@@ -11,6 +11,7 @@ setup(
                 "src/logistica/core/rows.c",
                 "src/logistica/data/plain_cells.c",
                 "src/logistica/losses/binomial.c",
+                "src/logistica/losses/multinomial.c",
             ],
             depends=["src/logistica/core/vector.h"],
             # No loop waits for errno or traps; which sums may be reordered is said where they are.

@@ -26,6 +26,8 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "logistica_sparse_transposed_64": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _COUNT, _ADDRESS),
     "logistica_binomial_terms": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS, _ADDRESS),
     "logistica_binomial_slope": (_ADDRESS, _COUNT, _COUNT, _COUNT, _ADDRESS, _ADDRESS, _NUMBER, *[_ADDRESS] * 5),
+    "logistica_multinomial_terms": (*[_ADDRESS] * 3, *[_COUNT] * 3, *[_ADDRESS] * 3),
+    "logistica_multinomial_bend": (*[_ADDRESS] * 3, *[_COUNT] * 3, _ADDRESS),
     "logistica_plain_columns": (_ADDRESS, _TEXT, _COUNT, _ADDRESS, _ADDRESS, _COUNT),
     "logistica_plain_texts": (_TEXT, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
 }

@@ -127,6 +127,16 @@ class Loss(Protocol):
         """Return the second derivative times a direction of eta for each row: all of shape (n, outputs)."""
         ...
 
+    def bend(
+        self,
+        proba: NDArray[np.float64],
+        direction: NDArray[np.float64],
+        weights: NDArray[np.float64] | None,
+        free: Sequence[int],
+    ) -> NDArray[np.float64]:
+        """Return the weighted :meth:`second_product` of rows for the ``free`` outputs, shape (n, m), by NumPy."""
+        ...
+
     def proba(self, eta: Kind) -> Kind:
         """Return the probability of every class, shape (n, K)."""
         ...
@@ -139,6 +149,14 @@ class Loss(Protocol):
 def total_of(values: NDArray[np.float64], weights: NDArray[np.float64] | None) -> float:
     """Add up the losses of rows."""
     return float(values.sum() if weights is None else values @ weights)
+
+
+def bend_of(
+    product: NDArray[np.float64], weights: NDArray[np.float64] | None, free: Sequence[int]
+) -> NDArray[np.float64]:
+    """Weight what second derivatives make of a direction, for the free outputs."""
+    chosen = product[:, free] if len(free) < product.shape[1] else product
+    return chosen if weights is None else chosen * weights[:, None]
 
 
 def terms_of(at: Pointwise[NDArray[np.float64]], weights: NDArray[np.float64] | None, free: Sequence[int]) -> Terms:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from logistica.core.namespace import Array, Kind, array_namespace, positive_part
 from logistica.core.stable import decay, expit, log1pexp
-from logistica.losses.base import Pointwise, Terms, terms_of, total_of
+from logistica.losses.base import Pointwise, Terms, bend_of, terms_of, total_of
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,15 @@ class Binomial:
 
     def second_product(self, proba: Kind, direction: Kind) -> Kind:
         return proba * (1.0 - proba) * direction
+
+    def bend(
+        self,
+        proba: NDArray[np.float64],
+        direction: NDArray[np.float64],
+        weights: NDArray[np.float64] | None,
+        free: Sequence[int],
+    ) -> NDArray[np.float64]:
+        return bend_of(self.second_product(proba, direction), weights, free)
 
     def proba(self, eta: Kind) -> Kind:
         xp = array_namespace(eta)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from logistica.core.namespace import Array, Kind, array_namespace, entries, row_sums, with_entries
 from logistica.core.stable import Powers, powers_of, softmax
-from logistica.losses.base import Pointwise, Terms, terms_of, total_of
+from logistica.losses.base import Pointwise, Terms, bend_of, terms_of, total_of
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,15 @@ class Multinomial:
         likeliest = entries(direction, array_namespace(proba).argmax(proba, axis=1))
         apart = direction - direction[likeliest][:, None]  # so that a class that is all but certain loses no digits
         return proba * (apart - row_sums(proba * apart)[:, None])
+
+    def bend(
+        self,
+        proba: NDArray[np.float64],
+        direction: NDArray[np.float64],
+        weights: NDArray[np.float64] | None,
+        free: Sequence[int],
+    ) -> NDArray[np.float64]:
+        return bend_of(self.second_product(proba, direction), weights, free)
 
     def proba(self, eta: Kind) -> Kind:
         return softmax(eta)
