@@ -14,19 +14,17 @@ Statistical Mathematics 44).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logistica.core.namespace import Array, Kind, array_namespace, entries, row_sums, with_entries
 from logistica.core.stable import Powers, powers_of, softmax
-from logistica.losses.base import Pointwise, Terms, bend_of, terms_of, total_of
+from logistica.losses.base import Pointwise, Summed
 
 
 @dataclass(frozen=True)
-class Multinomial:
+class Multinomial(Summed):
     """K classes; eta has shape (n, K)."""
 
     n_classes: int
@@ -47,14 +45,6 @@ class Multinomial:
         gradient = with_entries(proba, entries(eta, y), array_namespace(eta).expm1(-value))
         return Pointwise(value, gradient, proba)
 
-    def total(self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None) -> float:
-        return total_of(self.value(eta, y), weights)
-
-    def terms(
-        self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None, free: Sequence[int]
-    ) -> Terms:
-        return terms_of(self.evaluate(eta, y), weights, free)
-
     def second_derivative(self, proba: Kind, a: int, b: int) -> Kind:
         if a == b:
             return proba[:, a] * (row_sums(proba[:, :a]) + row_sums(proba[:, a + 1 :]))
@@ -64,15 +54,6 @@ class Multinomial:
         likeliest = entries(direction, array_namespace(proba).argmax(proba, axis=1))
         apart = direction - direction[likeliest][:, None]  # so that a class that is all but certain loses no digits
         return proba * (apart - row_sums(proba * apart)[:, None])
-
-    def bend(
-        self,
-        proba: NDArray[np.float64],
-        direction: NDArray[np.float64],
-        weights: NDArray[np.float64] | None,
-        free: Sequence[int],
-    ) -> NDArray[np.float64]:
-        return bend_of(self.second_product(proba, direction), weights, free)
 
     def proba(self, eta: Kind) -> Kind:
         return softmax(eta)
