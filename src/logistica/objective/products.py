@@ -42,6 +42,11 @@ class Products:
     residual_square: float
     residual_sum: float
 
+    @property
+    def value(self) -> float:
+        """The objective."""
+        return self.slope.value
+
     def times(self, direction: Array) -> Array:
         """Return the Hessian times a direction, both of shape (q, m), from one sweep."""
         objective = self.objective
