@@ -12,8 +12,14 @@ setup(
                 "src/logistica/data/plain_cells.c",
                 "src/logistica/losses/binomial.c",
                 "src/logistica/losses/multinomial.c",
+                "src/logistica/solvers/mini_batches.c",
             ],
-            depends=["src/logistica/core/vector.h"],
+            depends=[
+                "src/logistica/core/vector.h",
+                "src/logistica/losses/terms.h",
+                "src/logistica/solvers/updates.h",
+            ],
+            ],
             # No loop waits for errno or traps; which sums may be reordered is said where they are.
             extra_compile_args=["-O3", "-fopenmp-simd", "-fno-math-errno", "-fno-trapping-math"],
             optional=True,

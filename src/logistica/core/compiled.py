@@ -28,6 +28,7 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "logistica_binomial_slope": (_ADDRESS, _COUNT, _COUNT, _COUNT, _ADDRESS, _ADDRESS, _NUMBER, *[_ADDRESS] * 5),
     "logistica_multinomial_terms": (*[_ADDRESS] * 3, *[_COUNT] * 3, *[_ADDRESS] * 3),
     "logistica_multinomial_bend": (*[_ADDRESS] * 3, *[_COUNT] * 3, _ADDRESS),
+    "logistica_walk": (_ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _COUNT),
     "logistica_plain_columns": (_ADDRESS, _TEXT, _COUNT, _ADDRESS, _ADDRESS, _COUNT),
     "logistica_plain_texts": (_TEXT, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
 }

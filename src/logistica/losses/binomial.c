@@ -3,12 +3,9 @@
 #include <math.h>
 
 #include "../core/vector.h"
+#include "terms.h"
 
 enum { CHUNK = 256 };
-
-struct terms {
-    double loss, residual_square, residual_sum;
-};
 
 static inline int64_t shorter(int64_t a, int64_t b) { return a < b ? a : b; }
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +56,20 @@ class Step:
         return self.size * self.share
 
 
+class CompiledRule(NamedTuple):
+    """A rule as ``updates.h`` knows it: its place in the list there, and its numbers, three at most."""
+
+    kind: int
+    numbers: tuple[float, ...] = ()
+
+
 class UpdateRule(Protocol):
-    """A rule for the next point."""
+    """A rule for the next point. Its memory is of two arrays at most."""
+
+    @property
+    def compiled(self) -> CompiledRule:
+        """The same in C."""
+        ...
 
     def begin(self, shape: tuple[int, int]) -> Memory:
         """Return the memory before the first update."""
@@ -72,6 +84,8 @@ class UpdateRule(Protocol):
 class Plain:
     """Along the gradient."""
 
+    compiled: ClassVar = CompiledRule(0)
+
     def begin(self, shape: tuple[int, int]) -> Memory:
         return {}
 
@@ -85,6 +99,10 @@ class Momentum:
 
     momentum: float
     nesterov: bool
+
+    @property
+    def compiled(self) -> CompiledRule:
+        return CompiledRule(2 if self.nesterov else 1, (self.momentum,))
 
     def begin(self, shape: tuple[int, int]) -> Memory:
         return {"velocity": np.zeros(shape)}
@@ -106,6 +124,10 @@ class Moments:
     beta_1: float
     beta_2: float
     epsilon: float
+
+    @property
+    def compiled(self) -> CompiledRule:
+        return CompiledRule(3, (self.beta_1, self.beta_2, self.epsilon))
 
     def begin(self, shape: tuple[int, int]) -> Memory:
         return {"mean": np.zeros(shape), "square": np.zeros(shape)}

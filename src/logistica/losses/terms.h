@@ -1,0 +1,15 @@
+/* What rows add to the derivatives, for compiled loops that make their own eta. */
+
+#ifndef LOGISTICA_TERMS_H
+#define LOGISTICA_TERMS_H
+
+#include <stdint.h>
+
+struct terms {
+    double loss, residual_square, residual_sum;
+};
+
+void logistica_binomial_terms(const double *eta, const int64_t *y, const double *weights, int64_t n, double *residual,
+                              double *proba, struct terms *terms);
+
+#endif
