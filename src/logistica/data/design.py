@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.sparse import SparseRows
 from logistica.data.chunks import Chunks
 from logistica.data.filled import Filled
 from logistica.data.mostly import Mostly
@@ -81,9 +82,8 @@ class SparseDesign:
 
     def fill(self, rows: Rows, out: Array) -> None:
         out[...] = 0.0
-        block = self.X[rows]
-        row_of_entry = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
-        out[row_of_entry, block.indices] = block.data
+        entries = SparseRows.of(self.X, rows)
+        out[entries.row_of_entry, entries.column] = entries.data
 
 
 @dataclass(frozen=True)

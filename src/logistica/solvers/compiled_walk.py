@@ -83,7 +83,7 @@ def compiled_walk(
         return None
     point, average = np.array(walk.point), np.array(walk.mean)
     memory = {name: np.array(values) for name, values in walk.memory.items()}
-    sizes = np.array([pace.size(walk.updates + k) for k in range(pace.updates_per_epoch)])
+    sizes = np.array(pace.sizes(walk.updates))
     on_the_way = _on_the_way(rule.compiled, pace, walk, point, average, memory, sizes)
     objective, scratch = _objective(mean), None
     sparse, done = entries_suffice(total.coordinates), 0

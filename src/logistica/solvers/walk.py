@@ -48,9 +48,10 @@ class Pace:
         """How many updates come before those whose points are averaged."""
         return self.epochs * self.updates_per_epoch * (1.0 - self.averaged_share)
 
-    def size(self, updates: int) -> float:
-        """Return the step size after so many updates."""
-        return self.learning_rate * self.schedule.factor(updates / self.updates_per_epoch, self.epochs)
+    def sizes(self, updates: int) -> list[float]:
+        """Return the step sizes of an epoch that begins after so many updates."""
+        per_epoch, factor = self.updates_per_epoch, self.schedule.factor
+        return [self.learning_rate * factor(k / per_epoch, self.epochs) for k in range(updates, updates + per_epoch)]
 
     def share(self, n_rows: int) -> float:
         """Return how much a batch of so many rows counts."""
@@ -88,10 +89,10 @@ class Walk:
 
 def walk_on(mean: MeanObjective, rule: UpdateRule, pace: Pace, walk: Walk, order: NDArray[np.intp] | None) -> Walk:
     """Return where an epoch leads: one update for each batch of the rows, in their order or in ``order``."""
-    memory = dict(walk.memory)
-    for batch in mean.batches(pace.batch_size, order):
+    memory, sizes = dict(walk.memory), pace.sizes(walk.updates)
+    for batch, size in zip(mean.batches(pace.batch_size, order), sizes, strict=True):
         at = batch.slope(walk.point)
-        size, share = pace.size(walk.updates), pace.share(batch.n_rows)
+        share = pace.share(batch.n_rows)
         step = Step(walk.point, share * at.gradient, size, walk.updates + 1, share)
         point = rule.move(step, memory, mean.proximal)
         average, averaged = walk.mean, walk.averaged
