@@ -1,8 +1,9 @@
 /* Updates over mini-batches, many in one call: what solvers/walk.py does, without returning to Python in between.
 
-   An update costs the entries of its batch, and a few passes over the parameters. Rows are read where they are, and of
-   sparse rows only the entries: with z = (x - centre) * scale, the centres add one number to each output's eta, and one
-   to its gradient (objective/linear.py). Dense rows are turned, so that the loops run over rows side by side. */
+   An update costs the entries of its batch, and a few passes over the parameters. Rows are read where they are, those of
+   the next batch ahead of time, and of sparse rows only the entries: with z = (x - centre) * scale, the centres add one
+   number to each output's eta, and one to its gradient (objective/linear.py). For several outputs dense rows are turned,
+   so that the loops run over rows side by side. */
 
 #include <math.h>
 
@@ -52,6 +53,17 @@ struct scratch {
     double *by_output;         /* (outputs, CHUNK), if dense */
 };
 
+/* Functions that are compiled with the loop that calls them, for each processor. */
+#if defined(__GNUC__)
+#define INSIDE static inline __attribute__((always_inline))
+#define READ_AHEAD(address) __builtin_prefetch(address)
+#else
+#define INSIDE static inline
+#define READ_AHEAD(address)
+#endif
+
+enum { LINE = 8, MOST_LINES = 8 }; /* numbers side by side in the cache; longer rows the processor foresees itself */
+
 static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static inline int64_t at(const void *from, int64_t i, int64_t wide)
@@ -60,7 +72,7 @@ static inline int64_t at(const void *from, int64_t i, int64_t wide)
 }
 
 /* What a unit of x adds to each eta, and eta where x is zero (dense: at the centre). */
-static inline void find_slopes(const struct objective *f, const double *point, int64_t m, int dense, struct scratch *s)
+INSIDE void find_slopes(const struct objective *f, const double *point, int64_t m, int dense, const struct scratch *s)
 {
     for (int64_t k = 0; k < m; k++)
         s->constant[k] = f->intercept ? point[k] : 0.0;
@@ -85,7 +97,7 @@ static inline void find_slopes(const struct objective *f, const double *point, i
 }
 
 /* Sparse rows: eta = constant + x slopes. */
-static inline void sparse_eta(const struct rows *r, const int64_t *place, int64_t n, int64_t m, struct scratch *s)
+INSIDE void sparse_eta(const struct rows *r, const int64_t *place, int64_t n, int64_t m, const struct scratch *s)
 {
     const int64_t wide = r->wide;
     for (int64_t i = 0; i < n; i++) {
@@ -109,7 +121,7 @@ static inline void sparse_eta(const struct rows *r, const int64_t *place, int64_
 }
 
 /* Sparse rows: gradient += x' residual. */
-static inline void add_sparse(const struct rows *r, const int64_t *place, int64_t n, int64_t m, const double *residual,
+INSIDE void add_sparse(const struct rows *r, const int64_t *place, int64_t n, int64_t m, const double *residual,
                               double *gradient)
 {
     const int64_t wide = r->wide;
@@ -129,18 +141,72 @@ static inline void add_sparse(const struct rows *r, const int64_t *place, int64_
     }
 }
 
-/* Dense rows: turned = (x - centre)', and eta = constant + (x - centre) slopes. */
-static inline void dense_eta(const struct rows *r, const struct objective *f, const int64_t *place, int64_t n,
-                             int64_t m, struct scratch *s)
+/* Have rows brought near that are needed soon. */
+INSIDE void read_ahead(const struct rows *r, int64_t columns, int64_t start)
 {
+    const int64_t end = smaller(start + CHUNK, r->n);
+    for (int64_t i = start; i < end; i++) {
+        const int64_t place = r->place[i];
+        const int64_t from = r->x ? place * r->stride : at(r->start, place, r->wide);
+        const int64_t length = r->x ? columns : at(r->start, place + 1, r->wide) - from;
+        const double *const numbers = r->x ? r->x + from : r->data + from;
+        const char *const indices = (const char *)r->column + from * (r->wide ? 8 : 4);
+        for (int64_t e = 0; e < length && e < LINE * MOST_LINES; e += LINE) {
+            READ_AHEAD(numbers + e);
+            if (!r->x)
+                READ_AHEAD(indices + e * (r->wide ? 8 : 4));
+        }
+    }
+}
+
+/* Dense rows, one output: eta = constant + (x - centre) slopes. */
+INSIDE void dense_eta(const struct rows *r, const struct objective *f, const int64_t *place, int64_t n,
+                      const struct scratch *s)
+{
+    const double *const centre = f->centre, *const slopes = s->slopes;
     for (int64_t i = 0; i < n; i++) {
         const double *const row = r->x + place[i] * r->stride;
+        double sum = 0.0;
+#pragma omp simd reduction(+ : sum)
         for (int64_t j = 0; j < f->columns; j++)
-            s->turned[j * CHUNK + i] = row[j] - f->centre[j];
+            sum += (row[j] - centre[j]) * slopes[j];
+        s->eta[i] = s->constant[0] + sum;
     }
+}
+
+/* Dense rows, one output: gradient += (x - centre)' residual, four rows at once. */
+INSIDE void add_dense(const struct rows *r, const struct objective *f, const int64_t *place, int64_t n,
+                      const double *residual, double *gradient)
+{
+    const double *const centre = f->centre;
+    for (int64_t i = 0; i < n; i += 4) {
+        const double *row[4];
+        double by[4];
+        for (int64_t k = 0; k < 4; k++) {
+            row[k] = r->x + place[smaller(i + k, n - 1)] * r->stride;
+            by[k] = i + k < n ? residual[i + k] : 0.0;
+        }
+        const double *const a = row[0], *const b = row[1], *const c = row[2], *const d = row[3];
+#pragma omp simd
+        for (int64_t j = 0; j < f->columns; j++)
+            gradient[j] += ((a[j] - centre[j]) * by[0] + (b[j] - centre[j]) * by[1]) +
+                           ((c[j] - centre[j]) * by[2] + (d[j] - centre[j]) * by[3]);
+    }
+}
+
+/* Dense rows, several outputs: turned = (x - centre)', and eta = constant + (x - centre) slopes. */
+INSIDE void turned_eta(const struct rows *r, const struct objective *f, const int64_t *place, int64_t n, int64_t m,
+                       const struct scratch *s)
+{
+    for (int64_t first = 0; first < f->columns; first += LINE)
+        for (int64_t i = 0; i < n; i++) {
+            const double *const row = r->x + place[i] * r->stride;
+            for (int64_t j = first; j < smaller(first + LINE, f->columns); j++)
+                s->turned[j * CHUNK + i] = row[j] - f->centre[j];
+        }
     for (int64_t k = 0; k < m; k++) {
         double sum[CHUNK];
-        for (int64_t i = 0; i < n; i++)
+        for (int64_t i = 0; i < CHUNK; i++)
             sum[i] = s->constant[k];
         for (int64_t j = 0; j < f->columns; j++) {
             const double slope = s->slopes[j * m + k], *const x = s->turned + j * CHUNK;
@@ -154,7 +220,7 @@ static inline void dense_eta(const struct rows *r, const struct objective *f, co
 }
 
 /* Dense rows, as they were turned: gradient += (x - centre)' residual. */
-static inline void add_dense(const struct objective *f, int64_t n, int64_t m, struct scratch *s, double *gradient)
+INSIDE void add_turned(const struct objective *f, int64_t n, int64_t m, const struct scratch *s, double *gradient)
 {
     for (int64_t i = 0; i < n; i++)
         for (int64_t k = 0; k < m; k++)
@@ -170,36 +236,55 @@ static inline void add_dense(const struct objective *f, int64_t n, int64_t m, st
         }
 }
 
-/* Add the rows from `first` on, n of them, to the gradient in the user's units; return their loss. Its first row takes
-   the sums of residuals, also where there is no intercept. */
-static inline double add_rows(const struct rows *r, const struct objective *f, int64_t first, int64_t n, int64_t m,
-                              struct scratch *s, double *sums, double *gradient)
+/* eta = constant + x slopes, or (x - centre) slopes of dense rows. */
+INSIDE void find_eta(const struct rows *r, const struct objective *f, const int64_t *place, int64_t n, int64_t m,
+                     const struct scratch *s)
+{
+    if (!r->x)
+        sparse_eta(r, place, n, m, s);
+    else if (m == 1)
+        dense_eta(r, f, place, n, s);
+    else
+        turned_eta(r, f, place, n, m, s);
+}
+
+/* gradient += x' residual, or (x - centre)' residual of dense rows; after their eta was found. */
+INSIDE void add_products(const struct rows *r, const struct objective *f, const int64_t *place, int64_t n, int64_t m,
+                         const struct scratch *s, double *gradient)
+{
+    if (!r->x)
+        add_sparse(r, place, n, m, s->residual, gradient);
+    else if (m == 1)
+        add_dense(r, f, place, n, s->residual, gradient);
+    else
+        add_turned(f, n, m, s, gradient);
+}
+
+/* Add the rows from `first` on, n of them, to the gradient in the user's units, and their residuals to `sums`; return
+   their loss. */
+INSIDE double add_rows(const struct rows *r, const struct objective *f, int64_t first, int64_t n, int64_t m,
+                       const struct scratch *s, double *sums, double *gradient)
 {
     struct terms terms = {0.0, 0.0, 0.0};
     for (int64_t start = first; start < first + n; start += CHUNK) {
         const int64_t rows = smaller(CHUNK, first + n - start), *const place = r->place + start;
-        if (r->x)
-            dense_eta(r, f, place, rows, m, s);
-        else
-            sparse_eta(r, place, rows, m, s);
+        read_ahead(r, f->columns, start + rows);
+        find_eta(r, f, place, rows, m, s);
         if (r->offset)
             for (int64_t e = 0; e < rows * m; e++)
                 s->eta[e] += r->offset[start * m + e];
-        const double *const weights = r->weights ? r->weights + start : 0;
-        logistica_binomial_terms(s->eta, r->y + start, weights, rows, s->residual, s->proba, &terms);
+        logistica_binomial_terms(s->eta, r->y + start, r->weights ? r->weights + start : 0, rows, s->residual, s->proba,
+                                 &terms);
         for (int64_t i = 0; i < rows; i++)
             for (int64_t k = 0; k < m; k++)
                 sums[k] += s->residual[i * m + k];
-        if (r->x)
-            add_dense(f, rows, m, s, gradient);
-        else
-            add_sparse(r, place, rows, m, s->residual, gradient);
+        add_products(r, f, place, rows, m, s, gradient);
     }
     return terms.loss;
 }
 
 /* The sums over a batch become the gradient of what it stands for, in the solver's units; return the penalties. */
-static inline double complete(const struct objective *f, const double *sums, const double *point, int64_t m, int dense,
+INSIDE double complete(const struct objective *f, const double *sums, const double *point, int64_t m, int dense,
                               double share, double unit, double *gradient)
 {
     double value = 0.0;
@@ -234,7 +319,7 @@ static inline double complete(const struct objective *f, const double *sums, con
     return value;
 }
 
-static inline void average(const double *point, int64_t n, int64_t averaged, double *mean)
+INSIDE void average(const double *point, int64_t n, int64_t averaged, double *mean)
 {
     const double share = 1.0 / (double)averaged;
 #pragma omp simd
@@ -243,7 +328,7 @@ static inline void average(const double *point, int64_t n, int64_t averaged, dou
 }
 
 /* Walk on over the batches `first` to `last`, without the latter. */
-ON_EACH_PROCESSOR void logistica_walk(const struct rows *r, const struct objective *f, struct scratch *s,
+ON_EACH_PROCESSOR void logistica_walk(const struct rows *r, const struct objective *f, const struct scratch *s,
                                       struct walk *walk, int64_t first, int64_t last)
 {
     const int64_t m = f->outputs, parameters = (f->columns + f->intercept) * m;
