@@ -19,7 +19,6 @@ setup(
                 "src/logistica/losses/terms.h",
                 "src/logistica/solvers/updates.h",
             ],
-            ],
             # No loop waits for errno or traps; which sums may be reordered is said where they are.
             extra_compile_args=["-O3", "-fopenmp-simd", "-fno-math-errno", "-fno-trapping-math"],
             optional=True,

@@ -3,13 +3,10 @@
 #include <math.h>
 
 #include "../core/vector.h"
+#include "terms.h"
 
 /* Numbers that stay in the nearest cache while they are passed over several times. */
 enum { CHUNK = 2048 };
-
-struct terms {
-    double loss, residual_square, residual_sum;
-};
 
 /* Return where the largest of k numbers is; the first of equals. */
 static inline int64_t place_of_largest(const double *values, int64_t k)

@@ -11,5 +11,7 @@ struct terms {
 
 void logistica_binomial_terms(const double *eta, const int64_t *y, const double *weights, int64_t n, double *residual,
                               double *proba, struct terms *terms);
+void logistica_multinomial_terms(const double *eta, const int64_t *y, const double *weights, int64_t n, int64_t k,
+                                 int64_t left_out, double *residual, double *proba, struct terms *terms);
 
 #endif

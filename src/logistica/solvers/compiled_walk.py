@@ -15,9 +15,10 @@ from logistica.core.compiled import address, library
 from logistica.core.sparse import SparseRows
 from logistica.data.in_place import RowsInPlace, in_place, lie_in_place
 from logistica.data.source import Block
-from logistica.losses import CompiledBinomial
+from logistica.losses import CompiledBinomial, CompiledMultinomial
 from logistica.objective.linear import entries_suffice
 from logistica.objective.mean import MeanObjective
+from logistica.objective.objective import Objective
 from logistica.solvers.updates import CompiledRule, Memory, UpdateRule
 from logistica.solvers.walk import Pace, Walk
 
@@ -79,7 +80,7 @@ def compiled_walk(
 ) -> Walk | None:
     """Return where an epoch leads, as :func:`logistica.solvers.walk.walk_on`; None where no loop is made for it."""
     total = mean.total
-    if library() is None or not isinstance(total.loss, CompiledBinomial) or total.coordinates.residuals:
+    if library() is None or not _is_known(total):
         return None
     point, average = np.array(walk.point), np.array(walk.mean)
     memory = {name: np.array(values) for name, values in walk.memory.items()}
@@ -95,6 +96,12 @@ def compiled_walk(
         on_the_way.sizes = address(sizes[done:])
         done += _through(rows, objective, scratch, on_the_way)
     return Walk(point, average, memory, on_the_way.updates, on_the_way.averaged, on_the_way.running, float(sizes[-1]))
+
+
+def _is_known(total: Objective) -> bool:
+    """Whether the loop knows the loss and the coordinates: all outputs are free, and each column stands for itself."""
+    compiled = isinstance(total.loss, (CompiledBinomial, CompiledMultinomial))
+    return compiled and total.coordinates.reference is None and not total.coordinates.residuals
 
 
 def _through(rows: _Rows, objective: _Objective, scratch: _Scratch, walk: _Walk) -> int:

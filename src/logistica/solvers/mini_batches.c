@@ -273,8 +273,11 @@ INSIDE double add_rows(const struct rows *r, const struct objective *f, int64_t 
         if (r->offset)
             for (int64_t e = 0; e < rows * m; e++)
                 s->eta[e] += r->offset[start * m + e];
-        logistica_binomial_terms(s->eta, r->y + start, r->weights ? r->weights + start : 0, rows, s->residual, s->proba,
-                                 &terms);
+        const double *const weights = r->weights ? r->weights + start : 0;
+        if (m == 1)
+            logistica_binomial_terms(s->eta, r->y + start, weights, rows, s->residual, s->proba, &terms);
+        else
+            logistica_multinomial_terms(s->eta, r->y + start, weights, rows, m, m, s->residual, s->proba, &terms);
         for (int64_t i = 0; i < rows; i++)
             for (int64_t k = 0; k < m; k++)
                 sums[k] += s->residual[i * m + k];
