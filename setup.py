@@ -17,6 +17,7 @@ setup(
             depends=[
                 "src/logistica/core/vector.h",
                 "src/logistica/losses/terms.h",
+                "src/logistica/solvers/row_products.h",
                 "src/logistica/solvers/updates.h",
             ],
             # No loop waits for errno or traps; which sums may be reordered is said where they are.

@@ -1,6 +1,8 @@
 """The updates of an epoch over mini-batches by a compiled loop: those of :mod:`walk`, up to rounding.
 
-The loop returns to Python after a hundredth of a second or so, where Ctrl-C is heard.
+For any number of threads, and wherever a run is cut and goes on, it gives the same bits; NumPy's updates differ from it
+in the last places, because they add up in another order. The loop returns to Python after a hundredth of a second or
+so, where Ctrl-C is heard.
 """
 
 from __future__ import annotations
@@ -71,7 +73,7 @@ class _Walk(_Pointers):
 class _Scratch(_Pointers):
     _fields_ = tuple(
         (name, _ADDRESS)
-        for name in ("gradient", "slopes", "constant", "eta", "residual", "proba", "turned", "by_output")
+        for name in ("gradient", "slopes", "constant", "sums", "eta", "residual", "proba", "turned", "by_output")
     )
 
 
@@ -151,7 +153,7 @@ def _rows(block: Block, rows: RowsInPlace, batch_size: int) -> _Rows:
 
 def _scratch(mean: MeanObjective, *, dense: bool) -> _Scratch:
     q, m = mean.shape
-    sizes = {"gradient": q * m, "slopes": q * m, "constant": 2 * m}
+    sizes = {"gradient": q * m, "slopes": q * m, "constant": m, "sums": m}
     sizes |= dict.fromkeys(("eta", "residual", "proba"), ROWS_AT_ONCE * m)
     if dense:
         sizes |= {"turned": q * ROWS_AT_ONCE, "by_output": m * ROWS_AT_ONCE}
