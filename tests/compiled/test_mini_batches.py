@@ -143,6 +143,18 @@ def test_sizes_of_batches(ways, size, K, form):
     ways.assert_same(FORMS[form](X), y, solver=SGD(epochs=2, batch_size=size, momentum=0.5), **extras(K))
 
 
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("precondition", [True, False])
+def test_a_given_start(ways, K, precondition):
+    X, y = rows(K)
+    outputs = 1 if K == 2 else K
+    rng = np.random.default_rng(3)
+    start = rng.normal(size=(outputs, P)), rng.normal(size=outputs)
+    for rule in ("Nesterov", "Adam", "all of it averaged"):
+        options = {**RULES[rule].get_params(), "start": start, "precondition": precondition}
+        ways.assert_same(X, y, solver=type(RULES[rule])(**options))
+
+
 @pytest.mark.parametrize("p", [0, 1, 8, 33])
 @pytest.mark.parametrize("K", [2, 3])
 def test_numbers_of_columns(ways, p, K):

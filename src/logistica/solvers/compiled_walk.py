@@ -84,8 +84,8 @@ def compiled_walk(
     total = mean.total
     if library() is None or not _is_known(total):
         return None
-    point, average = np.array(walk.point), np.array(walk.mean)
-    memory = {name: np.array(values) for name, values in walk.memory.items()}
+    point, average = _copied(walk.point), _copied(walk.mean)
+    memory = {name: _copied(values) for name, values in walk.memory.items()}
     sizes = np.array(pace.sizes(walk.updates))
     on_the_way = _on_the_way(rule.compiled, pace, walk, point, average, memory, sizes)
     objective, scratch = _objective(mean), None
@@ -158,6 +158,11 @@ def _scratch(mean: MeanObjective, *, dense: bool) -> _Scratch:
     if dense:
         sizes |= {"turned": q * ROWS_AT_ONCE, "by_output": m * ROWS_AT_ONCE}
     return _Scratch(**{name: np.empty(size) for name, size in sizes.items()})
+
+
+def _copied(values: Array) -> Array:
+    """Return a copy to be changed, its rows one after the other."""
+    return np.array(values, order="C")
 
 
 def _in_a_row(values: NDArray[Any] | None) -> NDArray[Any] | None:

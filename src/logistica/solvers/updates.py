@@ -1,7 +1,7 @@
 """From gradients to steps: what a first-order method remembers of the steps before.
 
-A rule's memory is a dict of arrays, all of theta's shape, so that a checkpoint can keep it. ``updates.h`` says the rules
-once more, for the compiled loop over mini-batches.
+A rule's memory is a dict of arrays, all of theta's shape, so that a checkpoint can keep it. ``updates.h`` says the
+rules once more, for the compiled loop over mini-batches.
 
 Momentum and an L1 penalty do not simply follow one another: a proximal step on top of an enlarged gradient would weigh
 the penalty too little, and end elsewhere. The pull that the penalty exerted in a step is part of the velocity instead,
