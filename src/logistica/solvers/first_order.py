@@ -234,7 +234,7 @@ class Stochastic(FirstOrder):
             source.n_rows,
             min(self.batch_size, source.n_rows),
             self.averaged_share(lasso=mean.lasso is not None),
-            by_rows=self.automatic,
+            by_rows=bool(self.automatic),
         )
         return MiniBatch(mean, self.update_rule(), pace, bool(self.shuffle), random_state)
 
