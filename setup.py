@@ -1,5 +1,7 @@
 """What pyproject.toml cannot say: the parts in C, left out where there is no compiler."""
 
+from pathlib import Path
+
 from setuptools import Extension, setup
 
 setup(
@@ -11,13 +13,11 @@ setup(
                 "src/logistica/core/rows.c",
                 "src/logistica/data/plain_cells.c",
                 "src/logistica/losses/binomial.c",
+                "src/logistica/losses/multinomial.c",
                 "src/logistica/solvers/coordinate_descent.c",
+                "src/logistica/solvers/mini_batches.c",
             ],
-            depends=[
-                "src/logistica/core/vector.h",
-                "src/logistica/core/rows.h",
-                "src/logistica/losses/binomial_rows.h",
-            ],
+            depends=[str(header) for header in Path("src/logistica").glob("*/*.h")],
             # No loop waits for errno or traps; which sums may be reordered is said where they are.
             extra_compile_args=["-O3", "-fopenmp-simd", "-fno-math-errno", "-fno-trapping-math"],
             optional=True,

@@ -158,6 +158,29 @@ def test_some_of_the_rows_are_a_part_of_a_sweep():
     assert engine.sweeps == 3
 
 
+@pytest.mark.parametrize("selected", [False, True])
+@pytest.mark.parametrize("ordered", [False, True])
+@pytest.mark.parametrize("size", [1, 64, 1000, 5000, 20_000])
+@pytest.mark.parametrize("width", [0, 3, 500, 10**7])
+def test_stretches_and_batches_take_every_row_once_in_their_order(width, size, ordered, selected):
+    engine, source = NumpyEngine(2), _source(5000, selected=selected)
+    order = np.random.default_rng(5).permutation(5000) if ordered else None
+    stretches, batches = list(engine.stretches(source, size, order, width)), list(engine.batches(source, size, order))
+    assert engine.sweeps == 2
+    expected = _design_rows(source) if order is None else _design_rows(source)[order]
+    for blocks in (stretches, batches):
+        x = [np.empty((block.n_rows, 3)) for block in blocks]
+        for block, out in zip(blocks, x, strict=True):
+            block.fill(out)
+        np.testing.assert_array_equal(np.concatenate(x), expected)
+        np.testing.assert_array_equal(
+            np.concatenate([block.y for block in blocks]), source.y if order is None else source.y[order]
+        )
+    assert all(block.n_rows % size == 0 for block in stretches[:-1])
+    assert [block.n_rows for block in batches[:-1]] == [size] * (-(-5000 // size) - 1)
+    assert width > 0 or len(stretches) == 1
+
+
 def test_a_source_read_again_gives_the_same_blocks():
     for source in (_source(5000), _source(5000, selected=True), WithOffset(_source(5000), np.ones((5000, 2)))):
         first, second = list(source.blocks(1024)), list(source.blocks(1024))

@@ -37,6 +37,9 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "logistica_descend_gram": (_ADDRESS, _COUNT, *[_ADDRESS] * 4, _COUNT, _NUMBER),
     "logistica_descend_columns_32": (*[_ADDRESS] * 4, _COUNT, _COUNT, *[_ADDRESS] * 11),
     "logistica_descend_columns_64": (*[_ADDRESS] * 4, _COUNT, _COUNT, *[_ADDRESS] * 11),
+    "logistica_multinomial_terms": (*[_ADDRESS] * 3, *[_COUNT] * 3, *[_ADDRESS] * 3),
+    "logistica_multinomial_bend": (*[_ADDRESS] * 3, *[_COUNT] * 3, _ADDRESS),
+    "logistica_walk": (_ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _COUNT),
     "logistica_plain_columns": (_ADDRESS, _TEXT, _COUNT, _ADDRESS, _ADDRESS, _COUNT),
     "logistica_plain_texts": (_TEXT, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
 }

@@ -120,9 +120,8 @@ class SparseDesign(Filling):
 
     def fill(self, rows: Rows, out: Array) -> None:
         out[...] = 0.0
-        block = self.X[rows]
-        row_of_entry = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
-        out[row_of_entry, block.indices] = block.data
+        entries = SparseRows.of(self.X, rows)
+        out[entries.row_of_entry, entries.column] = entries.data
 
     def entries(self, rows: Rows) -> SparseRows:
         """Return the chosen rows' entries."""

@@ -94,6 +94,14 @@ class Engine(Protocol):
         """Return the sum of ``kernel`` over ``source``. ``width`` is the number of scratch columns a row needs."""
         ...
 
+    def stretches(self, source: Source, size: int, order: NDArray[np.intp] | None, width: int) -> Iterator[Block]:
+        """Yield all rows once, in their order or in ``order``, a whole number of mini-batches of ``size`` at a time.
+
+        For who takes them apart; a pass is one sweep. ``width`` is the number of scratch columns a row needs; all rows
+        come in one block if that is 0.
+        """
+        ...
+
     def batches(self, source: Source, size: int, order: NDArray[np.intp] | None = None) -> Iterator[Block]:
         """Yield all rows once as mini-batches of ``size`` rows, the last one smaller, in their order or in ``order``.
 

@@ -61,12 +61,17 @@ class NumpyEngine:
                 total = total + result
         return total
 
-    def batches(self, source: Source, size: int, order: NDArray[np.intp] | None = None) -> Iterator[Block]:
-        """Yield all rows once as mini-batches; rows are gathered for many batches at once."""
+    def stretches(self, source: Source, size: int, order: NDArray[np.intp] | None, width: int) -> Iterator[Block]:
+        """Yield all rows once, a whole number of mini-batches at a time."""
         self._count(source)
         chosen = source if order is None else source.choose(order)
-        at_once = max(min(4 * SCRATCH_NUMBERS // max(source.n_columns, 1), LARGEST_BLOCK) // size, 1) * size
-        for block in chosen.blocks(at_once):
+        if width == 0:
+            return chosen.blocks(source.n_rows)
+        return chosen.blocks(max(min(4 * SCRATCH_NUMBERS // width, LARGEST_BLOCK) // size, 1) * size)
+
+    def batches(self, source: Source, size: int, order: NDArray[np.intp] | None = None) -> Iterator[Block]:
+        """Yield all rows once as mini-batches; rows are gathered for many batches at once."""
+        for block in self.stretches(source, size, order, source.n_columns):
             held = block.held()
             for start in range(0, held.n_rows, size):
                 yield held.part(start, min(start + size, held.n_rows))

@@ -42,7 +42,8 @@ def descend(problem: Problem, watch: Watch | None) -> Ended:
     """
     settings, random_state = problem.options.first_order, problem.options.random_state
     coordinates = _coordinates(problem, settings)
-    mean = MeanObjective(problem.objective(coordinates), problem.lasso(coordinates))
+    gram = _gram(problem, settings, coordinates)
+    mean = MeanObjective(problem.objective(coordinates), problem.lasso(coordinates), gram)
     solver = settings.method(mean, random_state)
     start = solver.start(settings.chosen_start.theta(coordinates, random_state))
     if not math.isfinite(start.row.loss):
@@ -84,6 +85,15 @@ def _coordinates(problem: Problem, settings: FirstOrder) -> Coordinates:
         return _evened(problem, standardised)
     p = len(standardised.scale)
     return replace(standardised, centre=np.zeros(p), scale=np.ones(p))
+
+
+def _gram(problem: Problem, settings: FirstOrder, coordinates: Coordinates) -> Array | None:
+    """Return the Gram matrix of the survey in these coordinates; None if there is none, or they are the user's."""
+    surveyed, gram = problem.columns.coordinates, problem.columns.gram
+    if gram is None or not settings.preconditions:
+        return None
+    scale = np.concatenate([np.ones(int(coordinates.intercept)), coordinates.scale / surveyed.scale])
+    return np.asarray(gram * scale[:, None] * scale)
 
 
 def _evened(problem: Problem, standardised: Coordinates) -> Coordinates:

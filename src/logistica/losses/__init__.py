@@ -3,14 +3,24 @@
 from logistica.core.compiled import library
 from logistica.losses.base import Loss, Pointwise, Terms
 from logistica.losses.binomial import Binomial
-from logistica.losses.compiled import CompiledBinomial, LinearRows
+from logistica.losses.compiled import CompiledBinomial, CompiledMultinomial, LinearRows
 from logistica.losses.multinomial import Multinomial
 
-__all__ = ["Binomial", "CompiledBinomial", "LinearRows", "Loss", "Multinomial", "Pointwise", "Terms", "loss_for"]
+__all__ = [
+    "Binomial",
+    "CompiledBinomial",
+    "CompiledMultinomial",
+    "LinearRows",
+    "Loss",
+    "Multinomial",
+    "Pointwise",
+    "Terms",
+    "loss_for",
+]
 
 
 def loss_for(n_classes: int) -> Loss:
-    """Return the loss of a model with ``n_classes`` classes: binomial for two, compiled if it can be; multinomial."""
+    """Return the loss of a model with ``n_classes`` classes: binomial or multinomial, compiled if it can be."""
     if n_classes > 2:
-        return Multinomial(n_classes)
+        return Multinomial(n_classes) if library() is None else CompiledMultinomial(n_classes)
     return Binomial() if library() is None else CompiledBinomial()

@@ -127,6 +127,16 @@ class Loss(Protocol):
         """Return the second derivative times a direction of eta for each row: all of shape (n, outputs)."""
         ...
 
+    def bend(
+        self,
+        proba: NDArray[np.float64],
+        direction: NDArray[np.float64],
+        weights: NDArray[np.float64] | None,
+        free: Sequence[int],
+    ) -> NDArray[np.float64]:
+        """Return the weighted :meth:`second_product` of rows for the ``free`` outputs, shape (n, m), by NumPy."""
+        ...
+
     def proba(self, eta: Kind) -> Kind:
         """Return the probability of every class, shape (n, K)."""
         ...
@@ -136,14 +146,36 @@ class Loss(Protocol):
         ...
 
 
-def total_of(values: NDArray[np.float64], weights: NDArray[np.float64] | None) -> float:
-    """Add up the losses of rows."""
+class Summed:
+    """What a loss says of rows as sums over them, by NumPy: in terms of what it says of each."""
+
+    def total(self: Loss, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None) -> float:
+        return _total(self.value(eta, y), weights)
+
+    def terms(
+        self: Loss,
+        eta: NDArray[np.float64],
+        y: NDArray[np.intp],
+        weights: NDArray[np.float64] | None,
+        free: Sequence[int],
+    ) -> Terms:
+        at = self.evaluate(eta, y)
+        residual = at.gradient[:, free] if len(free) < at.gradient.shape[1] else at.gradient
+        weighted = residual if weights is None else residual * weights[:, None]
+        square, absolute = np.vdot(residual, weighted), np.abs(weighted).sum()
+        return Terms(_total(at.value, weights), weighted, at.proba, float(square), float(absolute))
+
+    def bend(
+        self: Loss,
+        proba: NDArray[np.float64],
+        direction: NDArray[np.float64],
+        weights: NDArray[np.float64] | None,
+        free: Sequence[int],
+    ) -> NDArray[np.float64]:
+        product = self.second_product(proba, direction)
+        chosen = product[:, free] if len(free) < product.shape[1] else product
+        return chosen if weights is None else chosen * weights[:, None]
+
+
+def _total(values: NDArray[np.float64], weights: NDArray[np.float64] | None) -> float:
     return float(values.sum() if weights is None else values @ weights)
-
-
-def terms_of(at: Pointwise[NDArray[np.float64]], weights: NDArray[np.float64] | None, free: Sequence[int]) -> Terms:
-    """Add up what a loss is at each row."""
-    residual = at.gradient[:, free] if len(free) < at.gradient.shape[1] else at.gradient
-    weighted = residual if weights is None else residual * weights[:, None]
-    square, absolute = np.vdot(residual, weighted), np.abs(weighted).sum()
-    return Terms(total_of(at.value, weights), weighted, at.proba, float(square), float(absolute))

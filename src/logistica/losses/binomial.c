@@ -3,12 +3,9 @@
 #include <math.h>
 
 #include "../core/rows.h"
+#include "terms.h"
 
 enum { CHUNK = 512 };
-
-struct terms {
-    double loss, residual_square, residual_sum;
-};
 
 PART int64_t shorter(int64_t a, int64_t b) { return a < b ? a : b; }
 

@@ -12,19 +12,15 @@ is subtracted from.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 from logistica.core.namespace import Array, Kind, array_namespace, positive_part
 from logistica.core.stable import decay, expit, log1pexp
-from logistica.losses.base import Pointwise, Terms, terms_of, total_of
+from logistica.losses.base import Pointwise, Summed
 
 
 @dataclass(frozen=True)
-class Binomial:
+class Binomial(Summed):
     """Two classes; eta has shape (n, 1)."""
 
     n_classes: int = 2
@@ -44,14 +40,6 @@ class Binomial:
         wrong = xp.where(against >= 0, 1.0, tail) / total
         value = positive_part(against) + xp.log1p(tail)
         return Pointwise(value, (turned * wrong)[:, None], (tail / total)[:, None])
-
-    def total(self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None) -> float:
-        return total_of(self.value(eta, y), weights)
-
-    def terms(
-        self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None, free: Sequence[int]
-    ) -> Terms:
-        return terms_of(self.evaluate(eta, y), weights, free)
 
     def second_derivative(self, proba: Kind, a: int, b: int) -> Kind:
         return proba[:, a] * (1.0 - proba[:, b])

@@ -1,4 +1,4 @@
-"""The binomial loss over float64 rows by compiled loops: what losses/binomial.py says, up to rounding, in one pass."""
+"""Both losses over float64 rows by compiled loops: what their Python files say, up to rounding, in one pass."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from logistica.core.compiled import address, library
 from logistica.core.rows import Matrix, NativeRows
 from logistica.losses.base import Terms
 from logistica.losses.binomial import Binomial
+from logistica.losses.multinomial import Multinomial
 
 Array = NDArray[np.float64]
 T = TypeVar("T", bound=np.generic)
@@ -122,6 +123,40 @@ class CompiledBinomial(Binomial):
             address(gradient), address(root), address(sums),
         )  # fmt: skip
         return Curved(gradient, *sums.tolist())
+
+
+@dataclass(frozen=True)
+class CompiledMultinomial(Multinomial):
+    """K classes; eta has shape (n, K)."""
+
+    def total(self, eta: Array, y: NDArray[np.intp], weights: Array | None) -> float:
+        return self.terms(eta, y, weights, range(self.n_outputs)).loss
+
+    def terms(self, eta: Array, y: NDArray[np.intp], weights: Array | None, free: Sequence[int]) -> Terms:
+        eta = np.ascontiguousarray(eta)
+        n, k = eta.shape
+        residual, proba, sums = np.empty((n, len(free))), np.empty((n, k)), np.zeros(3)
+        codes, weights = _in_a_row(y), _in_a_row(weights)
+        library().logistica_multinomial_terms(
+            address(eta), address(codes), address(weights), n, k, _left_out(free, k),
+            address(residual), address(proba), address(sums),
+        )  # fmt: skip
+        loss, square, total = sums.tolist()
+        return Terms(loss, residual, proba, square, total)
+
+    def bend(self, proba: Array, direction: Array, weights: Array | None, free: Sequence[int]) -> Array:
+        proba, direction, weights = np.ascontiguousarray(proba), np.ascontiguousarray(direction), _in_a_row(weights)
+        n, k = proba.shape
+        out = np.empty((n, len(free)))
+        library().logistica_multinomial_bend(
+            address(proba), address(direction), address(weights), n, k, _left_out(free, k), address(out)
+        )
+        return out
+
+
+def _left_out(free: Sequence[int], k: int) -> int:
+    """Return the one of k outputs that is not free; k where all are. The free ones are in order."""
+    return k if len(free) == k else next((place for place, a in enumerate(free) if a != place), k - 1)
 
 
 def _in_a_row(values: NDArray[T] | None) -> NDArray[T] | None:

@@ -14,19 +14,17 @@ Statistical Mathematics 44).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logistica.core.namespace import Array, Kind, array_namespace, entries, row_sums, with_entries
 from logistica.core.stable import Powers, powers_of, softmax
-from logistica.losses.base import Pointwise, Terms, terms_of, total_of
+from logistica.losses.base import Pointwise, Summed
 
 
 @dataclass(frozen=True)
-class Multinomial:
+class Multinomial(Summed):
     """K classes; eta has shape (n, K)."""
 
     n_classes: int
@@ -46,14 +44,6 @@ class Multinomial:
         proba = of.powers / (1.0 + of.rest)[:, None]
         gradient = with_entries(proba, entries(eta, y), array_namespace(eta).expm1(-value))
         return Pointwise(value, gradient, proba)
-
-    def total(self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None) -> float:
-        return total_of(self.value(eta, y), weights)
-
-    def terms(
-        self, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None, free: Sequence[int]
-    ) -> Terms:
-        return terms_of(self.evaluate(eta, y), weights, free)
 
     def second_derivative(self, proba: Kind, a: int, b: int) -> Kind:
         if a == b:

@@ -12,8 +12,9 @@ whose mean over all batches is the objective itself, with weights too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from logistica.core.linalg import length
 from logistica.data.source import Block
 from logistica.engines.base import Engine, Largest, Workspace
+from logistica.objective.linear import linear
 from logistica.objective.objective import Objective, Slope
 from logistica.penalties.lasso import Lasso
 
@@ -37,10 +39,13 @@ class MeanObjective:
         The sum that this is the mean of; its penalty is the smooth part.
     lasso : Lasso or None
         The part without a derivative.
+    gram : array, shape (q, q), or None
+        The weighted sum of z z', where it is known.
     """
 
     total: Objective
     lasso: Lasso | None
+    gram: Array | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -139,13 +144,14 @@ class Smoothness:
 def smoothness(mean: MeanObjective, *, rows: bool) -> Smoothness:
     """Find the smoothness by power iteration (Golub and Van Loan 2013, Matrix Computations, section 7.3.1).
 
-    One sweep for each iteration, and one more if ``rows`` asks for the largest single row.
+    One sweep for each iteration, unless the Gram matrix is known, and one more if ``rows`` asks for the largest row.
     """
     total = mean.total
     weight = total.total_weight
     bend = total.loss.largest_curvature
     ridge = 0.0 if total.penalty is None else float(total.penalty.strength.max(initial=0.0)) / weight
-    largest = _largest_eigenvalue(total) / weight
+    times = partial(_gram_times, total) if mean.gram is None else mean.gram.__matmul__
+    largest = _largest_eigenvalue(times, total.coordinates.n_rows) / weight
     row = _largest_row(total) * total.source.n_rows / weight if rows else largest
     return Smoothness(bend * largest + ridge, bend * row + ridge, total.source.n_rows)
 
@@ -156,34 +162,41 @@ FEWEST_ITERATIONS = 10
 CLOSE = 1e-4
 
 
-def _largest_eigenvalue(total: Objective) -> float:
-    """Return the largest eigenvalue of the sum of weight * z z', from below to about a thousandth."""
-    vector = np.random.default_rng(0).normal(size=total.coordinates.n_rows)
+def _largest_eigenvalue(times: Callable[[Array], Array], size: int) -> float:
+    """Return the largest eigenvalue of a matrix that is not negative, from below to about a thousandth.
 
-    def kernel(block: Block, workspace: Workspace) -> Array:
-        z = total.coordinates.rows(block, workspace)
-        along = z @ vector
-        return np.asarray((along if block.weights is None else along * block.weights) @ z)
-
+    ``times`` takes a vector, shape (size,), to the matrix's product with it.
+    """
+    vector = np.random.default_rng(0).normal(size=size)
     found = 0.0
     for iteration in range(POWER_ITERATIONS):
-        size = length(vector)
-        if size == 0.0:
+        norm = length(vector)
+        if norm == 0.0:
             return 0.0
-        vector /= size
-        before, vector = found, total.engine.sum(kernel, total.source, total.width)
+        before, vector = found, times(vector / norm)
         found = length(vector)
         if iteration >= FEWEST_ITERATIONS and abs(found - before) <= CLOSE * found:
             break
     return found
 
 
+def _gram_times(total: Objective, vector: Array) -> Array:
+    """Return the weighted sum of z z' times a vector, shape (q,), from one sweep."""
+
+    def kernel(block: Block, workspace: Workspace) -> Array:
+        z = linear(total.coordinates, block, workspace)
+        along = z.times(vector[:, None])
+        return z.transposed_times(along if block.weights is None else along * block.weights[:, None])
+
+    return total.engine.sum(kernel, total.source, total.linear_width)[:, 0]
+
+
 def _largest_row(total: Objective) -> float:
     """Return the largest weight * |z|^2."""
+    ones = np.ones(total.coordinates.n_rows)
 
     def kernel(block: Block, workspace: Workspace) -> Largest:
-        z = total.coordinates.rows(block, workspace)
-        square = np.einsum("ij,ij->i", z, z)
+        square = linear(total.coordinates, block, workspace).square_sums(ones)
         return Largest(float((square if block.weights is None else square * block.weights).max()))
 
-    return total.engine.sum(kernel, total.source, total.width).value
+    return total.engine.sum(kernel, total.source, total.linear_width).value

@@ -42,16 +42,20 @@ class Products:
     residual_square: float
     residual_sum: float
 
+    @property
+    def value(self) -> float:
+        """The objective."""
+        return self.slope.value
+
     def times(self, direction: Array) -> Array:
         """Return the Hessian times a direction, both of shape (q, m), from one sweep."""
         objective = self.objective
         full = objective.coordinates.outputs(direction)
-        free = list(objective.coordinates.free_outputs)
+        free = objective.coordinates.free_outputs
 
         def kernel(block: Block, workspace: Workspace) -> Array:
             z = linear(objective.coordinates, block, workspace)
-            bent = objective.loss.second_product(self._of(block), z.times(full))
-            return z.transposed_times(_weighted(bent, block)[:, free])
+            return z.transposed_times(objective.loss.bend(self._of(block), z.times(full), block.weights, free))
 
         product = objective.engine.sum(kernel, objective.source, objective.linear_width)
         return product if objective.penalty is None else product + objective.penalty.gradient(direction)

@@ -2,13 +2,13 @@
 
 #include "../core/vector.h"
 
-static inline double shrunk(double value, double by)
+PART double shrunk(double value, double by)
 {
     return value > by ? value - by : value < -by ? value + by : 0.0;
 }
 
 /* Where a coordinate's own parabola, with its penalties, has its lowest point; where it is no parabola, as it is. */
-static inline double lowest(double at, double slope, double bend, double lasso, double ridge)
+PART double lowest(double at, double slope, double bend, double lasso, double ridge)
 {
     return bend + ridge > 0.0 ? shrunk(bend * at - slope, lasso) / (bend + ridge) : at;
 }

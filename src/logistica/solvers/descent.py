@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 
 from logistica.core.random import Purpose, generator
 from logistica.objective.mean import MeanObjective
+from logistica.solvers.compiled_walk import compiled_walk
 from logistica.solvers.history import HistoryRow
 from logistica.solvers.schedules import Schedule
 from logistica.solvers.updates import Memory, Step, UpdateRule
+from logistica.solvers.walk import Pace, Walk, walk_on
 
 Array = NDArray[np.float64]
 
@@ -94,26 +96,18 @@ class MiniBatch:
     """Descent along the gradients over mini-batches; a step is one epoch.
 
     It takes two sweeps: one over the batches, and one for the loss of all rows where they have led.
-
-    Attributes
-    ----------
-    averaged_share : float
-        The share of all updates, the last ones, over whose points is averaged.
-    by_rows : bool
-        Whether a last batch with fewer rows counts for as much less, instead of as much as the others. A single row
-        may otherwise undo what an epoch has learnt.
     """
 
     objective: MeanObjective
     rule: UpdateRule
-    learning_rate: float
-    schedule: Schedule
-    epochs: int
-    batch_size: int
+    pace: Pace
     shuffle: bool
-    averaged_share: float
     random_state: int
-    by_rows: bool = False
+
+    @property
+    def epochs(self) -> int:
+        """How many steps there are to be."""
+        return self.pace.epochs
 
     def start(self, theta: Array) -> DescentState:
         """Return the state at theta, shape (q, m)."""
@@ -126,26 +120,15 @@ class MiniBatch:
     def step(self, state: DescentState) -> DescentState:
         """Return the state after one epoch."""
         order, random = self._order(state)
-        n_rows = self.objective.total.source.n_rows
-        per_epoch = -(-n_rows // self.batch_size)
-        begin = self.epochs * per_epoch * (1.0 - self.averaged_share)
-        point, mean, memory = state.point, state.theta, dict(state.memory)
-        updates, averaged, running, size = state.updates, state.averaged, 0.0, 0.0
+        walk = Walk(state.point, state.theta, state.memory, state.updates, state.averaged)
         with np.errstate(all="ignore"):
-            for batch in self.objective.batches(self.batch_size, order):
-                at = batch.slope(point)
-                running += at.value * (batch.n_rows / n_rows)
-                size = self.learning_rate * self.schedule.factor(updates / per_epoch, self.epochs)
-                updates += 1
-                share = batch.n_rows / self.batch_size if self.by_rows else 1.0
-                step = Step(point, share * at.gradient, size, updates, share)
-                point = self.rule.move(step, memory, self.objective.proximal)
-                if updates > begin:
-                    averaged += 1
-                    mean = point if averaged == 1 else mean + (point - mean) / averaged
-            theta = mean if averaged else point
-            after = DescentState(theta, _NOTHING, point, theta, memory, state.steps + 1, updates, averaged, random)
-            return self._at(after, size, running)
+            arguments = (self.objective, self.rule, self.pace, walk, order)
+            walk = compiled_walk(*arguments) or walk_on(*arguments)
+            theta = walk.mean if walk.averaged else walk.point
+            after = DescentState(
+                theta, _NOTHING, walk.point, theta, walk.memory, state.steps + 1, walk.updates, walk.averaged, random
+            )
+            return self._at(after, walk.step_size, walk.running_loss)
 
     def _order(self, state: DescentState) -> tuple[NDArray[np.intp] | None, dict[str, Any] | None]:
         """Return the order of the rows in the next epoch, and the random numbers' state after drawing it."""

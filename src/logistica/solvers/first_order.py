@@ -14,6 +14,7 @@ from logistica.solvers.descent import FullBatch, MiniBatch
 from logistica.solvers.schedules import Constant, Cosine, Schedule, as_schedule
 from logistica.solvers.starts import ZEROS, Given, Normal, Start, as_start
 from logistica.solvers.updates import Momentum, Plain, UpdateRule
+from logistica.solvers.walk import Pace
 
 AUTO = "auto"
 AUTOMATIC_MOMENTUM = 0.95
@@ -227,18 +228,16 @@ class Stochastic(FirstOrder):
     def method(self, mean: MeanObjective, random_state: int) -> MiniBatch:
         """Return what minimises the objective."""
         source = mean.total.source
-        return MiniBatch(
-            mean,
-            self.update_rule(),
+        pace = Pace(
             self.rate(mean),
             self.chosen_schedule,
             self.epochs_for(source.n_rows, source.n_columns),
+            source.n_rows,
             min(self.batch_size, source.n_rows),
-            bool(self.shuffle),
             self.averaged_share(lasso=mean.lasso is not None),
-            random_state,
-            by_rows=self.automatic,
+            by_rows=bool(self.automatic),
         )
+        return MiniBatch(mean, self.update_rule(), pace, bool(self.shuffle), random_state)
 
 
 def inverse(steepest: float) -> float:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.linalg import EPSILON, Factor, factorise, length
+from logistica.core.linalg import Factor, factorise, length
 from logistica.objective.objective import Derivatives, Objective
 from logistica.solvers.certificate import (
     Certificate,
@@ -25,11 +25,10 @@ from logistica.solvers.certificate import (
     rounding_floor,
 )
 from logistica.solvers.history import HistoryRow
+from logistica.solvers.line_search import backtrack
 
 Array = NDArray[np.float64]
 
-SUFFICIENT_DECREASE = 1e-4
-SMALLEST_STEP = 2.0**-30
 DOUBT_AFTER = 6
 """Steps after which a certificate that still says nothing puts the existence of the optimum in doubt."""
 
@@ -101,19 +100,11 @@ class Newton:
     def step(self, state: NewtonState) -> NewtonState:
         """Return the state after one step; a stalled one where no step size brings the objective down."""
         slope = -(state.certificate.decrement**2)
-        slack = 8.0 * EPSILON * abs(state.at.value)
-        step_size = 1.0
-        while step_size > SMALLEST_STEP:
-            theta = state.theta + step_size * state.direction
-            target = state.at.value + SUFFICIENT_DECREASE * step_size * slope + slack
-            if step_size == 1.0:
-                at = self.objective.evaluate(theta)
-                if at.value <= target:
-                    return self._state(theta, at, step_size, state)
-            elif self.objective.value(theta) <= target:
-                return self._state(theta, self.objective.evaluate(theta), step_size, state)
-            step_size /= 2.0
-        return _ended(state)
+        objective = self.objective
+        landing = backtrack(state.theta, state.direction, state.at.value, slope, objective.evaluate, objective.value)
+        if landing is None:
+            return _ended(state)
+        return self._state(landing.theta, landing.at, landing.step_size, state)
 
     def _state(
         self, theta: Array, at: Derivatives, step_size: float, before: NewtonState | None, *, thorough: bool = False

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,8 @@ from logistica.core.linalg import length
 from logistica.objective.objective import Objective
 from logistica.objective.products import Products, products_at
 from logistica.solvers.history import HistoryRow
-from logistica.solvers.quasi_newton import SMALLEST_STEP, SUFFICIENT_DECREASE, hidden, slack_of
+from logistica.solvers.line_search import backtrack
+from logistica.solvers.quasi_newton import hidden
 from logistica.solvers.scaling import Scaling
 
 Array = NDArray[np.float64]
@@ -100,20 +102,18 @@ class NewtonCG:
 
     def step(self, state: NewtonCGState) -> NewtonCGState:
         """Return the state after one step; a stalled one where no step size brings the objective down."""
-        value = state.at.slope.value
         slope = float(np.vdot(state.at.slope.gradient, state.direction))
-        step_size = 1.0
-        while step_size > SMALLEST_STEP:
-            theta = state.theta + step_size * state.direction
-            target = value + SUFFICIENT_DECREASE * step_size * slope + slack_of(value)
-            if step_size == 1.0:
-                at = products_at(self.objective, theta)
-                if at.slope.value <= target:
-                    return self._state(theta, at, step_size, state)
-            elif self.objective.value(theta) <= target:
-                return self._state(theta, products_at(self.objective, theta), step_size, state)
-            step_size /= 2.0
-        return replace(state, step_size=0.0, steps=state.steps + 1, stalled=True)
+        landing = backtrack(
+            state.theta,
+            state.direction,
+            state.at.value,
+            slope,
+            partial(products_at, self.objective),
+            self.objective.value,
+        )
+        if landing is None:
+            return replace(state, step_size=0.0, steps=state.steps + 1, stalled=True)
+        return self._state(landing.theta, landing.at, landing.step_size, state)
 
     def _state(self, theta: Array, at: Products, step_size: float, before: NewtonCGState | None) -> NewtonCGState:
         gradient, steps = at.slope.gradient, 0 if before is None else before.steps + 1

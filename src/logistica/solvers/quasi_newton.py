@@ -21,12 +21,11 @@ from logistica.core.linalg import EPSILON, length
 from logistica.objective.objective import Objective, Slope
 from logistica.solvers.driver import Status
 from logistica.solvers.history import HistoryRow
+from logistica.solvers.line_search import backtrack
 
 Array = NDArray[np.float64]
 
 MEMORY = 10
-SUFFICIENT_DECREASE = 1e-4
-SMALLEST_STEP = 2.0**-20
 HIDDEN = 64.0
 """Gains of so many units in the value's last place are lost in its rounding: then only the gradient tells."""
 
@@ -71,11 +70,6 @@ class QuasiNewtonState:
             self.step_size,
             decrement=self.distance / 2.0,
         )
-
-
-def slack_of(value: float) -> float:
-    """Return by how much rounding may move a value of the objective."""
-    return 8.0 * EPSILON * abs(value)
 
 
 def hidden(decrement: float, value: float) -> bool:
@@ -144,16 +138,12 @@ class QuasiNewton:
 
     def step(self, state: QuasiNewtonState) -> QuasiNewtonState:
         """Return the state after one step; a stalled one where no step size brings the objective down."""
-        slack = slack_of(state.slope.value)
-        step_size = 1.0
-        while step_size > SMALLEST_STEP:
-            theta = state.theta + step_size * state.direction
-            slope = self.objective.slope(theta)
-            if slope.value <= state.slope.value - SUFFICIENT_DECREASE * step_size * state.decrement**2 + slack:
-                pairs = self._learnt(state, theta, slope)
-                return self._state(theta, slope, pairs, step_size, state)
-            step_size /= 2.0
-        return replace(state, step_size=0.0, steps=state.steps + 1, stalled=True)
+        value, slope = state.slope.value, -(state.decrement**2)
+        landing = backtrack(state.theta, state.direction, value, slope, self.objective.slope)
+        if landing is None:
+            return replace(state, step_size=0.0, steps=state.steps + 1, stalled=True)
+        pairs = self._learnt(state, landing.theta, landing.at)
+        return self._state(landing.theta, landing.at, pairs, landing.step_size, state)
 
     def _learnt(self, state: QuasiNewtonState, theta: Array, slope: Slope) -> tuple[Pair, ...]:
         step = (theta - state.theta).reshape(-1)[self.free]

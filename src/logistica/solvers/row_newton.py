@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from logistica.losses.base import Loss, Terms
 from logistica.objective.by_column import ByColumn
 from logistica.solvers.coordinate_descent import RowModel
-from logistica.solvers.quasi_newton import SMALLEST_STEP, SUFFICIENT_DECREASE, slack_of
+from logistica.solvers.line_search import SMALLEST_STEP, SUFFICIENT_DECREASE, slack_of
 
 Array = NDArray[np.float64]
 

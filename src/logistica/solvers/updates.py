@@ -1,6 +1,7 @@
 """From gradients to steps: what a first-order method remembers of the steps before.
 
-A rule's memory is a dict of arrays, all of theta's shape, so that a checkpoint can keep it.
+A rule's memory is a dict of arrays, all of theta's shape, so that a checkpoint can keep it. ``updates.h`` says the
+rules once more, for the compiled loop over mini-batches.
 
 Momentum and an L1 penalty do not simply follow one another: a proximal step on top of an enlarged gradient would weigh
 the penalty too little, and end elsewhere. The pull that the penalty exerted in a step is part of the velocity instead,
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +57,20 @@ class Step:
         return self.size * self.share
 
 
+class CompiledRule(NamedTuple):
+    """A rule as ``updates.h`` knows it: its place in the list there, and its numbers, three at most."""
+
+    kind: int
+    numbers: tuple[float, ...] = ()
+
+
 class UpdateRule(Protocol):
-    """A rule for the next point."""
+    """A rule for the next point. Its memory is of two arrays at most."""
+
+    @property
+    def compiled(self) -> CompiledRule:
+        """The same in C."""
+        ...
 
     def begin(self, shape: tuple[int, int]) -> Memory:
         """Return the memory before the first update."""
@@ -72,6 +85,8 @@ class UpdateRule(Protocol):
 class Plain:
     """Along the gradient."""
 
+    compiled: ClassVar = CompiledRule(0)
+
     def begin(self, shape: tuple[int, int]) -> Memory:
         return {}
 
@@ -85,6 +100,10 @@ class Momentum:
 
     momentum: float
     nesterov: bool
+
+    @property
+    def compiled(self) -> CompiledRule:
+        return CompiledRule(2 if self.nesterov else 1, (self.momentum,))
 
     def begin(self, shape: tuple[int, int]) -> Memory:
         return {"velocity": np.zeros(shape)}
@@ -106,6 +125,10 @@ class Moments:
     beta_1: float
     beta_2: float
     epsilon: float
+
+    @property
+    def compiled(self) -> CompiledRule:
+        return CompiledRule(3, (self.beta_1, self.beta_2, self.epsilon))
 
     def begin(self, shape: tuple[int, int]) -> Memory:
         return {"mean": np.zeros(shape), "square": np.zeros(shape)}
