@@ -128,7 +128,7 @@ def test_products_are_the_hessian_s(K, kind, settings):
     m = one.shape[1]
     np.testing.assert_allclose(at.diagonal().reshape(-1), exact.hessian.diagonal(), rtol=1e-8)
     if one.coordinates.intercept:
-        np.testing.assert_allclose(at.of_intercepts(), exact.hessian[:m, :m], rtol=0, atol=1e-8)
+        np.testing.assert_allclose(at.curvature(), exact.hessian[:m, :m], rtol=0, atol=1e-8)
 
 
 @classes

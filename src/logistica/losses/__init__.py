@@ -19,7 +19,7 @@ __all__ = [
 
 
 def loss_for(n_classes: int) -> Loss:
-    """Return the loss of a model with ``n_classes`` classes: binomial for two, else multinomial; compiled if it can be."""
+    """Return the loss of a model with ``n_classes`` classes: binomial or multinomial, compiled if it can be."""
     if n_classes > 2:
         return Multinomial(n_classes) if library() is None else CompiledMultinomial(n_classes)
     return Binomial() if library() is None else CompiledBinomial()

@@ -127,6 +127,14 @@ class Loss(Protocol):
         """Return the second derivative times a direction of eta for each row: all of shape (n, outputs)."""
         ...
 
+    def own_curvature(self, proba: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the second derivative of each row in each output twice, shape (n, outputs), by NumPy."""
+        ...
+
+    def curvature(self, proba: NDArray[np.float64], weights: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        """Return the weighted sum of the rows' second derivatives, shape (outputs, outputs), by NumPy."""
+        ...
+
     def bend(
         self,
         proba: NDArray[np.float64],

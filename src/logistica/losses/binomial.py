@@ -59,6 +59,12 @@ class Binomial:
     def second_product(self, proba: Kind, direction: Kind) -> Kind:
         return proba * (1.0 - proba) * direction
 
+    def own_curvature(self, proba: NDArray[np.float64]) -> NDArray[np.float64]:
+        return proba * (1.0 - proba)
+
+    def curvature(self, proba: NDArray[np.float64], weights: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        return np.array([[total_of(self.own_curvature(proba)[:, 0], weights)]])
+
     def bend(
         self,
         proba: NDArray[np.float64],
