@@ -8,6 +8,7 @@ setup(
         Extension(
             "logistica.core._compiled",
             [
+                "src/logistica/core/dense.c",
                 "src/logistica/core/rows.c",
                 "src/logistica/data/plain_cells.c",
                 "src/logistica/losses/binomial.c",
