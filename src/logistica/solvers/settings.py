@@ -62,8 +62,12 @@ class Newton(SolverSettings):
 class MatrixFree(SolverSettings, ABC):
     """Methods that take steps towards a certified optimum without a matrix of second derivatives: for many columns.
 
-    They have nothing to set. ``tol`` is the distance from the optimum, in standard errors of each coefficient, at which
-    they end. Up to 2,000 coefficients, one sweep for the Hessian then certifies it, as for first-order solvers. For
+    They have nothing to set. Up to 2,000 coefficients, and for more where dense columns are few enough beside the rows,
+    the columns' Gram matrix is made, of all rows or of a sample, so that correlated columns cost no more steps than
+    others (:class:`logistica.solvers.kronecker.Kronecker`).
+
+    ``tol`` is the distance from the optimum, in standard errors of each coefficient, at which they end. Up to 2,000
+    coefficients, one sweep for the Hessian then certifies it, as for first-order solvers. For
     more, the ridge penalty bounds the Newton decrement:
 
         lambda^2 <= g0' a^-1 g0 + sum_j (g_j - b_j a^-1 g0)^2 / r_j,    r_j = 1/C  (times the column's variance with
