@@ -85,20 +85,28 @@ def test_a_sample_of_rows_will_do(K):
 
 
 @classes
-def test_columns_that_are_combinations_of_others_do_no_harm(K):
+def test_directions_along_which_rows_do_not_differ_are_left_out(K):
     X, y, weights = table(K)
     twice = np.column_stack([X, X[:, 0] + X[:, 1], np.full(len(X), 7.0)])
     _, one = posed(K, (twice, y, weights))
     at = products_at(one, np.zeros(one.shape))
-    step = Kronecker.of(gram_of(one), at).at(at)(at.slope.gradient)
+    found = Kronecker.of(gram_of(one), at)
+    assert found.vectors.shape == (one.shape[0], one.shape[0] - 2)
+    step = found.at(at)(at.slope.gradient)
     assert np.isfinite(step).all()
     assert one.value(-step) < at.slope.value
 
 
-def test_what_is_no_gram_matrix_is_refused():
-    _, one = posed(3, C=1.0)
-    at = products_at(one, np.zeros(one.shape))
-    assert Kronecker.of(-1e3 * gram_of(one), at) is None
+@classes
+def test_a_column_that_the_sample_has_nothing_of_is_found_all_the_same(monkeypatch, K):
+    monkeypatch.setattr("logistica.fitting.problem.WIDE", 10)
+    X, y, weights = table(K)
+    rare = np.zeros(len(X))
+    rare[np.flatnonzero(y == 0)[:4]] = 1.0
+    X = np.column_stack([X, rare])
+    options = {"target": y, "weights": weights, "C": 1.0}
+    reference, found = logistica.fit(X, **options), quiet_fit(X, solver="lbfgs", max_iter=1000, **options)
+    np.testing.assert_allclose(found.predict_proba(X), reference.predict_proba(X), atol=1e-7)
 
 
 @pytest.mark.parametrize("solver", ["newton-cg", "lbfgs"])

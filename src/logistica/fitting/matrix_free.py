@@ -40,7 +40,7 @@ from logistica.solvers.stopping import ROUNDING_LIMIT
 Array = NDArray[np.float64]
 
 ROWS_PER_COLUMN = 15
-SWEEPS_WORTH = 10
+SWEEPS_WORTH = 12
 """As many multiplications as these sweeps take a Gram matrix and its decomposition may cost; it saves many more."""
 MARGIN = 0.5
 """The share of the tolerance that the solver aims at: the certificate also allows for how the curvature changes."""
@@ -132,13 +132,15 @@ class _Arrived:
 
 def _preconditioner(problem: Problem, first: Products) -> Callable[[Products], Callable[[Array], Array]]:
     """Return what makes gradients into steps: with the columns' Gram matrix where that is known or cheap."""
-    gram = problem.columns.gram
-    if gram is None:
-        n_rows = _rows_for_gram(problem)
-        if n_rows is not None:
-            gram = gram_matrix(problem.engine, sampled(problem.source, n_rows), first.objective.coordinates)
-    found = None if gram is None else Kronecker.of(gram, first)
-    return Scaling.at if found is None else found.at
+    columns = problem.columns
+    if columns.gram is not None:
+        return Kronecker.of(columns.gram, first).at
+    n_rows = _rows_for_gram(problem)
+    if n_rows is None:
+        return Scaling.at
+    gram = gram_matrix(problem.engine, sampled(problem.source, n_rows), first.objective.coordinates)
+    np.fill_diagonal(gram, np.maximum(gram.diagonal(), columns.square))  # where none of the sample has a column
+    return Kronecker.of(gram, first, sample=True).at
 
 
 def _rows_for_gram(problem: Problem) -> int | None:
@@ -148,7 +150,7 @@ def _rows_for_gram(problem: Problem) -> int | None:
         return None
     n_rows = min(ROWS_PER_COLUMN * q, source.n_rows)
     sweep = 4 * source.n_rows * q * problem.loss.n_outputs
-    return n_rows if n_rows * q**2 + 10 * q**3 <= SWEEPS_WORTH * sweep else None
+    return n_rows if n_rows * q**2 + 20 * q**3 <= SWEEPS_WORTH * sweep else None
 
 
 def _by_the_penalty(problem: Problem) -> bool:

@@ -9,8 +9,9 @@ same form (Boehning 1992, Annals of the Institute of Statistical Mathematics 44)
 by layer (Martens and Grosse 2015, International Conference on Machine Learning). G may be that of a sample of the rows
 (Roosta-Khorasani and Mahoney 2019, Mathematical Programming 174).
 
-One decomposition, V'(G + c R) V = I with V'R V diagonal, and that of the small matrix A for each point turn the inverse
-into a division: a step costs two products with V, whatever A is.
+With V'(G + c R) V = I and V'R V diagonal, and the small matrix A decomposed at each point, the inverse is a division: a
+step costs two products with V, whatever A is. Directions along which no row differs from another are left out of V:
+nothing is to be found there, and rounding alone would be made large.
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, eigh
 
+from logistica.core.linalg import EPSILON
 from logistica.objective.products import Products
 
 Array = NDArray[np.float64]
 
-LEAST_SHARE = 1e-9
-"""Of a column that others all but determine, so much is taken to be its own."""
+LEAST_SHARE = 1e-8
+"""Of a column that others all but determine, so much at least is taken to be its own."""
+ROUNDING = 64.0
+"""Sizes below so many units of rounding for each column are zero."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,9 @@ class Kronecker:
 
     Attributes
     ----------
-    vectors : array, shape (q, q)
-        V.
-    share : array, shape (q,)
+    vectors : array, shape (q, r)
+        V, of the r directions that count.
+    share : array, shape (r,)
         The diagonal of V'c R V, from 0 to 1: how much of each direction is the penalty's.
     c : float
         Weighs the penalty against the Gram matrix.
@@ -52,10 +55,10 @@ class Kronecker:
     total_weight: float
 
     @classmethod
-    def of(cls, gram: Array, point: Products) -> Kronecker | None:
-        """Return that of a Gram matrix, shape (q, q), for an objective; ``point`` tells how much rows bend.
+    def of(cls, gram: Array, point: Products, *, sample: bool = False) -> Kronecker:
+        """Return that of a Gram matrix, shape (q, q), for the objective at a point, which tells how much rows bend.
 
-        Returns None where rounding leaves nothing of a column.
+        Of a ``sample`` no direction is left out: the other rows may differ along it.
         """
         objective = point.objective
         ridge = np.zeros(len(gram)) if objective.penalty is None else objective.penalty.strength
@@ -63,13 +66,15 @@ class Kronecker:
         c = weight * objective.shape[1] / max(float(np.trace(point.curvature())), np.finfo(np.float64).tiny)
         diagonal = np.diagonal(gram) + c * ridge
         root = np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
-        both = (gram + np.diag(c * ridge)) / root[:, None] / root
-        np.fill_diagonal(both, 1.0 + LEAST_SHARE)
-        try:
-            share, vectors = eigh(np.diag(c * ridge / root**2), both, check_finite=False)
-        except LinAlgError:
-            return None
-        return cls(vectors / root[:, None], np.clip(share, 0.0, 1.0), c, weight)
+        sizes, vectors = np.linalg.eigh((gram + np.diag(c * ridge)) / root[:, None] / root)
+        if not sample:
+            there = sizes > ROUNDING * len(sizes) * EPSILON
+            sizes, vectors = sizes[there], vectors[:, there]
+        vectors /= root[:, None] * np.sqrt(np.maximum(sizes, LEAST_SHARE))
+        if not ridge.any():
+            return cls(vectors, np.zeros(len(sizes)), c, weight)
+        share, turns = np.linalg.eigh((vectors.T * (c * ridge)) @ vectors)
+        return cls(vectors @ turns, np.clip(share, 0.0, 1.0), c, weight)
 
     def at(self, point: Products) -> Callable[[Array], Array]:
         """Return what takes gradients, shape (q, m), to steps, with the mean curvature of a point.
