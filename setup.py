@@ -10,8 +10,10 @@ setup(
         Extension(
             "logistica.core._compiled",
             [
+                "src/logistica/core/dense.c",
                 "src/logistica/core/rows.c",
                 "src/logistica/data/plain_cells.c",
+                "src/logistica/fitting/sparse_columns.c",
                 "src/logistica/losses/binomial.c",
                 "src/logistica/losses/multinomial.c",
                 "src/logistica/solvers/coordinate_descent.c",

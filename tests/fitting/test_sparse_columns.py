@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from logistica.core import compiled
 from logistica.data.read import read
 from logistica.engines import NumpyEngine
+from logistica.fitting import sparse_columns
 from logistica.fitting.columns import survey
 from logistica.losses import loss_for
 
@@ -33,10 +35,20 @@ def columns():
     )
 
 
+@pytest.fixture(params=["compiled", "numpy"])
+def way(request, monkeypatch):
+    if request.param == "numpy":
+        monkeypatch.setattr(sparse_columns, "library", lambda: None)
+    elif compiled.library() is None:
+        pytest.skip("nothing was compiled: no C compiler here")
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("index", [np.int32, np.int64])
 @pytest.mark.parametrize("intercept", [True, False])
 @pytest.mark.parametrize("weighted", [True, False])
 @pytest.mark.parametrize("kept", [np.arange(N), np.arange(0, N, 2), np.arange(37)], ids=["all", "half", "few"])
-def test_it_is_the_dense_one(intercept, weighted, kept):
+def test_it_is_the_dense_one(index, intercept, weighted, kept):
     X = columns()
     rng = np.random.default_rng(9)
     y = rng.integers(3, size=N)
@@ -44,7 +56,9 @@ def test_it_is_the_dense_one(intercept, weighted, kept):
     weights[np.setdiff1d(np.arange(N), kept)] = 0.0
     names = tuple("abcdefghi")
     found = []
-    for data in (X, sparse.csr_array(X)):
+    entries = sparse.csr_array(X)
+    entries.indices, entries.indptr = entries.indices.astype(index), entries.indptr.astype(index)
+    for data in (X, entries):
         source = read(data, target=y, weights=weights).source
         found.append(survey(NumpyEngine(1), source, loss_for(3), names, intercept=intercept, gram=False))
     dense, entries = found

@@ -113,6 +113,26 @@ def test_the_second_derivative_times_a_direction(loss):
 
 
 @catalogue
+@pytest.mark.parametrize("weighted", [False, True])
+def test_sums_of_second_derivatives(loss, weighted):
+    """Each output's own, all of them added up, and times a direction: as they are one by one, to rounding."""
+    eta = np.vstack([_moderate(loss)[0], _moderate(loss)[0] * 25.0])
+    proba = loss.evaluate(eta, np.zeros(len(eta), dtype=np.intp)).proba
+    rng = np.random.default_rng(6)
+    direction = rng.normal(size=eta.shape)
+    weights = rng.uniform(0.1, 3.0, len(eta)) if weighted else None
+    weight = np.ones(len(eta)) if weights is None else weights
+    outputs = range(loss.n_outputs)
+    own = np.stack([loss.second_derivative(proba, a, a) for a in outputs], axis=1)
+    np.testing.assert_allclose(loss.own_curvature(proba), own, rtol=1e-14)
+    each = [[weight @ loss.second_derivative(proba, a, b) for b in outputs] for a in outputs]
+    np.testing.assert_allclose(loss.curvature(proba, weights), each, rtol=1e-13)
+    product = loss.second_product(proba, direction) * weight[:, None]
+    for free in (list(outputs), list(outputs)[1:]):
+        np.testing.assert_allclose(loss.bend(proba, direction, weights, free), product[:, free], rtol=1e-12)
+
+
+@catalogue
 def test_every_number_against_decimal_arithmetic(loss):
     """Value, gradient, second derivatives, probabilities and their logarithms, in the middle and far out."""
     eta, y = _every_class(loss, np.vstack([_moderate(loss, 10)[0], _extreme(loss)]))

@@ -13,7 +13,7 @@ from logistica.losses import loss_for
 from logistica.objective import Coordinates, Objective, products_at
 from logistica.penalties import Ridge
 
-N, P = 40_000, 6
+N, P = 40_000, 9
 CLASSES = [2, 4]
 SETTINGS = [
     pytest.param({}, id="everything"),
@@ -50,7 +50,7 @@ def objective(
     X = np.where(rng.random((N, P)) < 0.2, rng.normal(size=(N, P)), 0.0)
     X[:, 0] = rng.normal(size=N) + (far if intercept else 0.0)
     X = X.astype(dtype)
-    centre = np.array([far, 0.1, 0.0, -0.2, 0.0, 1.0]) if intercept else np.zeros(P)
+    centre = np.array([far, 0.1, 0.0, -0.2, 0.0, 1.0, 0.3, 0.0, -0.1]) if intercept else np.zeros(P)
     coordinates = Coordinates(centre, 2.0 ** np.arange(-2, P - 2), intercept, outputs, None if K == 2 else 1)
     if all_outputs:
         coordinates = coordinates.with_all_outputs()
@@ -128,7 +128,7 @@ def test_products_are_the_hessian_s(K, kind, settings):
     m = one.shape[1]
     np.testing.assert_allclose(at.diagonal().reshape(-1), exact.hessian.diagonal(), rtol=1e-8)
     if one.coordinates.intercept:
-        np.testing.assert_allclose(at.of_intercepts(), exact.hessian[:m, :m], rtol=0, atol=1e-8)
+        np.testing.assert_allclose(at.curvature(), exact.hessian[:m, :m], rtol=0, atol=1e-8)
 
 
 @classes

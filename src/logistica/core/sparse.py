@@ -56,8 +56,8 @@ class SparseRows:
             return np.asarray(self._matrix @ values)
         values = np.ascontiguousarray(values)
         out = np.empty((self.n_rows, values.shape[1]))
-        function = compiled.logistica_sparse_times_32 if self._short else compiled.logistica_sparse_times_64
-        function(*self._addresses, self.n_rows, address(values), values.shape[1], address(out))
+        function = compiled.logistica_sparse_times_32 if self.short else compiled.logistica_sparse_times_64
+        function(*self.addresses, self.n_rows, address(values), values.shape[1], address(out))
         return out
 
     def transposed_times(self, values: Array, *, squared: bool = False) -> Array:
@@ -71,8 +71,8 @@ class SparseRows:
             return np.asarray((matrix.power(2) if squared else matrix).T @ values)
         values = np.ascontiguousarray(values)
         out = np.zeros((self.n_columns, values.shape[1]))
-        function = compiled.logistica_sparse_transposed_32 if self._short else compiled.logistica_sparse_transposed_64
-        function(*self._addresses, self.n_rows, address(values), values.shape[1], int(squared), address(out))
+        function = compiled.logistica_sparse_transposed_32 if self.short else compiled.logistica_sparse_transposed_64
+        function(*self.addresses, self.n_rows, address(values), values.shape[1], int(squared), address(out))
         return out
 
     def count(self, place: NDArray[np.int32], n_chosen: int) -> NDArray[np.int64]:
@@ -85,7 +85,7 @@ class SparseRows:
             to = place[self.column]
             return np.bincount(to[to >= 0], minlength=n_chosen)
         found = np.zeros(n_chosen, dtype=np.int64)
-        function = compiled.logistica_sparse_count_32 if self._short else compiled.logistica_sparse_count_64
+        function = compiled.logistica_sparse_count_32 if self.short else compiled.logistica_sparse_count_64
         function(address(self.column), len(self.column), address(place), address(found))
         return found
 
@@ -106,9 +106,9 @@ class SparseRows:
         """
         compiled = library()
         if compiled is not None:
-            short = self._short
+            short = self.short
             write = compiled.logistica_sparse_by_column_32 if short else compiled.logistica_sparse_by_column_64
-            write(*self._addresses, self.n_rows, address(place), first, address(following), address(row), address(data))
+            write(*self.addresses, self.n_rows, address(place), first, address(following), address(row), address(data))
             return
         to = place[self.column]
         chosen = np.flatnonzero(to >= 0)
@@ -125,11 +125,13 @@ class SparseRows:
         return np.repeat(np.arange(self.n_rows), np.diff(self.start))
 
     @property
-    def _short(self) -> bool:
+    def short(self) -> bool:
+        """Whether indices have 32 bits."""
         return self.column.dtype == np.int32
 
     @property
-    def _addresses(self) -> tuple[int | None, ...]:
+    def addresses(self) -> tuple[int | None, ...]:
+        """Where ``start``, ``column`` and ``data`` are, for compiled loops."""
         return address(self.start), address(self.column), address(self.data)
 
     @cached_property

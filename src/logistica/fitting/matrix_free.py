@@ -8,6 +8,7 @@ and else by the penalty: see :class:`logistica.solvers.settings.MatrixFree`.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,17 +16,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.fitting.columns import gram_matrix
 from logistica.fitting.finish import Ended, Finish
 from logistica.fitting.first_order import completion
 from logistica.fitting.judgement import UNKNOWN, Verdict, judge
+from logistica.fitting.pilot import sampled
 from logistica.fitting.problem import Problem
 from logistica.fitting.record import Estimate
 from logistica.fitting.second_order import row_in_user_units, tell
 from logistica.fitting.solve import starting_point
 from logistica.objective import Coordinates, Objective, Products, products_at
+from logistica.objective.linear import is_sparse
 from logistica.solvers.certificate import Certificate, certify_by_ridge, rescaled, rounding_floor
 from logistica.solvers.driver import Run, Solver, Status, Surroundings, drive
 from logistica.solvers.history import Watch
+from logistica.solvers.kronecker import Kronecker
 from logistica.solvers.newton_cg import NewtonCGState
 from logistica.solvers.quasi_newton import Close, QuasiNewtonState
 from logistica.solvers.scaling import Scaling, positive
@@ -34,6 +39,9 @@ from logistica.solvers.stopping import ROUNDING_LIMIT
 
 Array = NDArray[np.float64]
 
+ROWS_PER_COLUMN = 15
+SWEEPS_WORTH = 12
+"""As many multiplications as these sweeps take a Gram matrix and its decomposition may cost; it saves many more."""
 MARGIN = 0.5
 """The share of the tolerance that the solver aims at: the certificate also allows for how the curvature changes."""
 
@@ -58,11 +66,13 @@ def solve_without_matrix(problem: Problem, watch: Watch | None) -> Ended:
             np.repeat(columns.reach, start.shape[1]),
         )
         tol = max(tol, MARGIN * floor)
-    solver: Solver[Any] = settings.method(objective, Scaling.at(first), least, tol)
+    solver: Solver[Any]
+    state: Any
+    solver, state = settings.begin(start, first, _preconditioner(problem, first), least, tol)
     seconds = math.inf if options.stop.seconds is None else options.stop.seconds
     telling = watch if watch is None or problem.unit == 1.0 else partial(tell, watch, problem.unit)
     around: Surroundings[Any] = Surroundings(telling, completion(problem, coordinates), interruptible=True)
-    run = drive(solver, solver.start(start), Close(tol, options.max_iter, seconds), around)
+    run = drive(solver, state, Close(tol, options.max_iter, seconds), around)
     return _Arrived(problem, run)
 
 
@@ -118,6 +128,29 @@ class _Arrived:
             verdict.aliases,
             verdict.separation,
         )
+
+
+def _preconditioner(problem: Problem, first: Products) -> Callable[[Products], Callable[[Array], Array]]:
+    """Return what makes gradients into steps: with the columns' Gram matrix where that is known or cheap."""
+    columns = problem.columns
+    if columns.gram is not None:
+        return Kronecker.of(columns.gram, first).at
+    n_rows = _rows_for_gram(problem)
+    if n_rows is None:
+        return Scaling.at
+    gram = gram_matrix(problem.engine, sampled(problem.source, n_rows), first.objective.coordinates)
+    np.fill_diagonal(gram, np.maximum(gram.diagonal(), columns.square))  # where none of the sample has a column
+    return Kronecker.of(gram, first, sample=True).at
+
+
+def _rows_for_gram(problem: Problem) -> int | None:
+    """Return how many rows make a Gram matrix that is nearly that of all; None where it would take too long."""
+    source, q = problem.source, len(problem.columns.square)
+    if is_sparse(source):
+        return None
+    n_rows = min(ROWS_PER_COLUMN * q, source.n_rows)
+    sweep = 4 * source.n_rows * q * problem.loss.n_outputs
+    return n_rows if n_rows * q**2 + 20 * q**3 <= SWEEPS_WORTH * sweep else None
 
 
 def _by_the_penalty(problem: Problem) -> bool:

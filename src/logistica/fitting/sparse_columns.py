@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.compiled import address, library
 from logistica.core.sparse import SparseRows
 from logistica.objective.coordinates import Coordinates
 
@@ -23,24 +24,44 @@ AT_ONCE = 256
 def span(x: SparseRows) -> tuple[Array, Array]:
     """Return the smallest and the largest value of each column, shape (p,), of at least one row."""
     low, high = np.full(x.n_columns, np.inf), np.full(x.n_columns, -np.inf)
-    np.minimum.at(low, x.column, x.data)
-    np.maximum.at(high, x.column, x.data)
-    zeros = _stored(x) < x.n_rows
+    compiled = library()
+    if compiled is None:
+        stored = _stored(x)
+        np.minimum.at(low, x.column, x.data)
+        np.maximum.at(high, x.column, x.data)
+    else:
+        stored = np.zeros(x.n_columns, np.int64)
+        function = compiled.logistica_sparse_span_32 if x.short else compiled.logistica_sparse_span_64
+        function(*x.addresses, x.n_rows, address(low), address(high), address(stored))
+    zeros = stored < x.n_rows
     return np.where(zeros, np.minimum(low, 0.0), low), np.where(zeros, np.maximum(high, 0.0), high)
 
 
 def column_sums(x: SparseRows, coordinates: Coordinates, weights: Array | None) -> tuple[Array, Array]:
     """Return the weighted sums of each column of z and of its squares, shape (p,), without the intercept's."""
     centre, scale = coordinates.centre, coordinates.scale
-    weight = np.ones((x.n_rows, 1)) if weights is None else weights[:, None]
-    z = replace(x, data=(x.data - centre[x.column]) * scale[x.column])
-    stored = replace(x, data=np.ones(len(x.data))).transposed_times(weight)[:, 0]
+    total = float(x.n_rows) if weights is None else float(weights.sum())
+    first, second, weight, stored = _sums_of_entries(x, centre, scale, weights)
     # a full column has no zeros, however the weights round: z may be very large there
-    zeros = np.where(_stored(x) < x.n_rows, np.maximum(weight.sum() - stored, 0.0), 0.0)
+    zeros = np.where(stored < x.n_rows, np.maximum(total - weight, 0.0), 0.0)
     at_zero = np.where(zeros > 0.0, -centre * scale, 0.0)
-    first = z.transposed_times(weight)[:, 0] + zeros * at_zero
-    second = z.transposed_times(weight, squared=True)[:, 0] + zeros * at_zero**2
-    return first, second
+    return first + zeros * at_zero, second + zeros * at_zero**2
+
+
+def _sums_of_entries(x: SparseRows, centre: Array, scale: Array, weights: Array | None) -> tuple[NDArray[Any], ...]:
+    """Return the sums over each column's entries of weight * z, weight * z^2, weight and 1, each of shape (p,)."""
+    compiled = library()
+    if compiled is None:
+        weight = np.ones((x.n_rows, 1)) if weights is None else weights[:, None]
+        z = replace(x, data=(x.data - centre[x.column]) * scale[x.column])
+        first, second = z.transposed_times(weight), z.transposed_times(weight, squared=True)
+        there = replace(x, data=np.ones(len(x.data))).transposed_times(weight)
+        return first[:, 0], second[:, 0], there[:, 0], _stored(x)
+    sums = np.zeros((x.n_columns, 4))
+    weights = None if weights is None else np.ascontiguousarray(weights)
+    function = compiled.logistica_sparse_sums_32 if x.short else compiled.logistica_sparse_sums_64
+    function(*x.addresses, x.n_rows, address(weights), address(centre), address(scale), address(sums))
+    return sums[:, 0], sums[:, 1], sums[:, 2], sums[:, 3]
 
 
 def quartiles(x: SparseRows) -> tuple[Array, Array, Array]:

@@ -127,6 +127,14 @@ class Loss(Protocol):
         """Return the second derivative times a direction of eta for each row: all of shape (n, outputs)."""
         ...
 
+    def own_curvature(self, proba: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the second derivative of each row in each output twice, shape (n, outputs), by NumPy."""
+        ...
+
+    def curvature(self, proba: NDArray[np.float64], weights: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        """Return the weighted sum of the rows' second derivatives, shape (outputs, outputs), by NumPy."""
+        ...
+
     def bend(
         self,
         proba: NDArray[np.float64],
@@ -150,7 +158,7 @@ class Summed:
     """What a loss says of rows as sums over them, by NumPy: in terms of what it says of each."""
 
     def total(self: Loss, eta: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None) -> float:
-        return _total(self.value(eta, y), weights)
+        return total_of(self.value(eta, y), weights)
 
     def terms(
         self: Loss,
@@ -163,7 +171,7 @@ class Summed:
         residual = at.gradient[:, free] if len(free) < at.gradient.shape[1] else at.gradient
         weighted = residual if weights is None else residual * weights[:, None]
         square, absolute = np.vdot(residual, weighted), np.abs(weighted).sum()
-        return Terms(_total(at.value, weights), weighted, at.proba, float(square), float(absolute))
+        return Terms(total_of(at.value, weights), weighted, at.proba, float(square), float(absolute))
 
     def bend(
         self: Loss,
@@ -177,5 +185,6 @@ class Summed:
         return chosen if weights is None else chosen * weights[:, None]
 
 
-def _total(values: NDArray[np.float64], weights: NDArray[np.float64] | None) -> float:
+def total_of(values: NDArray[np.float64], weights: NDArray[np.float64] | None) -> float:
+    """Add up the values of rows, shape (n,)."""
     return float(values.sum() if weights is None else values @ weights)

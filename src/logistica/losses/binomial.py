@@ -14,9 +14,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from logistica.core.namespace import Array, Kind, array_namespace, positive_part
 from logistica.core.stable import decay, expit, log1pexp
-from logistica.losses.base import Pointwise, Summed
+from logistica.losses.base import Pointwise, Summed, total_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,12 @@ class Binomial(Summed):
 
     def second_product(self, proba: Kind, direction: Kind) -> Kind:
         return proba * (1.0 - proba) * direction
+
+    def own_curvature(self, proba: NDArray[np.float64]) -> NDArray[np.float64]:
+        return proba * (1.0 - proba)
+
+    def curvature(self, proba: NDArray[np.float64], weights: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        return np.array([[total_of(self.own_curvature(proba)[:, 0], weights)]])
 
     def proba(self, eta: Kind) -> Kind:
         xp = array_namespace(eta)

@@ -50,10 +50,10 @@ PART void add_outputs(const double *derivative, int64_t k, double weight, double
     terms->residual_sum += sum;
 }
 
-/* One row of class y: its loss and its residuals, without that of the output left out, if that is one of the k.
+/* One row of class y: return its loss, and write its residuals, without that of the output left out, if it is one of k.
    `powers`, 0 for the largest, become probabilities. */
-PART void add_row(const double *eta, int64_t k, int64_t y, double weight, int64_t left_out, int64_t place,
-                           double *powers, double *residual, struct terms *terms)
+PART double add_row(const double *eta, int64_t k, int64_t y, double weight, int64_t left_out, int64_t place,
+                             double *powers, double *residual, struct terms *terms)
 {
     double rest = 0.0;
 #pragma omp simd reduction(+ : rest)
@@ -65,7 +65,6 @@ PART void add_row(const double *eta, int64_t k, int64_t y, double weight, int64_
 #pragma omp simd
     for (int64_t a = 0; a < k; a++)
         powers[a] *= share;
-    terms->loss += weight * ((place == y ? 0.0 : eta[place] - eta[y]) + log1p(rest));
     const double own = powers[y];
     powers[y] = -others * share;
     const int64_t before = left_out < k ? left_out : k;
@@ -73,6 +72,7 @@ PART void add_row(const double *eta, int64_t k, int64_t y, double weight, int64_
     if (before < k)
         add_outputs(powers + before + 1, k - before - 1, weight, residual + before, terms);
     powers[y] = own;
+    return weight * ((place == y ? 0.0 : eta[place] - eta[y]) + log1p(rest));
 }
 
 /* Everything that rows add to the derivatives, from their eta.
@@ -86,14 +86,19 @@ ON_EACH_PROCESSOR void logistica_multinomial_terms(const double *eta, const int6
                                                    int64_t k, int64_t left_out, double *residual, double *proba,
                                                    struct terms *terms)
 {
+    double lost = 0.0;
     int64_t place[CHUNK];
     const int64_t at_once = k < CHUNK ? CHUNK / k : 1, m = left_out < k ? k - 1 : k;
     for (int64_t start = 0; start < n; start += at_once) {
         const int64_t rows = n - start < at_once ? n - start : at_once;
         find_powers(eta + start * k, rows, k, place, proba + start * k);
-        for (int64_t i = start; i < start + rows; i++)
-            add_row(eta + i * k, k, y[i], weights ? weights[i] : 1.0, left_out, place[i - start], proba + i * k,
-                    residual + i * m, terms);
+        for (int64_t i = start; i < start + rows; i++) {
+            const double loss = add_row(eta + i * k, k, y[i], weights ? weights[i] : 1.0, left_out, place[i - start],
+                                        proba + i * k, residual + i * m, terms);
+            const double before = terms->loss; /* none is negative, so that Kahan's sum keeps what is lost */
+            terms->loss = before + (loss - lost);
+            lost = isfinite(terms->loss) ? (terms->loss - before) - (loss - lost) : 0.0;
+        }
     }
 }
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logistica.core.namespace import Array, Kind, array_namespace, entries, row_sums, with_entries
 from logistica.core.stable import Powers, powers_of, softmax
@@ -54,6 +55,17 @@ class Multinomial(Summed):
         likeliest = entries(direction, array_namespace(proba).argmax(proba, axis=1))
         apart = direction - direction[likeliest][:, None]  # so that a class that is all but certain loses no digits
         return proba * (apart - row_sums(proba * apart)[:, None])
+
+    def own_curvature(self, proba: NDArray[np.float64]) -> NDArray[np.float64]:
+        before, after = np.zeros_like(proba), np.zeros_like(proba)
+        np.cumsum(proba[:, :-1], axis=1, out=before[:, 1:])
+        np.cumsum(proba[:, :0:-1], axis=1, out=after[:, -2::-1])
+        return proba * (before + after)
+
+    def curvature(self, proba: NDArray[np.float64], weights: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        together = proba.T @ (proba if weights is None else proba * weights[:, None])
+        np.fill_diagonal(together, 0.0)  # p_a (1 - p_a) is the sum of p_a p_b over the others, which loses no digits
+        return np.asarray(np.diag(together.sum(axis=1)) - together)
 
     def proba(self, eta: Kind) -> Kind:
         return softmax(eta)

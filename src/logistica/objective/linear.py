@@ -11,12 +11,14 @@ so that the centres cost one number a sweep.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.compiled import library
+from logistica.core.dense import MOST_OUTPUTS, DenseRows, compiled_for
 from logistica.core.sparse import SparseRows
 from logistica.data.source import Block, Source
 from logistica.engines.base import Workspace
@@ -107,10 +109,48 @@ class Sparse:
         return np.asarray(squares + (values[:k].sum() + each @ np.square(c.centre)))
 
 
+@dataclass(frozen=True)
+class InPlace:
+    """Dense rows that are multiplied where they lie, by compiled loops, and written out for their squares alone."""
+
+    x: DenseRows
+    coordinates: Coordinates
+    block: Block
+    workspace: Workspace
+
+    def times(self, theta: Array) -> Array:
+        if theta.shape[1] > MOST_OUTPUTS:
+            return self._written.times(theta)
+        c = self.coordinates
+        k = int(c.intercept)
+        return self.x.times(c.scale[:, None] * theta[k:], theta[:k].sum(axis=0))
+
+    def transposed_times(self, values: Array) -> Array:
+        if values.shape[1] > MOST_OUTPUTS:
+            return self._written.transposed_times(values)
+        c = self.coordinates
+        products = c.scale[:, None] * self.x.transposed_times(values)
+        return np.vstack([values.sum(axis=0), products]) if c.intercept else products
+
+    def squares_times(self, values: Array) -> Array:
+        return self._written.squares_times(values)
+
+    def square_sums(self, values: Array) -> Array:
+        return self._written.square_sums(values)
+
+    @cached_property
+    def _written(self) -> Dense:
+        return Dense(self.coordinates.rows(self.block, self.workspace))
+
+
 def linear(coordinates: Coordinates, block: Block, workspace: Workspace) -> Linear:
     """Return the rows z of a block as a linear map."""
     x = block.entries() if entries_suffice(coordinates) else None
-    return Dense(coordinates.rows(block, workspace)) if x is None else Sparse(x, coordinates)
+    if x is not None:
+        return Sparse(x, coordinates)
+    if coordinates.residuals or block.design.sparse or not compiled_for(block.design.n_columns):
+        return Dense(coordinates.rows(block, workspace))
+    return InPlace(DenseRows(workspace.rows(block), coordinates.centre), coordinates, block, workspace)
 
 
 def is_sparse(source: Source) -> bool:

@@ -67,8 +67,7 @@ class Products:
 
         def kernel(block: Block, workspace: Workspace) -> Array:
             z = linear(objective.coordinates, block, workspace)
-            own = _own_curvature(objective.loss, self._of(block), free)
-            return z.squares_times(_weighted(own, block))
+            return z.squares_times(_own_curvature(objective.loss, self._of(block), block, free))
 
         diagonal = objective.engine.sum(kernel, objective.source, objective.linear_width)
         penalty = objective.penalty
@@ -81,22 +80,23 @@ class Products:
 
         def kernel(block: Block, workspace: Workspace) -> Array:
             z = linear(objective.coordinates, block, workspace)
-            return z.transposed_times(_weighted(_own_curvature(objective.loss, self._of(block), free), block))
+            return z.transposed_times(_own_curvature(objective.loss, self._of(block), block, free))
 
         return objective.engine.sum(kernel, objective.source, objective.linear_width)
 
-    def of_intercepts(self) -> Array:
-        """Return the block of the Hessian that belongs to the intercepts, shape (m, m); X is not needed for it."""
+    def curvature(self) -> Array:
+        """Return the sum of the rows' second derivatives, shape (m, m); X is not needed for it.
+
+        It is the block of the Hessian that belongs to the intercepts.
+        """
         objective = self.objective
-        free = objective.coordinates.free_outputs
+        free = list(objective.coordinates.free_outputs)
 
         def kernel(block: Block, workspace: Workspace) -> Array:
-            proba = self._of(block)
-            pairs = [objective.loss.second_derivative(proba, a, b) for a in free for b in free]
-            return np.asarray(_weighted(np.stack(pairs, axis=1), block).sum(axis=0))
+            return objective.loss.curvature(self._of(block), block.weights)
 
-        total = objective.engine.sum(kernel, objective.source, len(free) ** 2)
-        return total.reshape(len(free), len(free))
+        total = objective.engine.sum(kernel, objective.source, 4 * objective.loss.n_outputs)
+        return total[np.ix_(free, free)]
 
     def _of(self, block: Block) -> Array:
         return self.proba[block.start : block.start + block.n_rows]
@@ -133,10 +133,8 @@ def products_at(objective: Objective, theta: Array) -> Products:
     return Products(objective, slope, np.concatenate(sums.proba.arrays), sums.residual_square, sums.residual_sum)
 
 
-def _own_curvature(loss: Loss, proba: Array, free: tuple[int, ...]) -> Array:
-    """Return the second derivative of each row in each free output twice, shape (n, m)."""
-    return np.stack([loss.second_derivative(proba, a, a) for a in free], axis=1)
-
-
-def _weighted(values: Array, block: Block) -> Array:
-    return values if block.weights is None else values * block.weights[:, None]
+def _own_curvature(loss: Loss, proba: Array, block: Block, free: tuple[int, ...]) -> Array:
+    """Return the weighted second derivative of each row in each free output twice, shape (n, m)."""
+    own = loss.own_curvature(proba)
+    own = own if len(free) == loss.n_outputs else own[:, list(free)]
+    return own if block.weights is None else own * block.weights[:, None]

@@ -139,7 +139,7 @@ def certify_by_ridge(at: Products, reach: Array, column_square: Array) -> Certif
     variances[k:] = form.diagonal() / strength[:, None]
     square, radius = 0.0, math.sqrt(_widest(form)) * _longest_row(at.objective, strength)
     if k:
-        factor = factorise(at.of_intercepts())
+        factor = factorise(at.curvature())
         if factor is None:
             return Certificate(np.inf, np.inf, np.inf, np.inf, exact=False)
         inverse, direction = factor.inverse(), np.zeros_like(gradient)

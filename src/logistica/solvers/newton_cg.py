@@ -3,8 +3,10 @@
     theta <- theta - step_size * d,    H d = g solved only as closely as the progress so far deserves
 
 (Nocedal and Wright 2006, Numerical Optimization, algorithm 7.1; how closely: Eisenstat and Walker 1996, SIAM Journal on
-Scientific Computing 17, choice 2). The conjugate gradients are preconditioned by the diagonal of the Hessian. A step
-costs a sweep for the derivatives, one for the diagonal, and one for each product.
+Scientific Computing 17, choice 2). The conjugate gradients are preconditioned: by the diagonal of the Hessian
+(:class:`logistica.solvers.scaling.Scaling`), or where that pays by what the columns' Gram matrix tells of its inverse
+(:class:`logistica.solvers.kronecker.Kronecker`). A step costs a sweep for the derivatives, one for a diagonal, and one
+for each product.
 """
 
 from __future__ import annotations
@@ -90,15 +92,22 @@ class NewtonCG:
         of that sum, and otherwise twice the decrement as far as it is known.
     tol : float
         The distance that is to be reached: no direction is sought from there, or more closely than for that.
+    preconditioner : callable
+        Takes the derivatives at a point to what takes gradients to about Newton's steps, both of shape (q, m).
     """
 
     objective: Objective
     least: Array | None
     tol: float
+    preconditioner: Callable[[Products], Callable[[Array], Array]] = Scaling.at
 
     def start(self, theta: Array) -> NewtonCGState:
         """Return the state at theta, shape (q, m)."""
-        return self._state(theta, products_at(self.objective, theta), 0.0, None)
+        return self.begin(theta, products_at(self.objective, theta))
+
+    def begin(self, theta: Array, at: Products) -> NewtonCGState:
+        """Return the state at theta, whose derivatives are known."""
+        return self._state(theta, at, 0.0, None)
 
     def step(self, state: NewtonCGState) -> NewtonCGState:
         """Return the state after one step; a stalled one where no step size brings the objective down."""
@@ -122,7 +131,7 @@ class NewtonCG:
         if bound <= self.tol:
             nothing = np.zeros_like(theta)
             return NewtonCGState(theta, at, nothing, bound / 2.0, bound, 0.0, 0.0, step_size, steps, False, weight)
-        scaling = Scaling.at(at)
+        scaling = self.preconditioner(at)
         size = math.sqrt(float(np.vdot(gradient, scaling(gradient))))
         forcing = _forcing(size, before)
         if size > 0.0:

@@ -4,7 +4,8 @@
 
 B stands for the inverse Hessian: a first guess of it, corrected by what the gradients of the last few steps have told.
 A step costs one sweep for the value and the gradient, unless its full length is too long. How good the guess is decides
-how many there are: with the inverse Hessian of a sample of the rows each step leaves a few per cent of the error.
+how many there are: with the inverse Hessian of a sample of the rows each step leaves a few per cent of the error, with
+one made of the columns' Gram matrix (:class:`logistica.solvers.kronecker.Kronecker`) about a third.
 """
 
 from __future__ import annotations
@@ -134,7 +135,11 @@ class QuasiNewton:
 
     def start(self, theta: Array) -> QuasiNewtonState:
         """Return the state at theta, shape (q, m)."""
-        return self._state(theta, self.objective.slope(theta), (), 0.0, None)
+        return self.begin(theta, self.objective.slope(theta))
+
+    def begin(self, theta: Array, slope: Slope) -> QuasiNewtonState:
+        """Return the state at theta, where the slope is known."""
+        return self._state(theta, slope, (), 0.0, None)
 
     def step(self, state: QuasiNewtonState) -> QuasiNewtonState:
         """Return the state after one step; a stalled one where no step size brings the objective down."""

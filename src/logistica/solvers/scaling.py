@@ -41,10 +41,6 @@ class Scaling:
         step = gradient / self.diagonal
         return step - step.mean(axis=1, keepdims=True) if self.about_mean else step
 
-    def flat(self, gradient: Array) -> Array:
-        """Return the same for gradients flattened row by row."""
-        return self(gradient.reshape(self.diagonal.shape)).reshape(-1)
-
 
 def positive(diagonal: Array) -> Array:
     """Return a diagonal to divide by: of a parameter that changes nothing, ones."""

@@ -7,7 +7,7 @@ With ``learning_rate="auto"`` nothing needs tuning: columns are standardised, an
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from logistica.core.checks import checked_number
 from logistica.core.errors import OptionError
 from logistica.objective.mean import MeanObjective, smoothness
-from logistica.objective.objective import Objective
+from logistica.objective.products import Products
 from logistica.solvers.descent import FullBatch
 from logistica.solvers.first_order import BELOW_ONE, FirstOrder, SolverSettings, Stochastic, WithMomentum, inverse
 from logistica.solvers.newton_cg import NewtonCG as NewtonCGMethod
-from logistica.solvers.quasi_newton import QuasiNewton
-from logistica.solvers.scaling import Scaling
+from logistica.solvers.newton_cg import NewtonCGState
+from logistica.solvers.quasi_newton import QuasiNewton, QuasiNewtonState
 from logistica.solvers.updates import Moments, UpdateRule
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
+Preconditioner = Callable[[Products], Callable[[Array], Array]]
 
 LAST_QUARTER = 0.25
 PATIENCE = 20
@@ -75,8 +76,12 @@ class Newton(SolverSettings):
 class MatrixFree(SolverSettings, ABC):
     """Methods that take steps towards a certified optimum without a matrix of second derivatives: for many columns.
 
-    They have nothing to set. ``tol`` is the distance from the optimum, in standard errors of each coefficient, at which
-    they end. Up to 2,000 coefficients, one sweep for the Hessian then certifies it, as for first-order solvers. For
+    They have nothing to set. Up to 2,000 coefficients, and for more where dense columns are few enough beside the rows,
+    the columns' Gram matrix is made, of all rows or of a sample, so that correlated columns cost no more steps than
+    others (:class:`logistica.solvers.kronecker.Kronecker`).
+
+    ``tol`` is the distance from the optimum, in standard errors of each coefficient, at which they end. Up to 2,000
+    coefficients, one sweep for the Hessian then certifies it, as for first-order solvers. For
     more, the ridge penalty bounds the Newton decrement:
 
         lambda^2 <= g0' a^-1 g0 + sum_j (g_j - b_j a^-1 g0)^2 / r_j,    r_j = 1/C  (times the column's variance with
@@ -90,16 +95,18 @@ class MatrixFree(SolverSettings, ABC):
     by_steps: ClassVar[bool] = True
 
     @abstractmethod
-    def method(
-        self, objective: Objective, scaling: Scaling, least: Array | None, tol: float
-    ) -> NewtonCGMethod | QuasiNewton:
-        """Return what minimises the objective.
+    def begin(
+        self, theta: Array, at: Products, preconditioner: Preconditioner, least: Array | None, tol: float
+    ) -> tuple[NewtonCGMethod, NewtonCGState] | tuple[QuasiNewton, QuasiNewtonState]:
+        """Return what minimises the objective, and its first state.
 
         Parameters
         ----------
-        objective : Objective
-        scaling : Scaling
-            That of the start.
+        theta : array, shape (q, m)
+        at : Products
+            The derivatives there.
+        preconditioner : callable
+            Takes derivatives at a point to what takes gradients to about Newton's steps, both of shape (q, m).
         least : array, shape (q, m), or None
             See :class:`logistica.solvers.newton_cg.NewtonCG`.
         tol : float
@@ -112,9 +119,12 @@ class NewtonCG(MatrixFree):
 
     name: ClassVar[str] = "newton-cg"
 
-    def method(self, objective: Objective, scaling: Scaling, least: Array | None, tol: float) -> NewtonCGMethod:
-        """Return what minimises the objective."""
-        return NewtonCGMethod(objective, least, tol)
+    def begin(
+        self, theta: Array, at: Products, preconditioner: Preconditioner, least: Array | None, tol: float
+    ) -> tuple[NewtonCGMethod, NewtonCGState]:
+        """Return what minimises the objective, and its first state."""
+        solver = NewtonCGMethod(at.objective, least, tol, preconditioner)
+        return solver, solver.begin(theta, at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,16 +133,19 @@ class LBFGS(MatrixFree):
 
     name: ClassVar[str] = "lbfgs"
 
-    def method(self, objective: Objective, scaling: Scaling, least: Array | None, tol: float) -> QuasiNewton:
-        """Return what minimises the objective."""
-        return QuasiNewton(
-            objective,
-            np.arange(scaling.diagonal.size),
-            scaling.flat,
-            None if least is None else least.reshape(-1),
-            PATIENCE,
-            rescaled=True,
-        )
+    def begin(
+        self, theta: Array, at: Products, preconditioner: Preconditioner, least: Array | None, tol: float
+    ) -> tuple[QuasiNewton, QuasiNewtonState]:
+        """Return what minimises the objective, and its first state."""
+        step = preconditioner(at)
+
+        def guess(gradient: Array) -> Array:
+            return step(gradient.reshape(theta.shape)).reshape(-1)
+
+        everything = np.arange(theta.size)
+        limits = None if least is None else least.reshape(-1)
+        solver = QuasiNewton(at.objective, everything, guess, limits, PATIENCE, rescaled=True)
+        return solver, solver.begin(theta, at.slope)
 
 
 @dataclass(frozen=True, kw_only=True)
