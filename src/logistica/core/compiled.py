@@ -29,6 +29,8 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "logistica_sparse_times_64": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _ADDRESS),
     "logistica_sparse_transposed_32": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _COUNT, _ADDRESS),
     "logistica_sparse_transposed_64": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _COUNT, _ADDRESS),
+    "logistica_sparse_gram_32": (*[_ADDRESS] * 3, _COUNT, _ADDRESS, _COUNT, _ADDRESS),
+    "logistica_sparse_gram_64": (*[_ADDRESS] * 3, _COUNT, _ADDRESS, _COUNT, _ADDRESS),
     "logistica_sparse_count_32": (_ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
     "logistica_sparse_count_64": (_ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
     "logistica_sparse_by_column_32": (*[_ADDRESS] * 3, _COUNT, _ADDRESS, _COUNT, *[_ADDRESS] * 3),

@@ -135,6 +135,24 @@ ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct mo
 SPARSE_LOOPS(int32_t, 32)
 SPARSE_LOOPS(int64_t, 64)
 
+/* The products of columns, X' diag(weight) X, of rows in CSR form whose columns ascend; added to the upper triangle of
+   out (p, p). */
+#define SPARSE_GRAM(INDEX, BITS)                                                                                       \
+    void logistica_sparse_gram_##BITS(const INDEX *start, const INDEX *column, const double *data, int64_t n,          \
+                                      const double *weight, int64_t p, double *out)                                    \
+    {                                                                                                                  \
+        for (int64_t i = 0; i < n; i++)                                                                                \
+            for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
+                const double x = weight[i] * data[e];                                                                  \
+                double *const to = out + (int64_t)column[e] * p;                                                       \
+                for (INDEX f = e; f < start[i + 1]; f++)                                                               \
+                    to[column[f]] += x * data[f];                                                                      \
+            }                                                                                                          \
+    }
+
+SPARSE_GRAM(int32_t, 32)
+SPARSE_GRAM(int64_t, 64)
+
 /* The chosen columns of rows in CSR form, by column: how many entries each has, and the entries themselves.
 
    place      (columns of X): where a column is among the chosen, or less than 0

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from logistica.core.compiled import library
 from logistica.core.dense import MOST_OUTPUTS, DenseRows, compiled_for
+from logistica.core.rows import scale_rows
 from logistica.core.sparse import SparseRows
 from logistica.data.source import Block, Source
 from logistica.engines.base import Workspace
@@ -28,6 +29,10 @@ Array = NDArray[np.float64]
 
 FAR = 2.0**10
 """Spreads between zero and a column's centre above which the sums over entries would lose too many digits."""
+NEAR = 8.0
+"""The same for products of two columns, which lose twice the digits."""
+FEWER = 4.0
+"""By how much fewer the products of a row's entries must be than those of all its values, to be added up sooner."""
 
 
 class Linear(Protocol):
@@ -50,6 +55,14 @@ class Linear(Protocol):
         ...
 
 
+class WithProducts(Linear, Protocol):
+    """Rows whose columns' products with one another can be added up."""
+
+    def gram(self, weights: Array, *, positive: bool) -> Array:
+        """Return z' diag(weights) z, shape (q, q), for weights of shape (n,); ``positive``: none is below zero."""
+        ...
+
+
 @dataclass(frozen=True)
 class Dense:
     """Rows that are written out."""
@@ -67,6 +80,23 @@ class Dense:
 
     def square_sums(self, values: Array) -> Array:
         return np.asarray(np.square(self.z) @ values)
+
+
+@dataclass(frozen=True)
+class DenseWithProducts(Dense):
+    """Rows that are written out, with room for as many weighted ones.
+
+    Weights that are not negative have their square root taken into z: NumPy makes one symmetric product of it.
+    """
+
+    room: Array
+
+    def gram(self, weights: Array, *, positive: bool) -> Array:
+        if positive:
+            scale_rows(self.z, np.sqrt(weights), self.room)
+            return np.asarray(self.room.T @ self.room)
+        scale_rows(self.z, weights, self.room)
+        return np.asarray(self.z.T @ self.room)
 
 
 @dataclass(frozen=True)
@@ -107,6 +137,19 @@ class Sparse:
         squares = replace(self.x, data=np.square(self.x.data)).times(each[:, None])[:, 0]
         squares -= 2.0 * self.x.times((each * c.centre)[:, None])[:, 0]
         return np.asarray(squares + (values[:k].sum() + each @ np.square(c.centre)))
+
+    def gram(self, weights: Array, *, positive: bool) -> Array:
+        c = self.coordinates
+        k, total = int(c.intercept), float(weights.sum())
+        sums = self.x.transposed_times(weights[:, None])[:, 0]
+        inner = self.x.gram(weights)
+        inner -= np.outer(c.centre, sums) + np.outer(sums - total * c.centre, c.centre)
+        full = np.empty((c.n_rows, c.n_rows))
+        full[k:, k:] = inner * np.outer(c.scale, c.scale)
+        if k:
+            full[0, 0] = total
+            full[0, 1:] = full[1:, 0] = c.scale * (sums - total * c.centre)
+        return full
 
 
 @dataclass(frozen=True)
@@ -163,6 +206,15 @@ def width_of_rows(source: Source) -> int:
     block = next(source.blocks(1))
     in_place = block.design.sparse or (library() is not None and block.native() is not None)
     return 0 if in_place else source.n_columns
+
+
+def with_products(coordinates: Coordinates, block: Block, workspace: Workspace) -> WithProducts:
+    """Return the rows z of a block, for products of their columns."""
+    x = block.entries() if coordinates.far <= NEAR and not coordinates.residuals else None
+    if x is not None and FEWER * (len(x.data) / x.n_rows) ** 2 <= coordinates.n_rows**2:
+        return Sparse(x, coordinates)
+    z = coordinates.rows(block, workspace)
+    return DenseWithProducts(z, workspace.array("weighted", *z.shape))
 
 
 def entries_suffice(coordinates: Coordinates) -> bool:

@@ -14,12 +14,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.rows import scale_rows
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
 from logistica.losses import CompiledBinomial, LinearRows, Loss
 from logistica.objective.coordinates import Coordinates
-from logistica.objective.linear import Dense, Linear, entries_suffice, is_sparse, linear, width_of_rows
+from logistica.objective.linear import (
+    Linear,
+    WithProducts,
+    entries_suffice,
+    is_sparse,
+    linear,
+    width_of_rows,
+    with_products,
+)
 from logistica.penalties.ridge import Ridge
 
 Array = NDArray[np.float64]
@@ -184,10 +191,10 @@ class Objective:
         def kernel(block: Block, workspace: Workspace) -> DerivativeSums:
             if self._loss_of_x is not None:
                 return self._curved(self._loss_of_x, block, full, workspace)
-            z = self.coordinates.rows(block, workspace)
-            at = self.loss.terms(eta(Dense(z), full, block), block.y, block.weights, free)
-            hessian = hessian_blocks(self.loss, z, at.proba, free, block.weights, workspace)
-            return DerivativeSums(at.loss, z.T @ at.residual, hessian, at.square, at.total)
+            z = with_products(self.coordinates, block, workspace)
+            at = self.loss.terms(eta(z, full, block), block.y, block.weights, free)
+            hessian = hessian_blocks(self.loss, z, at.proba, free, block.weights)
+            return DerivativeSums(at.loss, z.transposed_times(at.residual), hessian, at.square, at.total)
 
         sums = self.engine.sum(kernel, self.source, self.width)
         hessian = assemble(sums.hessian, len(free))
@@ -218,30 +225,16 @@ def eta(z: Linear, full: Array, block: Block) -> Array:
     return predictor
 
 
-def hessian_blocks(
-    loss: Loss, z: Array, proba: Array, free: tuple[int, ...], weights: Array | None, workspace: Workspace
-) -> Array:
-    """Return z' diag(weight) z for each pair a <= b of free outputs, shape (pairs, q, q).
-
-    A diagonal pair has weights >= 0: with their square root taken into z, NumPy makes one symmetric product of it.
-    """
-    m = len(free)
-    blocks = np.empty((m * (m + 1) // 2, z.shape[1], z.shape[1]))
-    weighted = workspace.array("weighted", len(z), z.shape[1])
-    at = 0
+def hessian_blocks(loss: Loss, z: WithProducts, proba: Array, free: tuple[int, ...], weights: Array | None) -> Array:
+    """Return z' diag(weight) z for each pair a <= b of free outputs, shape (pairs, q, q)."""
+    blocks = []
     for i, a in enumerate(free):
         for b in free[i:]:
             curvature = loss.second_derivative(proba, a, b)
             if weights is not None:
                 curvature = curvature * weights
-            if a == b:
-                scale_rows(z, np.sqrt(curvature), weighted)
-                np.matmul(weighted.T, weighted, out=blocks[at])
-            else:
-                scale_rows(z, curvature, weighted)
-                np.matmul(z.T, weighted, out=blocks[at])
-            at += 1
-    return blocks
+            blocks.append(z.gram(curvature, positive=a == b))
+    return np.stack(blocks)
 
 
 def assemble(blocks: Array, m: int) -> Array:
