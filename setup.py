@@ -10,9 +10,10 @@ setup(
             [
                 "src/logistica/core/rows.c",
                 "src/logistica/data/plain_cells.c",
+                "src/logistica/data/plain_svmlight.c",
                 "src/logistica/losses/binomial.c",
             ],
-            depends=["src/logistica/core/vector.h"],
+            depends=["src/logistica/core/vector.h", "src/logistica/data/numbers.h"],
             # No loop waits for errno or traps; which sums may be reordered is said where they are.
             extra_compile_args=["-O3", "-fopenmp-simd", "-fno-math-errno", "-fno-trapping-math"],
             optional=True,

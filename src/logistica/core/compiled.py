@@ -27,6 +27,7 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "logistica_binomial_terms": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS, _ADDRESS),
     "logistica_binomial_slope": (_ADDRESS, _COUNT, _COUNT, _COUNT, _ADDRESS, _ADDRESS, _NUMBER, *[_ADDRESS] * 5),
     "logistica_plain_columns": (_ADDRESS, _TEXT, _COUNT, _ADDRESS, _ADDRESS, _COUNT),
+    "logistica_plain_svmlight": (_TEXT, _COUNT, _ADDRESS, _COUNT, _COUNT, *[_ADDRESS] * 5),
     "logistica_plain_texts": (_TEXT, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
 }
 """What each takes. Those that return something return a count."""
