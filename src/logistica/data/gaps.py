@@ -6,7 +6,7 @@ columns whose sum is not finite are looked at value by value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -46,12 +46,23 @@ class Gaps:
         Rows whose values matter; None: all. The others may hold anything.
     policy : {"error", "drop", "impute"}
         What a missing value does.
+    unlooked : function from an array to bool, optional
+        Whether a matrix is passed over, because whoever uses it finds out whether all of it is finite; the attribute
+        ``looked_at`` says whether none was.
     """
 
-    def __init__(self, n_rows: int, in_use: Mask | None = None, policy: str = "error") -> None:
+    def __init__(
+        self,
+        n_rows: int,
+        in_use: Mask | None = None,
+        policy: str = "error",
+        unlooked: Callable[[NDArray[Any]], bool] | None = None,
+    ) -> None:
         self.n_rows = n_rows
         self.in_use = in_use
         self.policy = policy
+        self.looked_at = True
+        self._unlooked = unlooked
         self.counts: dict[str, int] = {}
         self.rows: Mask | None = None
         self.notes: list[Note] = []
@@ -83,6 +94,9 @@ class Gaps:
 
     def look_at_matrix(self, X: NDArray[Any], names: NameOf) -> None:
         """Look at every column of a dense matrix, shape (n_rows, p)."""
+        if self._unlooked is not None and self._unlooked(X):
+            self.looked_at = False
+            return
         for j in _suspects(X):
             self.look_at(X[:, j], names(j))
 
