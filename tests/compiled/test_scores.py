@@ -127,12 +127,21 @@ def fitted(penalty=1.0):
 @pytest.mark.parametrize("method", ["decision_function", "predict_proba", "predict_log_proba", "predict"])
 def test_an_array_with_what_is_no_number_is_refused_as_ever_also_where_its_column_has_no_slope(method):
     model, X = fitted(np.inf)
-    X[7, 3] = np.nan
-    with pytest.raises(DataError, match=r"^column 'x3': 1 missing value, the first in row 7"):
-        getattr(model, method)(X)
-    X[7, 3] = np.inf
-    with pytest.raises(DataError, match=r"^column 'x3': 1 infinite value, the first in row 7: inf"):
-        getattr(model, method)(X)
+    assert model.coef_[0, 3] == 0.0
+    for value, what in ((np.nan, "1 missing value, the first in row 7"), (np.inf, "1 infinite value, .* row 7: inf")):
+        X[7, 3] = value
+        for data in (X, np.asfortranarray(X), X.astype(np.float32), csr_array(X)):
+            with pytest.raises(DataError, match=f"^column 'x3': {what}"):
+                getattr(model, method)(data)
+
+
+def test_a_frame_with_what_is_no_number_is_refused_as_ever():
+    _, X = fitted()
+    frame = pd.DataFrame(X, columns=list("abcd"))
+    model = logistica.fit(frame, target=(X[:, 1] > 0.1).astype(int), C=1.0)
+    for value, what in ((np.nan, "1 missing value, the first in row 7"), (np.inf, "1 infinite value, .* row 7: inf")):
+        with pytest.raises(DataError, match=f"^column 'c': {what}"):
+            model.predict_proba(frame.assign(c=np.where(np.arange(400) == 7, value, X[:, 2])))
 
 
 def test_rows_with_a_missing_value_keep_their_place():
@@ -147,7 +156,7 @@ def test_rows_with_a_missing_value_keep_their_place():
 
 def test_rows_that_overflow_are_counted():
     model, X = fitted()
-    X[[9, 30]] = 1e308
+    X[[9, 30]] = 1.7e308 * np.sign(model.coef_)
     with pytest.raises(DataError, match="row 9 holds values so much larger") as caught:
         model.predict_proba(X)
     assert (caught.value.row, caught.value.count) == (9, 2)

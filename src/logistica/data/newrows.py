@@ -79,7 +79,7 @@ def design_rows(
     n_classes: int = 2,
     missing: str = "error",
     ignore: Sequence[str] = (),
-    unlooked: Callable[[NDArray[Any]], bool] | None = None,
+    unlooked: Callable[[object], bool] | None = None,
 ) -> NewRows:
     """Bring new data into the model's design columns.
 
@@ -97,8 +97,8 @@ def design_rows(
         What a missing value does: raise, or mark its row as one without a prediction. Infinities raise.
     ignore : sequence of str
         Columns that may be there, and say nothing about X: target, weights.
-    unlooked : function from an array to bool, optional
-        Whether the values of such an array need not be looked at: whoever uses them finds out whether all are finite.
+    unlooked : function from a matrix or a column of numbers to bool, optional
+        Whether its values need not be looked at: whoever uses them finds out whether all are finite.
 
     Raises
     ------

@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logistica.data.arrays import Matrix
 from logistica.data.coding import LevelReading, numeric_part, part
@@ -132,7 +131,7 @@ class Recipe:
         n_classes: int = 2,
         missing: str = "error",
         ignore: Sequence[str] = (),
-        unlooked: Callable[[NDArray[Any]], bool] | None = None,
+        unlooked: Callable[[object], bool] | None = None,
     ) -> NewRows:
         """Bring new data into the design's columns; see :func:`logistica.data.newrows.design_rows`."""
         return design_rows(

@@ -131,7 +131,7 @@ def _predicted(
         offset = list(fitted.offset_names)
     opened = open_like(fitted.recipe, data)
 
-    def rows(unlooked: Callable[[NDArray[Any]], bool] | None) -> NewRows:
+    def rows(unlooked: Callable[[object], bool] | None) -> NewRows:
         return fitted.recipe.design(
             opened,
             offset=offset,
@@ -141,7 +141,8 @@ def _predicted(
             unlooked=unlooked,
         )
 
-    found = rows(fitted.predictor.finds_what_is_not_finite)
+    every_number_counts = fitted.recipe.formula is None
+    found = rows(fitted.predictor.finds_what_is_not_finite if every_number_counts else None)
     try:
         return found, predict(fitted, found)
     except DataError:

@@ -15,15 +15,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.compiled import library
 from logistica.core.errors import DataError
-from logistica.data.design import DenseDesign, SparseDesign
+from logistica.data.arrays import is_sparse
+from logistica.data.design import ColumnsDesign, DenseDesign, SparseDesign
 from logistica.data.newrows import NewRows
 from logistica.data.source import Block, MemorySource
 from logistica.engines import NumpyEngine, Workspace
 from logistica.losses import CompiledBinomial, Loss
 from logistica.losses.compiled import is_readable
 from logistica.objective.coordinates import Coordinates
-from logistica.objective.linear import linear
+from logistica.objective.linear import entries_suffice, linear
 
 Array = NDArray[np.float64]
 Finish = Callable[[Array], Array]
@@ -98,7 +100,8 @@ class Predictor:
             out[block.rows] = finish(eta)
             return _lost(eta, block)
 
-        lost = NumpyEngine().sum(kernel, source, self.coordinates.n_rows)
+        by_entries = isinstance(rows.design, SparseDesign) and entries_suffice(self.coordinates)
+        lost = NumpyEngine().sum(kernel, source, width if by_entries else self.coordinates.n_rows)
         if lost.count:
             raise DataError(
                 f"row {lost.first} holds values so much larger than those of the fit that they overflow",
@@ -112,12 +115,15 @@ class Predictor:
     def _has_loop(self) -> bool:
         return isinstance(self.loss, CompiledBinomial) and not self.coordinates.residuals
 
-    def finds_what_is_not_finite(self, x: NDArray[Any]) -> bool:
-        """Whether NaN and infinities in rows of such an array, shape (n, p), are sure to be errors.
+    def finds_what_is_not_finite(self, values: object) -> bool:
+        """Whether NaN and infinities in such numbers, those of a matrix or of a column, are sure to be errors.
 
-        So it is in the compiled loop: products with 0 too are NaN, and no term is left out, as some BLAS do.
+        So it is in the compiled loops: products with 0 too are NaN, and no term is left out, as some BLAS do.
         """
-        return self._has_loop and is_readable(x)
+        if isinstance(values, np.ndarray):
+            return self._has_loop and is_readable(values)
+        is_float = getattr(values, "dtype", None) in (np.float64, np.float32)
+        return is_float and is_sparse(values) and library() is not None and entries_suffice(self.coordinates)
 
     def _readable(self, block: Block, workspace: Workspace) -> NDArray[Any] | None:
         """Return a block's rows as the compiled loop reads them, without a copy if it can; None if it is not to."""
@@ -126,7 +132,12 @@ class Predictor:
             return None
         if isinstance(design, DenseDesign) and isinstance(rows, slice) and is_readable(design.X):
             return design.X[rows]
-        return workspace.rows(block)
+        if not isinstance(design, ColumnsDesign):
+            return workspace.rows(block)
+        shape = design.n_columns, block.n_rows
+        columns = workspace.array("columns", shape[0] * shape[1], 1).reshape(shape).T  # written column by column
+        block.fill(columns)
+        return columns
 
     def _by_loop(self, x: NDArray[Any], block: Block, out: Array) -> Lost:
         """Write eta or probabilities of a block, whose rows are x, to their places in ``out``."""
