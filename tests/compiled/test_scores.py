@@ -78,9 +78,7 @@ def test_a_row_alone_is_the_row_among_others():
     X, centre, slopes, offset = problem((300, 9))
     every = scored(X, centre, slopes, offset, 2)[0]
     for i in range(300):
-        np.testing.assert_array_equal(
-            scored(X[i : i + 1], centre, slopes, offset[i : i + 1], 2)[0], every[i : i + 1]
-        )
+        np.testing.assert_array_equal(scored(X[i : i + 1], centre, slopes, offset[i : i + 1], 2)[0], every[i : i + 1])
 
 
 @pytest.mark.parametrize("eta", EDGES)

@@ -136,7 +136,7 @@ def test_the_first_wrong_line_of_several_chunks_is_named(monkeypatch, way, end):
         monkeypatch.setattr(plain_svmlight, "library", lambda: None)
     lines = [b"1 1:1 2:2"] * 300
     lines[123] = lines[180] = lines[299] = b"1 1:x"
-    with pytest.raises(DataError, match="^f, line 124: the value of '1:x'"):
+    with pytest.raises(DataError, match=r"^f, line 124: the value of '1:x'"):
         svmlight.read(FileBytes("f", end.join(lines)))
 
 

@@ -34,7 +34,7 @@ def read(chunk: bytes, bounds: Bounds) -> Rows | None:
     powers, found = powers_of_five(), np.zeros(1, np.int64)
     n_rows = compiled.logistica_plain_svmlight(
         chunk, len(chunk), address(powers), bounds.first, bounds.last,
-        *map(address, (labels, counts, indices, values, found)),
+        address(labels), address(counts), address(indices), address(values), address(found),
     )  # fmt: skip
     if n_rows < 0:
         return None

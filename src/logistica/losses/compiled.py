@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,10 +75,9 @@ class CompiledBinomial(Binomial):
     def proba(self, eta: Kind) -> Kind:
         if not isinstance(eta, np.ndarray) or eta.dtype != np.float64:
             return super().proba(eta)
-        eta = np.ascontiguousarray(eta)
-        both = np.empty((len(eta), 2))
-        library().logistica_binomial_proba(address(eta), len(eta), address(both))
-        return both
+        known, both = np.ascontiguousarray(eta), np.empty((len(eta), 2))
+        library().logistica_binomial_proba(address(known), len(known), address(both))
+        return cast(Kind, both)
 
     def score_rows(
         self, x: NDArray[Any], centre: Array, slopes: Array, constant: float, offset: Array | None, out: Array

@@ -1,8 +1,8 @@
 """From rows to linear predictors and probabilities, block by block, each written where it is to be.
 
-Nothing of the size of the rows is made but the result. With two classes a compiled loop reads the rows of an array where
-they are, and those of a table from a block; otherwise a block is brought into the solver's coordinates. Of sparse rows
-only the entries are read.
+Nothing of the size of the rows is made but the result. With two classes a compiled loop reads the rows of an array
+where they are, and those of a table from a block; otherwise a block is brought into the solver's coordinates. Of
+sparse rows only the entries are read.
 """
 
 from __future__ import annotations
