@@ -140,6 +140,7 @@ def test_the_first_wrong_line_of_several_chunks_is_named(monkeypatch, way, end):
         svmlight.read(FileBytes("f", end.join(lines)))
 
 
+@needed
 def test_memory_is_that_of_the_matrix(tmp_path):
     """Of what numpy holds at once; the text of a file is never in memory as a whole."""
     path = tmp_path / "big.svm"
