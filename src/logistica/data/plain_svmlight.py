@@ -1,6 +1,6 @@
 """Chunks of svmlight text that need no second look, read by a compiled pass.
 
-Ten times as fast as what reads everything else, and all of it where nothing was compiled; what comes out is the same,
+Five times as fast as what reads everything else, and all of it where nothing was compiled; what comes out is the same,
 bit for bit.
 """
 
