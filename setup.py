@@ -13,6 +13,7 @@ setup(
                 "src/logistica/core/dense.c",
                 "src/logistica/core/rows.c",
                 "src/logistica/data/plain_cells.c",
+                "src/logistica/data/plain_svmlight.c",
                 "src/logistica/fitting/sparse_columns.c",
                 "src/logistica/losses/binomial.c",
                 "src/logistica/losses/multinomial.c",

@@ -186,8 +186,8 @@ def test_room_is_made_for_what_the_text_may_hold_whatever_the_number_of_its_line
 @compiled
 def test_the_powers_last_as_long_as_the_reading(monkeypatch):
     """Threads that begin at once make a table each, of which only the last is kept for others."""
-    powers = plain_cells._powers_of_five()
-    monkeypatch.setattr(plain_cells, "_powers_of_five", powers.copy)
+    powers = plain_cells.powers_of_five()
+    monkeypatch.setattr(plain_cells, "powers_of_five", powers.copy)
     cells = ["1.5e-100"] * (powers.nbytes // 8)  # whose column fits in the place of a table that is gone
     assert column(cells) == [1.5e-100] * len(cells)
 

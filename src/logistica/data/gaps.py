@@ -6,7 +6,7 @@ columns whose sum is not finite are looked at value by value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -46,12 +46,23 @@ class Gaps:
         Rows whose values matter; None: all. The others may hold anything.
     policy : {"error", "drop", "impute"}
         What a missing value does.
+    unlooked : function from a matrix or a column of numbers to bool, optional
+        Whether it is passed over, because whoever uses it finds out whether all of it is finite; the attribute
+        ``looked_at`` says whether none was.
     """
 
-    def __init__(self, n_rows: int, in_use: Mask | None = None, policy: str = "error") -> None:
+    def __init__(
+        self,
+        n_rows: int,
+        in_use: Mask | None = None,
+        policy: str = "error",
+        unlooked: Callable[[object], bool] | None = None,
+    ) -> None:
         self.n_rows = n_rows
         self.in_use = in_use
         self.policy = policy
+        self.looked_at = True
+        self._unlooked = unlooked
         self.counts: dict[str, int] = {}
         self.rows: Mask | None = None
         self.notes: list[Note] = []
@@ -76,13 +87,24 @@ class Gaps:
 
     def look_at(self, values: Values, name: str, absent: Mask | None = None) -> None:
         """Find NaN, infinities and inexact integers in an array, shape (n_rows,)."""
+        if absent is None and self.passes_over(values):
+            return
         odd = _odd_places(values)
         if absent is not None:
             odd = odd[~absent[odd]]
         self.look_at_entries(name, odd, values[odd])
 
+    def passes_over(self, values: object) -> bool:
+        """Whether values are not looked at here; ``looked_at`` then says so."""
+        if self._unlooked is None or not self._unlooked(values):
+            return False
+        self.looked_at = False
+        return True
+
     def look_at_matrix(self, X: NDArray[Any], names: NameOf) -> None:
         """Look at every column of a dense matrix, shape (n_rows, p)."""
+        if self.passes_over(X):
+            return
         for j in _suspects(X):
             self.look_at(X[:, j], names(j))
 
@@ -174,6 +196,8 @@ def check_policy(missing: str, *, impute: bool = False) -> None:
 
 def look_at_sparse(gaps: Gaps, X: Any, names: NameOf) -> None:
     """Find what is missing among the stored entries of a CSR matrix, shape (n_rows, p)."""
+    if gaps.passes_over(X):
+        return
     odd = _odd_places(X.data)
     if not len(odd):
         return

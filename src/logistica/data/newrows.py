@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,8 @@ class NewRows:
         Of counts: the row of each class that occurred; ``y`` and ``weights`` then have shape (t,).
     n_trials : int or None
         Of counts: the trials of all rows.
+    looked_at : bool
+        Whether it is known that the numbers of all other rows are finite.
     """
 
     design: Design
@@ -61,6 +63,7 @@ class NewRows:
     offset: Array | None = None
     places: NDArray[np.intp] | None = None
     n_trials: int | None = None
+    looked_at: bool = True
 
     @property
     def n_rows(self) -> int:
@@ -76,6 +79,7 @@ def design_rows(
     n_classes: int = 2,
     missing: str = "error",
     ignore: Sequence[str] = (),
+    unlooked: Callable[[object], bool] | None = None,
 ) -> NewRows:
     """Bring new data into the model's design columns.
 
@@ -93,6 +97,8 @@ def design_rows(
         What a missing value does: raise, or mark its row as one without a prediction. Infinities raise.
     ignore : sequence of str
         Columns that may be there, and say nothing about X: target, weights.
+    unlooked : function from a matrix or a column of numbers to bool, optional
+        Whether its values need not be looked at: whoever uses them finds out whether all are finite.
 
     Raises
     ------
@@ -104,7 +110,7 @@ def design_rows(
     """
     check_policy(missing)
     opened = _with_columns(recipe, open_like(recipe, data))
-    gaps = Gaps(opened.n_rows, policy=missing)
+    gaps = Gaps(opened.n_rows, policy=missing, unlooked=unlooked)
     gaps.notes += opened.notes
     with placing(opened, arrays_among(offset=offset)):
         offsets = () if offset is None else take_offset(offset, opened)
@@ -113,7 +119,7 @@ def design_rows(
         design, notes = new_design(recipe, opened, gaps, (*ignore, *names_of(offset)))
         gaps.settle()
         known_eta = _known_eta(offsets, design, n_classes, gaps)
-    return NewRows(design, gaps.rows, _all_notes(notes, gaps), offset=known_eta)
+    return NewRows(design, gaps.rows, _all_notes(notes, gaps), offset=known_eta, looked_at=gaps.looked_at)
 
 
 def labelled_rows(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,12 +15,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logistica.core.compiled import library as _library
+from logistica.data.decimals import powers_of_five
 from logistica.data.delimited_header import Marks
 from logistica.data.delimited_types import NULLS
 
 _KINDS = (pa.int64(), pa.float64(), pa.string())
 """By the numbers that the compiled pass has for them."""
-_POWERS = range(-330, 23)
 _END = b"\xff"
 _MISSING = b"".join(bytes([len(cell)]) + cell.encode() for cell in NULLS) + _END
 _NEVER_DELIMITERS = b"0123456789.+-eE\r\n\0"
@@ -93,7 +92,7 @@ class _Form(ctypes.Structure):
 
     def __init__(self, kinds: list[Any], marks: Marks) -> None:
         ends = marks.delimiter + marks.quote + b"\r\n\0"
-        self._powers = _powers_of_five()  # held here: the cache drops it where another thread makes its own
+        self._powers = powers_of_five()  # held here: the cache drops it where another thread makes its own
         super().__init__(
             len(kinds),
             bytes(_KINDS.index(kind) for kind in kinds),
@@ -111,20 +110,3 @@ def _texts(text: bytes, where: NDArray[np.uint64]) -> list[Any]:
     content = np.empty(int((where & 0xFFFFFFFF).sum()), np.uint8)
     _library().logistica_plain_texts(text, where.ctypes.data, len(where), offsets.ctypes.data, content.ctypes.data)
     return [pa.py_buffer(offsets), pa.py_buffer(content)]
-
-
-@cache
-def _powers_of_five() -> NDArray[np.uint64]:
-    """Return the first 128 bits of 5**k for each power, shape (353, 2), as Lemire (2021, section 5) rounds them."""
-    return np.array([divmod(_first_bits(power), 1 << 64) for power in _POWERS], np.uint64)
-
-
-def _first_bits(power: int) -> int:
-    """Return 128 bits of 5**power: cut off; of the reciprocals with which half-way numbers are made, rounded up."""
-    if power >= 0:
-        bits: int = 5**power << 128
-    else:
-        divisor = 5**-power
-        size = divisor.bit_length()
-        bits = (1 << size + (127 if power >= -27 else size + 128)) // divisor + 1
-    return bits >> bits.bit_length() - 128

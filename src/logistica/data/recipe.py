@@ -6,7 +6,7 @@ the baseline, and every other level has an indicator column, named ``factor[leve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
@@ -131,9 +131,12 @@ class Recipe:
         n_classes: int = 2,
         missing: str = "error",
         ignore: Sequence[str] = (),
+        unlooked: Callable[[object], bool] | None = None,
     ) -> NewRows:
         """Bring new data into the design's columns; see :func:`logistica.data.newrows.design_rows`."""
-        return design_rows(self, data, offset=offset, n_classes=n_classes, missing=missing, ignore=ignore)
+        return design_rows(
+            self, data, offset=offset, n_classes=n_classes, missing=missing, ignore=ignore, unlooked=unlooked
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able; read by :meth:`from_dict`."""

@@ -23,15 +23,18 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from logistica.core.errors import OptionError
+from logistica.core.threads import thread_count
+from logistica.data import plain_svmlight
+from logistica.data.ahead import ahead
 from logistica.data.exact import EXACT_INTEGER
-from logistica.data.filebytes import FileBytes, Path, read_bytes
+from logistica.data.filebytes import FileBytes, Path, line_ends, read_bytes
+from logistica.data.growing import GrowingRows
 from logistica.data.svmlight_chunk import Numbers, Rows, read_plain
 from logistica.data.svmlight_line import MAX_COLUMNS, Bounds, Place, parse_line
 
 CHUNK_BYTES = 1 << 21
 
 _COMMENT = re.compile(rb"#[^\n]*")
-_NO_ROWS = Rows(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0))
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,8 @@ class SvmlightOrigin:
 
     def line(self, row: int) -> int:
         """Tell the line, from 1, of a row, from 0."""
-        numbered = (place for chunk, first in _chunks(self.source) for place in enumerate(chunk.split(b"\n"), first))
+        chunks = _chunks(self.source)
+        numbered = (place for chunk, first in chunks for place in enumerate(_plain_lines(chunk).split(b"\n"), first))
         return next(islice((line for line, text in numbered if text.strip(b" \t")), row, None))
 
 
@@ -99,8 +103,7 @@ def read(source: Path | FileBytes, *, index_base: int | None = None, n_columns: 
     """
     bounds = _checked_bounds(index_base, n_columns)
     source = read_bytes(source)
-    parts = [_read_chunk(chunk, line, source.path, bounds) for chunk, line in _chunks(source)]
-    rows = _joined(parts)
+    rows = _rows(source, bounds)
     bounds = _settled_bounds(rows, bounds, source)
     return SvmlightData(_matrix(rows, bounds), _labels(rows.labels), bounds.first)
 
@@ -114,18 +117,18 @@ def _checked_bounds(index_base: int | None, n_columns: int | None) -> Bounds:
 
 
 def _chunks(source: FileBytes) -> Iterator[tuple[bytes, int]]:
-    """Yield about CHUNK_BYTES of lines, ended by LF and without comments, and the first one's number."""
+    """Yield about CHUNK_BYTES of whole lines, and the number of the first one."""
     line, waiting = 1, list[bytes]()
     for piece in source.pieces(source.text_start(), CHUNK_BYTES):
         end = _last_end(piece)
         if end:
-            chunk = _plain_lines(b"".join([*waiting, piece[:end]]))
+            chunk = b"".join([*waiting, piece[:end]])
             yield chunk, line
-            line += chunk.count(b"\n")
+            line += line_ends(chunk)
             waiting = []
         waiting.append(piece[end:])
     if any(waiting):
-        yield _plain_lines(b"".join(waiting)), line
+        yield b"".join(waiting), line
 
 
 def _last_end(piece: bytes) -> int:
@@ -134,22 +137,42 @@ def _last_end(piece: bytes) -> int:
     return max(end, piece.rfind(b"\r", end + 1, -1)) + 1
 
 
+def _rows(source: FileBytes, bounds: Bounds) -> Rows:
+    """Read all rows, chunks of a large file on several threads."""
+
+    def read_chunk(chunk: tuple[bytes, int]) -> tuple[Rows, int]:
+        text, line = chunk
+        return _read_chunk(text, line, source.path, bounds), len(text)
+
+    chunks = _chunks(source)
+    is_large = source.size > CHUNK_BYTES
+    growing = GrowingRows(source.size)
+    for rows, n_bytes in ahead(chunks, read_chunk, thread_count(None)) if is_large else map(read_chunk, chunks):
+        growing.add(rows, n_bytes)
+    return growing.rows()
+
+
+def _read_chunk(chunk: bytes, first_line: int, path: str, bounds: Bounds) -> Rows:
+    """Read whole lines: at once where they are plain, else line by line, the only way to a message."""
+    rows = plain_svmlight.read(chunk, bounds)
+    if rows is None:
+        lines = _plain_lines(chunk)
+        rows = read_plain(lines, bounds)
+    return _read_lines(lines, first_line, path, bounds) if rows is None else rows
+
+
 def _plain_lines(chunk: bytes) -> bytes:
+    """Return lines that end with LF, without comments."""
     if b"\r" in chunk:
         chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return _COMMENT.sub(b"", chunk) if b"#" in chunk else chunk
 
 
-def _read_chunk(chunk: bytes, first_line: int, path: str, bounds: Bounds) -> Rows:
-    rows = read_plain(chunk, bounds)
-    return _read_lines(chunk, first_line, path, bounds) if rows is None else rows
-
-
-def _read_lines(chunk: bytes, first_line: int, path: str, bounds: Bounds) -> Rows:
-    """Read the chunk line by line: slow, exact, and the only way to a message."""
+def _read_lines(lines: bytes, first_line: int, path: str, bounds: Bounds) -> Rows:
+    """Read line by line: slow and exact."""
     parsed = [
         row
-        for number, line in enumerate(chunk.split(b"\n"), first_line)
+        for number, line in enumerate(lines.split(b"\n"), first_line)
         if (row := parse_line(line, Place(path, number), bounds)) is not None
     ]
     return Rows(
@@ -157,16 +180,6 @@ def _read_lines(chunk: bytes, first_line: int, path: str, bounds: Bounds) -> Row
         np.array([len(values) for _, values in parsed], np.int64),
         np.array([index for _, values in parsed for index in values], np.int32),
         np.array([value for _, values in parsed for value in values.values()], np.float64),
-    )
-
-
-def _joined(parts: list[Rows]) -> Rows:
-    parts = [_NO_ROWS, *parts]
-    return Rows(
-        np.concatenate([part.labels for part in parts]),
-        np.concatenate([part.counts for part in parts]),
-        np.concatenate([part.indices for part in parts]),
-        np.concatenate([part.values for part in parts]),
     )
 
 
@@ -178,7 +191,7 @@ def _settled_bounds(rows: Rows, bounds: Bounds, source: FileBytes) -> Bounds:
     settled = Bounds(base, bounds.n_columns)
     if len(rows.indices) and rows.indices.max() > settled.last:
         for chunk, line in _chunks(source):
-            _read_lines(chunk, line, source.path, settled)
+            _read_lines(_plain_lines(chunk), line, source.path, settled)
     return settled
 
 
@@ -188,8 +201,9 @@ def _matrix(rows: Rows, bounds: Bounds) -> csr_array:
     if width is None:
         width = int(rows.indices.max()) + 1 - base if len(rows.indices) else 0
     index_type = np.int32 if len(rows.indices) < np.iinfo(np.int32).max else np.int64
-    row_starts = np.concatenate(([0], np.cumsum(rows.counts))).astype(index_type)
-    columns = (rows.indices - np.int32(base)).astype(index_type, copy=False)
+    row_starts = np.zeros(len(rows.counts) + 1, index_type)
+    np.cumsum(rows.counts, out=row_starts[1:])
+    columns = np.subtract(rows.indices, np.int32(base), out=rows.indices).astype(index_type, copy=False)
     return csr_array((rows.values, columns, row_starts), shape=(len(rows.labels), width))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from logistica.data.exact import EXACT_INTEGER
@@ -150,6 +149,8 @@ def _plain_indices(text: NDArray[np.uint8], starts: Positions, ends: Positions) 
 
 def _plain_cells(text: NDArray[np.uint8], starts: Positions, ends: Positions) -> Numbers | None:
     """Read fields as finite float64, correctly rounded; None if any is not that."""
+    import pyarrow as pa  # noqa: PLC0415 - what is compiled does without it
+
     starts = starts + ((text[starts] == ord("+")) & (text[starts + 1] != ord("+")) & (text[starts + 1] != ord("-")))
     lengths = ends - starts
     offsets = np.concatenate(([0], np.cumsum(lengths)))

@@ -1,5 +1,6 @@
 /* The binomial loss over rows. The mathematics, and its names, are those of losses/binomial.py. */
 
+#include <float.h>
 #include <math.h>
 
 #include "../core/rows.h"
@@ -129,4 +130,90 @@ ON_EACH_PROCESSOR void logistica_binomial_curved(const struct linear *linear, co
             root[i * width] = factor[i];
         FOR_LAYOUT(&linear->x, scaled, linear, start, m, scale, factor, root + (intercept ? 1 : 0), width);
     }
+}
+
+/* Write eta; return how many are no finite numbers. */
+PART int64_t write_eta(const double *eta, int64_t n, double *out)
+{
+    int64_t lost = 0;
+#pragma omp simd reduction(+ : lost)
+    for (int64_t i = 0; i < n; i++) {
+        out[i] = eta[i];
+        lost += !(fabs(eta[i]) <= DBL_MAX);
+    }
+    return lost;
+}
+
+/* Write the probabilities of both classes of each row, (n, 2); return how many eta are no finite numbers. */
+PART int64_t write_both(const double *eta, int64_t n, double *out)
+{
+    int64_t lost = 0;
+#pragma omp simd reduction(+ : lost)
+    for (int64_t i = 0; i < n; i++) {
+        const double tail = exp_of_negative(-fabs(eta[i]));
+        const double likely = 1.0 / (1.0 + tail), other = tail / (1.0 + tail);
+        out[2 * i] = eta[i] > 0.0 ? other : likely;
+        out[2 * i + 1] = eta[i] > 0.0 ? likely : other;
+        lost += !(fabs(eta[i]) <= DBL_MAX);
+    }
+    return lost;
+}
+
+/* Four rows at once. Such numbers are added in the order that is written; loops over one are taken apart by some
+   compilers, which then round otherwise where the columns lie apart. */
+typedef double four __attribute__((vector_size(32)));
+
+/* eta, or the probabilities of both classes, straight from rows of X, without a copy of them.
+
+   x         (n, p), of either precision, rows and columns `row` and `column` numbers apart
+   centre, slopes, constant, offset  as above
+   both      whether probabilities are written
+   out       (n), or for probabilities (n, 2)
+
+   Returns the number of rows whose eta is no finite number. Every order and precision adds up alike, column by column,
+   so that the same numbers have the same eta, to the bit. */
+#define SCORES(REAL, BITS)                                                                                             \
+    ON_EACH_PROCESSOR int64_t logistica_binomial_scores_##BITS(                                                        \
+        const REAL *x, int64_t n, int64_t p, int64_t row, int64_t column, const double *centre, const double *slopes,  \
+        double constant, const double *offset, int64_t both, double *out)                                              \
+    {                                                                                                                  \
+        double eta[CHUNK];                                                                                             \
+        int64_t lost = 0;                                                                                              \
+        for (int64_t start = 0; start < n; start += CHUNK) {                                                           \
+            const int64_t m = shorter(CHUNK, n - start);                                                               \
+            const REAL *const first = x + start * row;                                                                 \
+            for (int64_t i = 0; i < m; i++)                                                                            \
+                eta[i] = constant;                                                                                     \
+            for (int64_t i = 0; row != 1 && i < m; i += 4) { /* the last rows again, where fewer are left */           \
+                const REAL *const a = first + i * row, *const b = first + shorter(i + 1, m - 1) * row,                 \
+                           *const c = first + shorter(i + 2, m - 1) * row,                                             \
+                           *const d = first + shorter(i + 3, m - 1) * row;                                             \
+                four sum = {constant, constant, constant, constant};                                                   \
+                for (int64_t j = 0, k = 0; j < p; j++, k += column) {                                                  \
+                    const four x = {a[k], b[k], c[k], d[k]};                                                           \
+                    sum += (x - centre[j]) * slopes[j];                                                                \
+                }                                                                                                      \
+                for (int64_t r = 0; r < 4 && i + r < m; r++)                                                           \
+                    eta[i + r] = sum[r];                                                                               \
+            }                                                                                                          \
+            for (int64_t j = 0; row == 1 && j < p; j++) {                                                              \
+                const REAL *const values = first + j * column;                                                         \
+                _Pragma("omp simd") for (int64_t i = 0; i < m; i++) eta[i] +=                                          \
+                    ((double)values[i] - centre[j]) * slopes[j];                                                       \
+            }                                                                                                          \
+            if (offset)                                                                                                \
+                for (int64_t i = 0; i < m; i++)                                                                        \
+                    eta[i] += offset[start + i];                                                                       \
+            lost += both ? write_both(eta, m, out + 2 * start) : write_eta(eta, m, out + start);                       \
+        }                                                                                                              \
+        return lost;                                                                                                   \
+    }
+
+SCORES(float, 32)
+SCORES(double, 64)
+
+/* The probabilities of both classes, proba (n, 2), of eta (n). */
+ON_EACH_PROCESSOR void logistica_binomial_proba(const double *eta, int64_t n, double *proba)
+{
+    write_both(eta, n, proba);
 }

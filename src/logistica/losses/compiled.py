@@ -5,12 +5,13 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.compiled import address, library
+from logistica.core.namespace import Kind
 from logistica.core.rows import Matrix, NativeRows
 from logistica.losses.base import Terms
 from logistica.losses.binomial import Binomial
@@ -124,6 +125,42 @@ class CompiledBinomial(Binomial):
         )  # fmt: skip
         return Curved(gradient, *sums.tolist())
 
+    def proba(self, eta: Kind) -> Kind:
+        if not isinstance(eta, np.ndarray) or eta.dtype != np.float64:
+            return super().proba(eta)
+        known, both = np.ascontiguousarray(eta), np.empty((len(eta), 2))
+        library().logistica_binomial_proba(address(known), len(known), address(both))
+        return cast(Kind, both)
+
+    def score_rows(
+        self, x: NDArray[Any], centre: Array, slopes: Array, constant: float, offset: Array | None, out: Array
+    ) -> int:
+        """Write eta = constant + (x - centre) slopes + offset, or the probabilities of both classes, to ``out``.
+
+        Parameters
+        ----------
+        x : array, shape (n, p)
+            Of :func:`is_readable` form, which is not copied.
+        centre, slopes : arrays, shape (p,)
+        constant : float
+        offset : array, shape (n, 1), or None
+        out : array, shape (n, 1) for eta, (n, 2) for probabilities, C-ordered
+
+        Returns
+        -------
+        lost : int
+            The number of rows whose eta is no finite number.
+        """
+        size, compiled = x.itemsize, library()
+        function = compiled.logistica_binomial_scores_64 if size == 8 else compiled.logistica_binomial_scores_32
+        known = _in_a_row(None if offset is None else offset[:, 0])
+        (n, p), (row, column) = x.shape, x.strides
+        lost: int = function(
+            address(x), n, p, row // size, column // size, address(centre), address(slopes), constant, address(known),
+            out.shape[1] == 2, address(out),
+        )  # fmt: skip
+        return lost
+
 
 @dataclass(frozen=True)
 class CompiledMultinomial(Multinomial):
@@ -157,6 +194,14 @@ class CompiledMultinomial(Multinomial):
 def _left_out(free: Sequence[int], k: int) -> int:
     """Return the one of k outputs that is not free; k where all are. The free ones are in order."""
     return k if len(free) == k else next((place for place, a in enumerate(free) if a != place), k - 1)
+
+
+def is_readable(x: NDArray[Any]) -> bool:
+    """Whether :meth:`CompiledBinomial.score_rows` reads such rows: native float64 or float32, of any order."""
+    kind = x.dtype
+    if kind not in (np.float64, np.float32) or not kind.isnative or not x.flags.aligned:
+        return False
+    return all(stride % kind.itemsize == 0 for stride in x.strides)
 
 
 def _in_a_row(values: NDArray[T] | None) -> NDArray[T] | None:

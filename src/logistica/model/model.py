@@ -129,7 +129,9 @@ class Model:
 
     def predict_proba(self, data: Any, *, offset: Any = None, missing: str = "error") -> Array:
         """Return the probability of each class, shape (n, K), in the order of ``classes_``."""
-        return prediction.proba(self.fitted, self._score(data, offset, missing))
+        proba, notes = prediction.probabilities(self.fitted, data, offset=offset, missing=missing)
+        warn_of(notes, stacklevel=2)
+        return proba
 
     def predict_log_proba(self, data: Any, *, offset: Any = None, missing: str = "error") -> Array:
         """Return their logarithms, shape (n, K), finite wherever the linear predictor is."""

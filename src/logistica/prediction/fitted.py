@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,12 +16,11 @@ from logistica.data.columns import level_text
 from logistica.data.formula.grammar import parse_expression
 from logistica.data.formula.tree import names_in
 from logistica.data.labels import Labels
-from logistica.data.newrows import NewRows
+from logistica.data.newrows import NewRows, open_like
 from logistica.data.recipe import Recipe
-from logistica.data.source import Block, MemorySource
-from logistica.engines import Collected, NumpyEngine, Workspace
 from logistica.fitting.record import Fit
 from logistica.losses import Loss, loss_for
+from logistica.prediction.predictor import Predictor
 
 Array = NDArray[np.float64]
 
@@ -54,6 +55,12 @@ class Fitted:
     @property
     def loss(self) -> Loss:
         return loss_for(len(self.labels.classes))
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """What makes numbers of rows."""
+        estimate = self.fit.estimate
+        return Predictor.of(estimate.coordinates, estimate.theta, self.loss)
 
     @property
     def beside_names(self) -> tuple[str, ...]:
@@ -96,55 +103,63 @@ def score(fitted: Fitted, data: Any, *, offset: Any = None, missing: str = "erro
     ------
     DataError, OptionError
     """
+    rows, eta = _predicted(fitted, data, offset, missing, linear_predictor)
+    return Scores(eta, rows.missing, rows.notes)
+
+
+def probabilities(
+    fitted: Fitted, data: Any, *, offset: Any = None, missing: str = "error"
+) -> tuple[Array, tuple[Note, ...]]:
+    """Return the probability of every class, shape (n, K), and the notes about the rows; see :func:`score`.
+
+    Where only these are wanted, no linear predictor is held.
+    """
+    rows, proba = _predicted(fitted, data, offset, missing, probabilities_of)
+    return proba, rows.notes
+
+
+def _predicted(
+    fitted: Fitted, data: Any, offset: Any, missing: str, predict: Callable[[Fitted, NewRows], Array]
+) -> tuple[NewRows, Array]:
+    """Return the rows of the data and what is predicted of them.
+
+    Their values are looked at only where a prediction says that one of them is no finite number.
+    """
     if offset is None and fitted.has_offset:
         if not fitted.offset_names:
             raise OptionError("the model was fitted with an offset: pass offset= for the new rows too (zeros for none)")
         offset = list(fitted.offset_names)
-    n_classes = len(fitted.labels.classes)
-    rows = fitted.recipe.design(data, offset=offset, n_classes=n_classes, missing=missing, ignore=fitted.beside_names)
-    return Scores(linear_predictor(fitted, rows), rows.missing, rows.notes)
+    opened = open_like(fitted.recipe, data)
+
+    def rows(unlooked: Callable[[object], bool] | None) -> NewRows:
+        return fitted.recipe.design(
+            opened,
+            offset=offset,
+            n_classes=len(fitted.labels.classes),
+            missing=missing,
+            ignore=fitted.beside_names,
+            unlooked=unlooked,
+        )
+
+    every_number_counts = fitted.recipe.formula is None
+    found = rows(fitted.predictor.finds_what_is_not_finite if every_number_counts else None)
+    try:
+        return found, predict(fitted, found)
+    except DataError:
+        if found.looked_at:
+            raise
+    found = rows(None)
+    return found, predict(fitted, found)
 
 
 def linear_predictor(fitted: Fitted, rows: NewRows) -> Array:
     """Return eta for rows already in the model's columns, shape (n, outputs)."""
-    eta = _eta(fitted, rows)
-    if rows.offset is not None:
-        with np.errstate(over="ignore"):
-            eta += rows.offset
-    lost = ~np.isfinite(eta).all(axis=1)
-    if rows.missing is not None:
-        eta[rows.missing] = np.nan
-        lost &= ~rows.missing
-    if lost.any():
-        raise DataError(
-            f"row {int(np.argmax(lost))} holds values so much larger than those of the fit that they overflow",
-            row=int(np.argmax(lost)),
-            count=int(np.count_nonzero(lost)),
-            remedy="Check the units of its columns",
-        )
-    return eta
+    return fitted.predictor.eta(rows)
 
 
-def _eta(fitted: Fitted, rows: NewRows) -> Array:
-    """Return eta without offsets; rows with a missing value, which may hold anything, are not looked at: NaN."""
-    estimate = fitted.fit.estimate
-    coordinates = estimate.coordinates
-    full = coordinates.outputs(estimate.theta)
-    if coordinates.reference is not None:
-        full = full - full.mean(axis=1, keepdims=True)
-    known = None if rows.missing is None else np.flatnonzero(~rows.missing)
-    eta = np.full((rows.n_rows, coordinates.n_outputs), np.nan)
-    count = rows.n_rows if known is None else len(known)
-    if not count:
-        return eta
-
-    def kernel(block: Block, workspace: Workspace) -> Collected:
-        return Collected((coordinates.rows(block, workspace) @ full,))
-
-    source = MemorySource(rows.design, np.zeros(count, dtype=np.intp), rows=known)
-    found = np.concatenate(NumpyEngine().sum(kernel, source, coordinates.n_rows).arrays)
-    eta[slice(None) if known is None else known] = found
-    return eta
+def probabilities_of(fitted: Fitted, rows: NewRows) -> Array:
+    """Return the probability of every class for rows already in the model's columns, shape (n, K)."""
+    return fitted.predictor.proba(rows)
 
 
 def predicted_names(fitted: Fitted) -> tuple[str, ...]:
