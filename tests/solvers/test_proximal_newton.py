@@ -52,7 +52,7 @@ def fitted(X, **arguments):
 def test_optimality_at_the_end(name, way, by):
     """Where a coefficient is not zero the gradient is minus its sign times the penalty, elsewhere it is smaller."""
     X, arguments, plain, deviation = lasso_case(name)
-    model = fitted(by(way)(X), tol=1e-12, **arguments)
+    model = fitted(by(way)(X), tol=0.0, **arguments)
     coef = model.coef_ * deviation
     g, g0 = loops.gradient(plain, coef, model.intercept_)
     strength = plain.lasso / plain.total
@@ -62,8 +62,8 @@ def test_optimality_at_the_end(name, way, by):
     np.testing.assert_allclose(g[~zero], -np.sign(coef[~zero]) * strength, rtol=0, atol=1e-9 * strength)
     assert (np.abs(g[zero]) <= strength * (1.0 + 1e-9)).all()
     np.testing.assert_allclose(g0, 0.0, atol=1e-10)
-    assert model.record.status is Status.CONVERGED
-    assert model.record.certificate.gap <= 1e-12
+    assert model.record.status in {Status.CONVERGED, Status.ROUNDING}
+    assert model.record.certificate.gap <= 1e-13
     assert math.isinf(model.record.certificate.bound)
     assert model.fitted.fit.likelihoods.objective == pytest.approx(
         loops.objective(plain, coef, model.intercept_) * plain.total, rel=1e-12
@@ -174,9 +174,10 @@ def test_the_optimum_of_scikit_learn(way, by, K, solver):
     y = np.argmax(X[:, :K] + rng.gumbel(size=(300, K)), axis=1)
     free = solver == "saga"  # liblinear penalises the intercept
     peer = Peer(C=0.2, l1_ratio=1.0, solver=solver, tol=1e-10, max_iter=20_000, fit_intercept=free).fit(X, y)
+    intercept = np.atleast_1d(peer.intercept_)
     model = fitted(by(way)(X), target=y, C=0.2, fit_intercept=free)
     np.testing.assert_allclose(model.coef_, peer.coef_, atol=1e-6)
-    np.testing.assert_allclose(model.intercept_ - model.intercept_[0], peer.intercept_ - peer.intercept_[0], atol=1e-6)
+    np.testing.assert_allclose(model.intercept_ - model.intercept_[0], intercept - intercept[0], atol=1e-6)
 
 
 @ways
@@ -191,7 +192,7 @@ def test_a_strong_penalty_leaves_exact_zeros_and_exact_intercepts(way, by, K):
     offset = np.random.default_rng(0).normal(size=(len(X), K)) if K > 2 else np.linspace(-2.0, 2.0, len(X))
     model = fitted(by(way)(X), target=arguments["target"], offset=offset, C=1e-6)
     assert not model.coef_.any()
-    np.testing.assert_allclose(model.predict_proba(X, offset=offset).mean(axis=0), share, rtol=1e-12)
+    np.testing.assert_allclose(model.predict_proba(X, offset=offset).mean(axis=0), share, rtol=1e-10)
 
 
 @ways

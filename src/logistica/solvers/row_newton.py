@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from logistica.losses.base import Loss, Terms
 from logistica.objective.by_column import ByColumn
 from logistica.solvers.coordinate_descent import RowModel
+from logistica.solvers.gram_model import inverse_of_intercepts
 from logistica.solvers.quasi_newton import SMALLEST_STEP, SUFFICIENT_DECREASE, slack_of
 
 Array = NDArray[np.float64]
@@ -112,7 +113,7 @@ class OnRows:
             bend[:, [k]] = squared.times(own)
         if self.intercept:
             beside, among = self._beside(weighted, proba)
-            inverse = np.linalg.pinv(among, rcond=1e-12, hermitian=True)
+            inverse = inverse_of_intercepts(among)
             following = beside @ inverse
             intercept = -inverse @ terms.residual.sum(axis=0)
             left = bend - np.sum(following * beside, axis=2)
