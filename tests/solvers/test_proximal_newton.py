@@ -1,8 +1,9 @@
-"""Proximal Newton: the optimum under an L1 penalty on every way to it, exact zeros, and a gap that is never too small."""
+"""Proximal Newton: the optimum under an L1 penalty on every way to it, exact zeros, a gap that is never too small."""
 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -273,7 +274,7 @@ def test_what_is_said():
     gap = f"the objective is at most {model.record.certificate.gap:.1e} of itself above its minimum (duality gap)"
     assert model.record.message == f"Converged: {gap} (tol=1e-10)."
     assert f"to {model.record.certificate.gap:.1e} of the objective" in str(model.summary())
-    with pytest.warns(ConvergenceWarning, match=r"after max_iter=1 steps: the objective is at most .* above its minimum"):
+    with pytest.warns(ConvergenceWarning, match="after max_iter=1 steps: the objective is at most"):
         short = fitted(X, max_iter=1, **arguments)
     assert short.record.status is Status.MAX_ITERATIONS
     assert not short.record.converged
@@ -315,4 +316,4 @@ def test_a_saved_model_is_the_same(tmp_path):
 def test_the_history_goes_down():
     X, arguments, _, _ = lasso_case("three classes")
     losses = [row.loss for row in fitted(X, **arguments).record.history]
-    assert all(after <= before * (1.0 + 1e-14) for before, after in zip(losses, losses[1:], strict=False))
+    assert all(after <= before * (1.0 + 1e-14) for before, after in pairwise(losses))

@@ -33,7 +33,7 @@ FEW = 256
 CONTRACTING = 0.25
 """The share of the last step's square above which the next one's says that the model has become too old."""
 PATIENCE = 3
-"""Fruitless steps, whose gain rounding hides and which halve neither the gap nor the gradient, after which nothing is left to gain."""
+"""Steps, their gain hidden by rounding, that halve neither gap nor gradient, after which nothing is left to gain."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class ProximalNewton:
             outside[state.model.rows] = False
             if violation[outside].max(initial=0.0) <= violation[~outside].max(initial=0.0):
                 return state.model
-        return self._at(state.theta, working_set(problem, state.theta, state.slope.gradient, FEW // m))
+        return self._at(state.theta, working_set(problem, state.theta, state.slope.gradient, max(FEW // m, 1)))
 
     def _at(self, theta: Array, rows: NDArray[np.intp]) -> GramModel:
         """Make a model of the loss at theta, by one sweep."""
