@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.contenders.estimators import by_estimator, predictor
-from benchmarks.contracts import Contender
+from benchmarks.contracts import Answer, Coefficients, Contender
 from benchmarks.problems import EPOCHS
 
 
@@ -36,24 +36,34 @@ class Newton(Contender):
         return by_estimator(estimator, table)
 
 
-class GradientDescent(Contender):
-    """What there is for L1 penalties at present."""
+class ProximalNewton(Contender):
+    """For L1 penalties, one or a path of them."""
 
-    name = "logistica gradient-descent"
+    name = "logistica proximal-newton"
     modules = ("logistica",)
+    tasks = frozenset({"fit", "path"})
     penalties = frozenset({"lasso"})
     multinomial = True
+    exact = 1e-14
     ours = True
 
     def prepare(self, problem, table, penalties):
-        from logistica import GradientDescent as Settings
-        from logistica import LogisticRegression, Stop
+        import logistica
 
+        if problem.task == "path":
+            inverses = [inverse(penalty) for penalty in penalties]
+
+            def follow(tolerance):
+                path = logistica.path(table.X, target=table.y, C=inverses, tol=tolerance)
+                return Answer(tuple(map(Coefficients.of, path.coef, path.intercept)))
+
+            return follow
         (penalty,) = penalties
 
         def estimator(tolerance):
-            stop = Stop(gradient_norm=tolerance)
-            return LogisticRegression(C=inverse(penalty), l1_ratio=1.0, solver=Settings(epochs=1_000_000), stop=stop)
+            return logistica.LogisticRegression(
+                C=inverse(penalty), l1_ratio=1.0, solver="proximal-newton", tol=tolerance
+            )
 
         return by_estimator(estimator, table)
 
@@ -79,4 +89,4 @@ class InBatches(Contender):
         return by_estimator(estimator, table)
 
 
-ALL = (Newton(), GradientDescent(), InBatches())
+ALL = (Newton(), ProximalNewton(), InBatches())

@@ -32,7 +32,7 @@ from logistica.fitting import FitOptions
 from logistica.solvers.settings import SOLVERS, as_solver
 from logistica.solvers.settings_values import solver_from_values, solver_values
 from logistica.solvers.starts import Given
-from tests.solvers.quiet import quiet_fit
+from tests.solvers.quiet import penalty_for, quiet_fit
 
 NAN, INF = float("nan"), float("inf")
 NUMBER = r"it must be a finite number above 0, or 'auto'"
@@ -85,11 +85,11 @@ BAD = [
     (FitOptions, {"random_state": None}, r"random_state=None: it must be a whole number from 0; the default is 0"),
     (FitOptions, {"keep_coefficients": "yes"}, r"keep_coefficients='yes': it must be True or False"),
     (FitOptions, {"l1_ratio": 1.1}, r"l1_ratio=1.1: it must be a number from 0 to 1"),
-    (FitOptions, {"l1_ratio": 0.5, "C": 1.0}, r"l1_ratio=0.5: .*solver='newton' needs.*solver='gradient-descent'"),
+    (FitOptions, {"l1_ratio": 0.5, "C": 1.0}, r"l1_ratio=0.5: .*solver='newton' needs.*solver='proximal-newton'"),
     (
         FitOptions,
         {"l1_ratio": 0.5, "C": 1.0, "solver": "adam"},
-        r"l1_ratio=0.5: solver='adam' has no proximal steps.*Use solver='gradient-descent' or solver='sgd'",
+        r"l1_ratio=0.5: solver='adam' has no proximal steps.*Use solver='proximal-newton', solver='gradient-d",
     ),
     (FitOptions, {"checkpoint": "a.npz"}, r"checkpoint= is for first-order solvers, such as solver='sgd'"),
 ]
@@ -255,7 +255,7 @@ def test_a_name_is_the_record_with_its_defaults(name):
     assert as_solver(name) == SOLVERS[name]()
     assert as_solver(SOLVERS[name]()) == SOLVERS[name]()
     X, y = _data()
-    first, other = (quiet_fit(X, target=y, solver=one) for one in (name, SOLVERS[name]()))
+    first, other = (quiet_fit(X, target=y, solver=one, **penalty_for(name)) for one in (name, SOLVERS[name]()))
     np.testing.assert_array_equal(first.coef_, other.coef_)
 
 
