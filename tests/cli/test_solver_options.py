@@ -107,9 +107,7 @@ USAGE = {
     "--stop-loss-change 0.1": ["--stop-loss-change 0.1 is for first-order solvers", "or --stop-seconds"],
     "--solver sgd --stop-seconds -1": ["--stop-seconds -1.0: it must be a number from 0"],
     "--l1-ratio 0.5 --C 1": ["--l1-ratio 0.5: an L1 penalty has no second derivative, which --solver newton needs"],
-    "--solver adam --l1-ratio 0.5 --C 1": [
-        "Use --solver proximal-newton, --solver gradient-descent or --solver sgd, or"
-    ],
+    "--solver adam --l1-ratio 0.5 --C 1": ["Use --solver proximal-newton, --solver gradient-descent or --solver sgd"],
     "--class-weight no": ["'no' is not of the form LABEL=WEIGHT"],
     "--class-weight no=much": ["'no=much' is not of the form LABEL=WEIGHT"],
     "--class-weight no=1 --class-weight no=2": ["the weight of 'no' is given twice"],

@@ -24,6 +24,9 @@ def _data(K=2, n=N):
     return X, y
 
 
+EVERY = ["gradient-descent", "sgd", "adam", "newton", "newton-cg", "lbfgs", "proximal-newton"]
+
+
 def _fit(solver=PLAIN, K=2, **arguments):
     X, y = _data(K)
     return quiet_fit(X, target=y, solver=solver, keep_coefficients=True, **penalty_for(solver), **arguments)
@@ -119,9 +122,7 @@ class Stops:
 
 
 @pytest.mark.parametrize("weights", [None, 8.0], ids=["plain", "weighted"])
-@pytest.mark.parametrize(
-    "solver", ["gradient-descent", "sgd", "adam", "newton", "newton-cg", "lbfgs", "proximal-newton"]
-)
+@pytest.mark.parametrize("solver", EVERY)
 def test_a_callback_sees_every_row_and_may_stop(solver, weights):
     X, y = _data()
     weights = None if weights is None else np.full(N, weights)
@@ -252,9 +253,7 @@ class Interrupts:
         return False
 
 
-@pytest.mark.parametrize(
-    "solver", ["gradient-descent", "sgd", "adam", "newton", "newton-cg", "lbfgs", "proximal-newton"]
-)
+@pytest.mark.parametrize("solver", EVERY)
 def test_an_interrupt_returns_the_best_state(solver):
     model = _fit(solver, callback=Interrupts(at=2))
     assert model.record.status is Status.INTERRUPTED
