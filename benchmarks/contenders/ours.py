@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.contenders.estimators import by_estimator, predictor
-from benchmarks.contracts import Contender
+from benchmarks.contracts import Answer, Coefficients, Contender
 from benchmarks.problems import EPOCHS
 
 
@@ -11,14 +11,13 @@ def inverse(penalty) -> float:
     return 1.0 / penalty.strength if penalty.strength else float("inf")
 
 
-class Newton(Contender):
-    """The default."""
+class Default(Contender):
+    """The default: ``solver="auto"``."""
 
     name = "logistica"
     modules = ("logistica",)
     tasks = frozenset({"fit", "predict"})
     multinomial = True
-    most_columns = 3_000
     ladder = tuple(10.0**-digits for digits in range(11))
     exact = 0.0
     ours = True
@@ -36,24 +35,34 @@ class Newton(Contender):
         return by_estimator(estimator, table)
 
 
-class GradientDescent(Contender):
-    """What there is for L1 penalties at present."""
+class ProximalNewton(Contender):
+    """For L1 penalties, one or a path of them."""
 
-    name = "logistica gradient-descent"
+    name = "logistica proximal-newton"
     modules = ("logistica",)
+    tasks = frozenset({"fit", "path"})
     penalties = frozenset({"lasso"})
     multinomial = True
+    exact = 1e-14
     ours = True
 
     def prepare(self, problem, table, penalties):
-        from logistica import GradientDescent as Settings
-        from logistica import LogisticRegression, Stop
+        import logistica
 
+        if problem.task == "path":
+            inverses = [inverse(penalty) for penalty in penalties]
+
+            def follow(tolerance):
+                path = logistica.path(table.X, target=table.y, C=inverses, tol=tolerance)
+                return Answer(tuple(map(Coefficients.of, path.coef, path.intercept)))
+
+            return follow
         (penalty,) = penalties
 
         def estimator(tolerance):
-            stop = Stop(gradient_norm=tolerance)
-            return LogisticRegression(C=inverse(penalty), l1_ratio=1.0, solver=Settings(epochs=1_000_000), stop=stop)
+            return logistica.LogisticRegression(
+                C=inverse(penalty), l1_ratio=1.0, solver="proximal-newton", tol=tolerance
+            )
 
         return by_estimator(estimator, table)
 
@@ -79,4 +88,4 @@ class InBatches(Contender):
         return by_estimator(estimator, table)
 
 
-ALL = (Newton(), GradientDescent(), InBatches())
+ALL = (Default(), ProximalNewton(), InBatches())

@@ -7,6 +7,15 @@ from typing import Any
 
 import logistica
 from logistica import ConvergenceWarning, Model, SeparationWarning
+from logistica.solvers.settings import as_solver
+
+WITH_L1 = {"C": 0.5, "l1_ratio": 1.0}
+"""A penalty for solvers that ask for one."""
+
+
+def penalty_for(solver: Any) -> dict[str, float]:
+    """Return the options of a penalty that a solver, given by name or as a record, does not do without."""
+    return WITH_L1 if solver == as_solver("proximal-newton") or solver == "proximal-newton" else {}
 
 
 def quiet_fit(data: Any, **arguments: Any) -> Model:

@@ -81,9 +81,21 @@ def test_excess_under_an_l1_penalty(name, penalty):
     exact = quiet_fit(one.data, solver=GradientDescent(epochs=3000), **arguments)
     assert exact.record.certificate.gap <= 1e-9
     best = exact.fitted.fit.likelihoods.objective
-    for solver in ("gradient-descent", "sgd"):
+    for solver, close in (("gradient-descent", CLOSE), ("sgd", CLOSE), ("proximal-newton", 1e-10)):
         found = quiet_fit(one.data, solver=solver, **arguments).fitted.fit.likelihoods.objective
-        assert -1e-9 <= found / best - 1.0 <= CLOSE
+        assert -1e-9 <= found / best - 1.0 <= close
+
+
+@pytest.mark.parametrize("penalty", [{"C": 1.0, "l1_ratio": 1.0}, {"C": 30.0, "l1_ratio": 0.3}], ids=["L1", "both"])
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_proximal_newton_is_certified_on_every_problem(name, penalty):
+    """Whatever penalty a problem has, it gets another one."""
+    one = _problem(name)
+    arguments = {**one.arguments, **penalty, "target": one.target}
+    model = quiet_fit(one.data, solver="proximal-newton", **arguments)
+    assert model.record.converged
+    assert model.record.certificate.gap <= 1e-9
+    assert model.record.iterations <= 60
 
 
 def test_the_catalogue_has_what_it_promises():

@@ -16,80 +16,22 @@ from logistica.fitting.problem import prepare
 from logistica.objective import MeanObjective
 from logistica.solvers.stopping import CLOSE_GAP
 from tests.solvers import loops
-from tests.solvers.loops import Data
+from tests.solvers.lasso_problems import CASES, lasso_case, lasso_rows
 from tests.solvers.quiet import quiet_fit
 
-N, P = 240, 8
 LONG = GradientDescent(epochs=1500)
-
-
-def _rows(K, *, weights=False, offset=False):
-    rng = np.random.default_rng(10 * K + weights + 2 * offset)
-    X = rng.normal(size=(N, P)) * np.geomspace(0.2, 5.0, P) + rng.normal(size=P)
-    X[:, 3] += X[:, 2]
-    coef = np.zeros((P, K))
-    coef[:3] = rng.normal(scale=1.0, size=(3, K)) / np.geomspace(0.2, 5.0, P)[:3, None]
-    outputs = 1 if K == 2 else K
-    given = rng.normal(size=(N, outputs)) if offset else None
-    shift = np.zeros((N, K)) if given is None else (np.column_stack([np.zeros(N), given]) if K == 2 else given)
-    y = np.argmax((X - X.mean(axis=0)) @ coef + shift + rng.gumbel(size=(N, K)), axis=1)
-    y[:K] = np.arange(K)
-    return X, y, rng.uniform(0.5, 30.0, size=N) if weights else None, given
-
-
-CASES = {
-    "two classes": (2, {"C": 0.1}),
-    "three classes": (3, {"C": 0.1}),
-    "weights": (2, {"C": 0.01, "weights": True}),
-    "three classes, weights, offset": (3, {"C": 0.01, "weights": True, "offset": True}),
-    "offset": (2, {"C": 0.1, "offset": True}),
-    "elastic net": (2, {"C": 0.1, "l1_ratio": 0.4}),
-    "elastic net, three classes": (3, {"C": 0.1, "l1_ratio": 0.4}),
-    "no intercept": (2, {"C": 0.1, "fit_intercept": False}),
-    "no intercept, three classes": (3, {"C": 0.1, "fit_intercept": False}),
-    "standardised": (2, {"C": 0.05, "standardize": True}),
-    "standardised elastic net, three classes": (3, {"C": 0.05, "standardize": True, "l1_ratio": 0.7}),
-    "nearly everything is zero": (2, {"C": 0.02, "standardize": True}),
-}
-
-
-def _case(name):
-    """The arguments of a fit, and the same as a plain problem in the columns that the penalty acts on."""
-    K, given = CASES[name]
-    given = {"l1_ratio": 1.0, **given}
-    X, y, weights, offset = _rows(K, weights=given.pop("weights", False), offset=given.pop("offset", False))
-    arguments = {
-        "target": y,
-        "weights": weights,
-        "offset": offset if K > 2 or offset is None else offset[:, 0],
-        **given,
-    }
-    w = np.ones(N) if weights is None else weights
-    mean = w @ X / w.sum()
-    deviation = np.sqrt(w @ (X - mean) ** 2 / w.sum()) if given.get("standardize") else np.ones(P)
-    plain = Data(
-        X / deviation,
-        y,
-        weights,
-        offset,
-        ridge=(1.0 - given["l1_ratio"]) / given["C"],
-        lasso=given["l1_ratio"] / given["C"],
-        intercept=given.get("fit_intercept", True),
-        K=K,
-    )
-    return X, arguments, plain, deviation
 
 
 @cache
 def _best(name):
-    X, arguments, _, _ = _case(name)
+    X, arguments, _, _ = lasso_case(name)
     return quiet_fit(X, solver=LONG, **arguments)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_optimality_at_the_end(name):
     """Where a coefficient is not zero the gradient is minus its sign times the penalty, elsewhere it is smaller."""
-    _, _, plain, deviation = _case(name)
+    _, _, plain, deviation = lasso_case(name)
     model = _best(name)
     coef = model.coef_ * deviation
     g, g0 = loops.gradient(plain, coef, model.intercept_)
@@ -111,7 +53,7 @@ def test_optimality_at_the_end(name):
 def test_every_momentum_comes_to_the_same_end(name, momentum, nesterov):
     if nesterov and not momentum:
         nesterov = None
-    X, arguments, _, _ = _case(name)
+    X, arguments, _, _ = lasso_case(name)
     best = _best(name)
     model = quiet_fit(X, solver=GradientDescent(epochs=1500, momentum=momentum, nesterov=nesterov), **arguments)
     np.testing.assert_allclose(model.coef_, best.coef_, rtol=1e-5, atol=1e-8)
@@ -121,7 +63,7 @@ def test_every_momentum_comes_to_the_same_end(name, momentum, nesterov):
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("solver", [GradientDescent(), SGD(epochs=30)], ids=["gradient-descent", "sgd"])
 def test_the_gap_is_at_least_the_excess_at_every_epoch(name, solver):
-    X, arguments, plain, deviation = _case(name)
+    X, arguments, plain, deviation = lasso_case(name)
     best = _best(name)
     lowest = loops.objective(plain, best.coef_ * deviation, best.intercept_)
     options = {
@@ -144,7 +86,7 @@ def test_the_gap_is_at_least_the_excess_at_every_epoch(name, solver):
 
 def test_a_large_penalty_leaves_only_the_intercept():
     for K in (2, 3):
-        X, y, weights, _ = _rows(K, weights=True)
+        X, y, weights, _ = lasso_rows(K, weights=True)
         model = quiet_fit(X, target=y, weights=weights, C=1e-6, l1_ratio=1.0, solver=LONG)
         assert (model.coef_ == 0.0).all()
         share = np.bincount(y, weights) / weights.sum()
@@ -152,7 +94,7 @@ def test_a_large_penalty_leaves_only_the_intercept():
 
 
 def test_stochastic_descent_comes_close():
-    X, arguments, plain, deviation = _case("two classes")
+    X, arguments, plain, deviation = lasso_case("two classes")
     model = quiet_fit(X, solver="sgd", **arguments)
     best = _best("two classes")
     low = loops.objective(plain, best.coef_ * deviation, best.intercept_)
@@ -161,7 +103,7 @@ def test_stochastic_descent_comes_close():
 
 def test_what_is_said():
     """The gap decides about the warning, and the record and the summary give it instead of standard errors."""
-    X, arguments, _, _ = _case("two classes")
+    X, arguments, _, _ = lasso_case("two classes")
     near, far = (quiet_fit(X, solver=GradientDescent(epochs=epochs), **arguments) for epochs in (1000, 3))
     assert near.record.certificate.gap <= CLOSE_GAP < far.record.certificate.gap
     assert near.record.converged

@@ -32,7 +32,7 @@ from logistica.fitting import FitOptions
 from logistica.solvers.settings import SOLVERS, as_solver
 from logistica.solvers.settings_values import solver_from_values, solver_values
 from logistica.solvers.starts import Given
-from tests.solvers.quiet import quiet_fit
+from tests.solvers.quiet import penalty_for, quiet_fit
 
 NAN, INF = float("nan"), float("inf")
 NUMBER = r"it must be a finite number above 0, or 'auto'"
@@ -264,8 +264,7 @@ def test_a_name_is_the_record_with_its_defaults(name):
     assert as_solver(name) == SOLVERS[name]()
     assert as_solver(SOLVERS[name]()) == SOLVERS[name]()
     X, y = _data()
-    options = {"C": 1.0, "l1_ratio": 1.0} if name == "proximal-newton" else {}
-    first, other = (quiet_fit(X, target=y, solver=one, **options) for one in (name, SOLVERS[name]()))
+    first, other = (quiet_fit(X, target=y, solver=one, **penalty_for(name)) for one in (name, SOLVERS[name]()))
     np.testing.assert_array_equal(first.coef_, other.coef_)
 
 

@@ -10,7 +10,7 @@ import pytest
 import logistica
 from logistica import SGD, Adam, GradientDescent, OptionError, Stop
 from logistica.solvers.driver import Status
-from tests.solvers.quiet import quiet_fit
+from tests.solvers.quiet import penalty_for, quiet_fit
 
 N, EPOCHS = 200, 40
 FIRST_ORDER = ["gradient-descent", "sgd", "adam"]
@@ -24,9 +24,12 @@ def _data(K=2, n=N):
     return X, y
 
 
+EVERY = ["gradient-descent", "sgd", "adam", "newton", "newton-cg", "lbfgs", "proximal-newton"]
+
+
 def _fit(solver=PLAIN, K=2, **arguments):
     X, y = _data(K)
-    return quiet_fit(X, target=y, solver=solver, keep_coefficients=True, **arguments)
+    return quiet_fit(X, target=y, solver=solver, keep_coefficients=True, **penalty_for(solver), **arguments)
 
 
 def _losses(model):
@@ -99,7 +102,7 @@ def test_no_time_at_all_leaves_the_start():
     assert not model.coef_.any()
 
 
-@pytest.mark.parametrize("solver", ["newton", "newton-cg", "lbfgs"])
+@pytest.mark.parametrize("solver", ["newton", "newton-cg", "lbfgs", "proximal-newton"])
 def test_solvers_with_a_tolerance_keep_the_time_limit_too(solver):
     model = _fit(solver, stop=Stop(seconds=0.0))
     assert model.record.status is Status.TIME
@@ -119,12 +122,12 @@ class Stops:
 
 
 @pytest.mark.parametrize("weights", [None, 8.0], ids=["plain", "weighted"])
-@pytest.mark.parametrize("solver", ["gradient-descent", "sgd", "adam", "newton", "newton-cg", "lbfgs"])
+@pytest.mark.parametrize("solver", EVERY)
 def test_a_callback_sees_every_row_and_may_stop(solver, weights):
     X, y = _data()
     weights = None if weights is None else np.full(N, weights)
     watch = Stops(at=2)
-    model = quiet_fit(X, target=y, weights=weights, solver=solver, callback=watch)
+    model = quiet_fit(X, target=y, weights=weights, solver=solver, callback=watch, **penalty_for(solver))
     assert model.record.status is Status.CALLBACK
     assert model.record.iterations == 2
     assert [row.iteration for row in watch.rows] == [0, 1, 2]
@@ -250,7 +253,7 @@ class Interrupts:
         return False
 
 
-@pytest.mark.parametrize("solver", ["gradient-descent", "sgd", "adam", "newton", "newton-cg", "lbfgs"])
+@pytest.mark.parametrize("solver", EVERY)
 def test_an_interrupt_returns_the_best_state(solver):
     model = _fit(solver, callback=Interrupts(at=2))
     assert model.record.status is Status.INTERRUPTED

@@ -140,8 +140,8 @@ class FitOptions:
             if self.lasso and not solver.proximal:
                 raise OptionError(
                     f"l1_ratio={self.l1_ratio:g}: solver={solver.name!r} has no proximal steps, and an L1 penalty no"
-                    " derivative. Use solver='proximal-newton', solver='gradient-descent'"
-                    " or solver='sgd', or l1_ratio=0"
+                    " derivative. Use solver='proximal-newton', solver='gradient-descent' or solver='sgd', or"
+                    " l1_ratio=0"
                 )
             return
         self.stop.check_for_steps()

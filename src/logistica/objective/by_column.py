@@ -21,6 +21,10 @@ from logistica.objective.objective import Objective, Slope, eta
 Array = NDArray[np.float64]
 
 
+AT_ONCE = 512
+"""Columns whose squares are held together."""
+
+
 @dataclass(frozen=True)
 class ByColumn:
     """Some columns.
@@ -35,6 +39,17 @@ class ByColumn:
 
     x: SparseRows
     shift: Array
+
+    def squares_times(self, values: Array) -> Array:
+        """Return each column's sum of squared entries, each times its row's ``values``, shape (n, k): shape (d, k)."""
+        x, d = self.x, len(self.shift)
+        found = np.empty((d, values.shape[1]))
+        for first in range(0, d, AT_ONCE):
+            start = x.start[first : first + AT_ONCE + 1]
+            here = slice(int(start[0]), int(start[-1]))
+            some = SparseRows(start - start[0], x.column[here], np.square(x.data[here]), x.n_columns)
+            found[first : first + AT_ONCE] = some.times(values)
+        return found
 
     def beside(self, others: ByColumn) -> ByColumn:
         """Return these columns and others behind them."""

@@ -190,7 +190,8 @@ def _in_ending(fit: Fit) -> Iterator[str]:
         yield "the status and the separation's verdict differ"
     if fit.options.second_order and separation is not None and not separation.reached:
         yield "a separated fit has not reached its limit"
-    if record.status is Status.CONVERGED and not record.certificate.bound <= fit.options.tol:
+    reached = record.certificate.gap if fit.options.lasso else record.certificate.bound
+    if record.status is Status.CONVERGED and not reached <= fit.options.tol:
         yield "the certificate does not reach the tolerance of a converged fit"
 
 

@@ -17,6 +17,8 @@ from logistica.solvers.coordinate_descent import descend_gram
 
 Array = NDArray[np.float64]
 
+FLAT = 1e-8
+"""Along a step whose bend is less than this share of what its coordinates have by themselves, rounding would teach."""
 CYCLES = 20
 """Of coordinate descent, after which the coefficients that are not zero are solved for directly."""
 MOST_ROUNDS = 50
@@ -54,7 +56,8 @@ class GramModel:
         s, y = step.reshape(-1), change.reshape(-1)
         product, along = float(s @ y), self.hessian @ s
         bend = float(s @ along)
-        if not (product > 1e-8 * bend and product > EPSILON * length(s) * length(y)):
+        alone = float(np.diagonal(self.hessian) @ np.square(s))
+        if not (bend > FLAT * alone and product > FLAT * alone and product > EPSILON * length(s) * length(y)):
             return replace(self, fresh=False)
         hessian = self.hessian + np.outer(y, y / product)
         hessian -= np.outer(along, along / bend)
@@ -63,7 +66,7 @@ class GramModel:
     def square(self, step: Array) -> float:
         """Return the square of a step, shape (w, m), in the model's norm."""
         flat = step.reshape(-1)
-        return float(flat @ self.hessian @ flat)
+        return max(float(flat @ self.hessian @ flat), 0.0)  # below zero by rounding alone
 
     def minimiser(self, gradient: Array, at: Array, lasso: Array, ridge: Array) -> Array:
         """Return where the model with its penalties is lowest, shape (w, m).
@@ -78,7 +81,7 @@ class GramModel:
         slope, to = gradient.reshape(-1).copy(), at.reshape(-1).copy()
         bends, beside = self.hessian[k:, k:], self.hessian[k:, :k]
         if k:
-            inverse = np.linalg.pinv(self.hessian[:k, :k], rcond=1e-12, hermitian=True)
+            inverse = inverse_of_intercepts(self.hessian[:k, :k])
             following = beside @ inverse
             bends = bends - following @ beside.T
             inner = slope[k:] - following @ slope[:k]
@@ -90,6 +93,18 @@ class GramModel:
             to[:k] -= inverse @ (slope[:k] + beside.T @ (moved - to[k:]))
         to[k:] = moved
         return to.reshape(at.shape)
+
+
+def inverse_of_intercepts(bends: Array) -> Array:
+    """Return the inverse of the second derivatives among the intercepts, shape (m, m).
+
+    Where there are several, adding one number to all changes nothing: of these moves it chooses the one about zero.
+    """
+    m = len(bends)
+    if m == 1:
+        return np.asarray(1.0 / bends)
+    about_mean = np.eye(m) - 1.0 / m
+    return np.asarray(about_mean @ np.linalg.inv(bends + np.trace(bends) / m**2) @ about_mean)
 
 
 def _minimise(bends: Array, slope: Array, at: Array, lasso: Array, ridge: Array) -> None:

@@ -34,7 +34,7 @@ FEW = 256
 CONTRACTING = 0.25
 """The share of the last step's square above which the next one's says that the model has become too old."""
 PATIENCE = 3
-"""Fruitless steps, whose gain rounding hides and which do not halve the gap, after which nothing is left to gain."""
+"""Steps, their gain hidden by rounding, that halve neither gap nor gradient, after which nothing is left to gain."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ class ProximalState:
     square : float
         That of the last step in the norm of its model: about twice what it gained.
     step_size : float
+    level : tuple of float
+        The smallest gap and gradient norm so far; for fruitless steps those that they have not halved.
     steps, fruitless : int
     stalled : bool
     gradient_norm : float
@@ -70,6 +72,7 @@ class ProximalState:
     model: GramModel | None
     square: float
     step_size: float
+    level: tuple[float, float]
     steps: int
     fruitless: int
     stalled: bool
@@ -151,7 +154,7 @@ class ProximalNewton:
             outside[state.model.rows] = False
             if violation[outside].max(initial=0.0) <= violation[~outside].max(initial=0.0):
                 return state.model
-        return self._at(state.theta, working_set(problem, state.theta, state.slope.gradient, FEW // m))
+        return self._at(state.theta, working_set(problem, state.theta, state.slope.gradient, max(FEW // m, 1)))
 
     def _at(self, theta: Array, rows: NDArray[np.intp]) -> GramModel:
         """Make a model of the loss at theta, by one sweep."""
@@ -172,16 +175,18 @@ class ProximalNewton:
         problem, weight = self.problem, self.problem.loss.total_weight
         value = slope.value + problem.penalty(theta)
         bound = lower_bound(problem, theta, slope)
+        norm = length(theta - problem.proximal(theta, slope.gradient, weight))
         steps = fruitless = 0
+        level = value - bound, norm
         if before is not None:
             steps, bound = before.steps + 1, max(bound, before.bound)
-            gained = value - bound <= 0.5 * (before.value - before.bound)
-            if hidden(math.sqrt(square), value) and not gained:
-                fruitless = before.fruitless + 1
-        norm = length(theta - problem.proximal(theta, slope.gradient, weight))
+            level = min(value - bound, before.level[0]), min(norm, before.level[1])
+            gap, least = before.level
+            if hidden(math.sqrt(square), value) and value - bound >= 0.5 * gap and norm >= 0.5 * least:
+                level, fruitless = before.level, before.fruitless + 1
         stalled = fruitless >= PATIENCE
         if stalled:
             bound = max(bound, exact_bound(problem, theta, slope))
         return ProximalState(
-            theta, slope, value, bound, model, square, step_size, steps, fruitless, stalled, norm, weight
+            theta, slope, value, bound, model, square, step_size, level, steps, fruitless, stalled, norm, weight
         )

@@ -6,7 +6,7 @@ only the predictors before and after it (Yuan, Ho and Lin 2012, Journal of Machi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from logistica.losses.base import Loss, Terms
 from logistica.objective.by_column import ByColumn
 from logistica.solvers.coordinate_descent import RowModel
+from logistica.solvers.gram_model import inverse_of_intercepts
 from logistica.solvers.line_search import SMALLEST_STEP, SUFFICIENT_DECREASE, slack_of
 
 Array = NDArray[np.float64]
@@ -98,7 +99,6 @@ class OnRows:
     def _model(self, point: Point, terms: Terms) -> RowModel:
         """Return the quadratic model of the loss at a point."""
         x, m = self.columns.x, point.at.shape[1]
-        squared = replace(x, data=np.square(x.data))
         weights = 1.0 if self.weights is None else self.weights[:, None]
         if m == 1:
             proba, weighted = None, self.loss.second_derivative(terms.proba, 0, 0)[:, None] * weights
@@ -109,10 +109,10 @@ class OnRows:
         intercept = None
         for k in range(m):
             own = weighted[:, [k]] if proba is None else weighted[:, [k]] * (1.0 - proba[:, [k]])
-            bend[:, [k]] = squared.times(own)
+            bend[:, [k]] = self.columns.squares_times(own)
         if self.intercept:
             beside, among = self._beside(weighted, proba)
-            inverse = np.linalg.pinv(among, rcond=1e-12, hermitian=True)
+            inverse = inverse_of_intercepts(among)
             following = beside @ inverse
             intercept = -inverse @ terms.residual.sum(axis=0)
             left = bend - np.sum(following * beside, axis=2)
