@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ModelFileError,
         NotAvailableError,
         OptionError,
+        OutOfMemoryError,
         SeparationError,
         SeparationWarning,
     )
@@ -80,6 +81,7 @@ __all__ = [
     "Normal",
     "NotAvailableError",
     "OptionError",
+    "OutOfMemoryError",
     "SeparationError",
     "SeparationWarning",
     "Step",
