@@ -21,8 +21,10 @@ $(VENV)/installed-%: $(VENV)/installed
 demo: $(VENV)/installed
 	$(BIN)/logistica demo
 
+# Side by side, since many tests wait for processes; who runs out of tests takes over some of the other's.
+WORKERS ?= 2
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -m 'not slow and not fuzz'
+	$(BIN)/python -m pytest -m 'not slow and not fuzz' -n $(WORKERS) --dist worksteal
 
 test-slow: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m slow

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import ClassVar
 
 from benchmarks.contenders.estimators import by_estimator, predictor
 from benchmarks.contracts import Contender
@@ -25,7 +27,7 @@ class Solver(Contender):
     modules = ("sklearn",)
     solver: str
     multinomial = True
-    own = {}  # noqa: RUF012
+    own: ClassVar[Mapping[str, float]] = {}
 
     def prepare(self, problem, table, penalties):
         from sklearn.linear_model import LogisticRegression
@@ -68,7 +70,7 @@ class LiblinearOfSklearn(Solver):
     solver = "liblinear"
     penalties = frozenset({"ridge", "lasso"})
     multinomial = False
-    own = {"intercept_scaling": INTERCEPT_SCALING}  # noqa: RUF012
+    own: ClassVar = {"intercept_scaling": INTERCEPT_SCALING}
 
 
 class Saga(Solver):
@@ -77,7 +79,7 @@ class Saga(Solver):
     name = "scikit-learn saga"
     solver = "saga"
     penalties = frozenset({"none", "ridge", "lasso"})
-    own = {"random_state": 0}  # noqa: RUF012
+    own: ClassVar = {"random_state": 0}
 
 
 class StochasticDescent(Contender):

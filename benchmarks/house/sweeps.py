@@ -17,7 +17,7 @@ from logistica.objective.objective import Objective
 ROWS = 16_384
 
 
-class Caught(Exception):  # noqa: N818
+class CaughtError(Exception):
     """Ends a fit that was begun for its objective alone."""
 
     def __init__(self, objective: Objective, theta: np.ndarray) -> None:
@@ -41,12 +41,12 @@ def objective_of(X: np.ndarray, y: np.ndarray) -> tuple[Objective, np.ndarray]:
     """Return what a fit minimises, and where it starts."""
 
     def caught(objective: Objective, theta: np.ndarray) -> None:
-        raise Caught(objective, theta)
+        raise CaughtError(objective, theta)
 
     with mock.patch.object(Objective, "evaluate", caught):
         try:
             fit(X, target=y, C=1.0)
-        except Caught as found:
+        except CaughtError as found:
             return found.objective, found.theta
     raise AssertionError("the fit has not asked for derivatives")
 

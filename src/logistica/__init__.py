@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ModelFileError,
         NotAvailableError,
         OptionError,
+        OutOfMemoryError,
         SeparationError,
         SeparationWarning,
     )
@@ -85,6 +86,7 @@ __all__ = [
     "Normal",
     "NotAvailableError",
     "OptionError",
+    "OutOfMemoryError",
     "Path",
     "ProximalNewton",
     "SeparationError",

@@ -11,7 +11,9 @@ from logistica.fitting.balance import ClassBalance
 from logistica.solvers.settings import SGD, GradientDescent
 from logistica.solvers.starts import Normal
 from logistica.solvers.stopping import Stop
-from tests.checkpoint.runs import OFFSET, RUNS, WEIGHTS, X, Y, fit, resumed_from, stopped
+from tests.checkpoint.runs import OFFSET, RUNS, WEIGHTS, X, Y, at_every_step, fit, resumed_from, stopped
+
+__all__ = ["at_every_step"]
 
 PLAIN = {"data": X, "target": Y, "solver": SGD(epochs=6, batch_size=16, learning_rate=0.1)}
 
@@ -133,6 +135,25 @@ def test_places_where_no_checkpoint_can_be(tmp_path):
     for name in ("", 5, b"run.ckpt"):
         with pytest.raises(OptionError, match="checkpoint="):
             fit(PLAIN, checkpoint=name)
+
+
+@pytest.mark.usefixtures("at_every_step")
+def test_another_run_that_writes_the_same_file_is_named(tmp_path):
+    """Between two writings of one run the other has moved the file to the older generation's name."""
+    path, older = tmp_path / "run.ckpt", tmp_path / "run.ckpt.previous"
+
+    def meanwhile(row):
+        if row.iteration == 3:
+            path.replace(older)
+
+    said = (
+        r"run\.ckpt' cannot be written: the file that was there has been moved .* Let each run write a file of its own"
+    )
+    with pytest.raises(FileAccessError, match=said) as error:
+        fit(PLAIN, checkpoint=path, callback=meanwhile)
+    assert "directory" not in str(error.value)
+    assert list(tmp_path.iterdir()) == [older]
+    assert "3 epochs" in resumed_from(fit(PLAIN, checkpoint=path))
 
 
 def test_newtons_method_has_none(tmp_path):

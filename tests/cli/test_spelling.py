@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 
 import click
@@ -75,6 +76,7 @@ def _strings(tree: ast.AST) -> list[str]:
     return texts
 
 
+@cache
 def _messages() -> list[str]:
     """Texts of the house that name an option; the command line speaks for itself, and pages have styles."""
     files = [path for path in HOUSE.rglob("*.py") if "cli" not in path.parts and path.stem != "as_html"]

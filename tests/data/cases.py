@@ -3,8 +3,8 @@
 import pytest
 
 
-def case(row, name, *values):
-    return pytest.param(*values, id=f"nasty-{row}-{name}")
+def case(row, name, *values, marks=()):
+    return pytest.param(*values, id=f"nasty-{row}-{name}", marks=marks)
 
 
 def refused(error, *parts, column=None, row=None):

@@ -19,7 +19,7 @@ def saved(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("form", FORMATS.keys() - TOLD_BY_ROWS)
+@pytest.mark.parametrize("form", sorted(FORMATS.keys() - TOLD_BY_ROWS))
 def test_predictions_of_no_rows_in_the_same_format(form, saved, tmp_path):
     path, scored = tmp_path / "rows", tmp_path / "scored"
     path.write_bytes(FORMATS[form](TABLE.slice(0, 0)))

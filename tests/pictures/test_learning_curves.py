@@ -181,6 +181,21 @@ def test_an_optimum_above_every_loss_is_refused(optimum):
         learning_curves(with_history(model(), loss=[0.7, 0.4]), optimum=optimum)
 
 
+@pytest.mark.parametrize("optimum", [-1e201, -1e308, -1.7e308])
+def test_an_optimum_too_far_below_every_loss_is_refused(optimum):
+    with pytest.raises(OptionError, match=r"every loss is more than 1e\+200 above it, too far to be drawn"):
+        learning_curves(with_history(model(), loss=[0.7, 0.4]), optimum=optimum)
+
+
+def test_where_no_loss_is_finite_the_picture_says_so():
+    lost = with_history(model(), loss=[np.inf, NAN])
+    ax = looking.drawn(learning_curves(lost))
+    assert not len(looking.xy(looking.by_gid(ax, "loss 0")))
+    assert looking.caption(ax) == "The loss is not finite from iteration 0 on."
+    with pytest.raises(OptionError, match="no loss is finite"):
+        learning_curves(lost, optimum="lowest")
+
+
 def test_a_history_of_one_row_has_no_excess_over_its_lowest_loss():
     ax = looking.drawn(learning_curves(with_history(model(), loss=[0.7]), optimum="lowest"))
     assert not len(looking.xy(looking.by_gid(ax, "loss 0")))
@@ -190,3 +205,11 @@ def test_losses_near_the_largest_number_leave_the_picture():
     ax = looking.drawn(learning_curves(with_history(model(), loss=[0.7, 1e299, 1e307])))
     assert ax.get_ylim()[1] == 1e200
     assert looking.caption(ax) == "Losses above 1e+200 are not shown."
+
+
+@pytest.mark.parametrize("loss", [[0.7, 1e299, 1e307], [0.7, 0.8, 1e307]])
+def test_excesses_near_the_largest_number_leave_the_picture(loss):
+    ax = looking.drawn(learning_curves(with_history(model(), loss=loss), optimum="lowest"))
+    low, high = ax.get_ylim()
+    assert low < high == 1e200
+    assert looking.caption(ax).startswith("Losses above 1e+200 are not shown. Optimum: 0.7, the lowest")

@@ -10,6 +10,7 @@ Each kind is certain by construction, not by a test:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -43,6 +44,7 @@ def with_ones(X: np.ndarray) -> np.ndarray:
     return np.column_stack([np.ones(len(X), dtype=X.dtype), X])
 
 
+@cache
 def design(number: int) -> Design:
     """Design ``number``; kinds, numbers of classes and the presence of an intercept alternate."""
     kind = KINDS[number % 3]
@@ -57,6 +59,7 @@ def design(number: int) -> Design:
             return Design(X, y, intercept, kind, n_classes)
 
 
+@cache
 def random_design(number: int) -> Design:
     """A design with labels at random, of which nothing is known beforehand; ``kind`` says so."""
     n_classes = CLASSES[number % 3]

@@ -7,6 +7,7 @@ import pytest
 from scipy import sparse
 
 from logistica import SGD, Adam, GradientDescent, Normal, Stop
+from tests.processes import fits
 from tests.solvers.quiet import quiet_fit
 
 SOLVERS = {
@@ -40,6 +41,14 @@ def _numbers(model):
 
 def _path(solver, X, y, **arguments):
     return np.array(_numbers(quiet_fit(X, target=y, solver=solver, keep_coefficients=True, **arguments)))
+
+
+@pytest.mark.filterwarnings("ignore::logistica.LogisticaWarning")
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("container", fits.CONTAINERS)
+@pytest.mark.parametrize("solver", fits.SOLVERS)
+def test_the_same_bits_for_any_number_of_threads_on_any_data(solver, container, K):
+    assert len({fits.digest(solver, container, K, n=20_000, threads=threads) for threads in (1, 2, 3, 16)}) == 1
 
 
 @pytest.mark.parametrize("K", [2, 3])

@@ -43,6 +43,7 @@ _BY_ERROR: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (ModelFileError, ExitCode.BAD_MODEL),
     (CheckpointError, ExitCode.BAD_MODEL),
     (FileAccessError, ExitCode.ACCESS),
+    (MemoryError, ExitCode.ACCESS),
     (OSError, ExitCode.ACCESS),
 )
 

@@ -23,7 +23,7 @@ Exit codes
    0  done; also if the classes are separated or columns aliased (a warning says so)
    1  unexpected error            5  separated, with --strict
    2  wrong usage                 6  bad model file or checkpoint
-   3  bad data                    7  input or output failed
+   3  bad data                    7  input, output or memory failed
    4  not converged (saved)     130  interrupted
 """
 

@@ -68,5 +68,7 @@ def report(error: BaseException, *, debug: bool) -> ExitCode:
         hint = "" if debug else ' To see where, put --debug after "logistica".'
         say("error", f"this should not have happened: {type(error).__name__}: {error}.{hint}")
     elif code is not ExitCode.PIPE_CLOSED:
-        say("error", error.told(in_options) if isinstance(error, LogisticaError) else str(error))
+        say(
+            "error", error.told(in_options) if isinstance(error, LogisticaError) else str(error) or type(error).__name__
+        )
     return code

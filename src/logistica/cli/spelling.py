@@ -17,10 +17,10 @@ from functools import cache
 import click
 
 from logistica.cli.solver_options import RULE_NAMES, as_option
+from logistica.core.wording import QUOTED
 
 _NEGATED = {"fit_intercept": ("--no-intercept", False), "on_separation": ("--strict", "raise")}
 """Options that the shell has as flags of other names: the flag, and the value that it stands for."""
-_QUOTED = r"""(?<!\w)(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")"""
 _PLAIN = re.compile(r"\.\.\.|[\w.+-]*\w")
 _CALL = re.compile(r"\w+(?=\()")
 _OPENING = {"(": ")", "[": "]", "{": "}"}
@@ -84,7 +84,7 @@ def _grammar() -> _Grammar:
     schedules = {kind.__name__: name for name, kind in SCHEDULES.items()}
     bare = [name for name in names if "_" in name or name == "C"]
     pattern = re.compile(
-        rf"(?P<quoted>{_QUOTED})"
+        rf"(?P<quoted>{QUOTED})"
         rf"|(?<![\w.])(?:stop=)?(?P<record>{'|'.join(['Stop', *solvers, *schedules])})\("
         rf"|(?<![\w.'\"-])(?P<given>{'|'.join(names)})(?P<key>\[[^\]]*\])?=(?!=)"
         rf"|(?<![\w.'\"-])(?P<named>{'|'.join(bare)})(?![\w'\"(\[=-])"
@@ -175,7 +175,7 @@ def _parsed(text: str) -> ast.expr | None:
 
 def _value_end(text: str, start: int) -> int:
     """Return where the value ends that begins at ``start``: text in quotes, brackets, a call, or a plain word."""
-    quoted = re.compile(_QUOTED).match(text, start)
+    quoted = re.compile(QUOTED).match(text, start)
     if quoted is not None:
         return quoted.end()
     call = _CALL.match(text, start)
@@ -190,7 +190,7 @@ def _closed(text: str, start: int) -> int:
     """Return the place behind the bracket that closes the one before ``start``; the text's end where none does."""
     depth, place = 1, start
     while place < len(text):
-        quoted = re.compile(_QUOTED).match(text, place)
+        quoted = re.compile(QUOTED).match(text, place)
         if quoted is not None:
             place = quoted.end()
             continue

@@ -77,7 +77,7 @@ def rename(path: str, to: str) -> None:
     try:
         os.replace(path, to)
     except OSError as error:
-        raise _unwritable(to, error) from error
+        raise _unwritable(path if isinstance(error, FileNotFoundError) else to, error) from error
 
 
 def _mode(path: str) -> int | None:
@@ -155,6 +155,11 @@ def _remove(path: str) -> None:
 
 def _unwritable(name: str, error: OSError | ValueError) -> FileAccessError:
     code = error.errno if isinstance(error, OSError) else None
+    if code == errno.ENOENT and os.path.isdir(os.path.dirname(os.path.realpath(name))):
+        return FileAccessError(
+            f"{name!r} cannot be written: the file that was there has been moved or removed meanwhile, as by another"
+            " run that writes the same file. Let each run write a file of its own."
+        )
     remedy = _REMEDIES.get(code or 0, "Write to another place")
     return FileAccessError(f"{name!r} cannot be written: {_reason(error)}. {remedy}.")
 

@@ -136,6 +136,10 @@ class CheckpointError(LogisticaError, ValueError):
     """A checkpoint is damaged, or is that of another fit; nothing was changed in it."""
 
 
+class OutOfMemoryError(LogisticaError, MemoryError):
+    """There is not enough memory for what was asked; the message says how much, and what needs less."""
+
+
 class FileAccessError(LogisticaError, OSError):
     """A file could not be read or written."""
 

@@ -53,7 +53,7 @@ class SparseRows:
         """Return the rows' products with ``values``, shape (p, k): shape (n, k)."""
         compiled = library()
         if compiled is None:
-            return np.asarray(self._matrix @ values)
+            return np.asarray(self.matrix @ values)
         values = np.ascontiguousarray(values)
         out = np.empty((self.n_rows, values.shape[1]))
         function = compiled.logistica_sparse_times_32 if self.short else compiled.logistica_sparse_times_64
@@ -67,7 +67,7 @@ class SparseRows:
         """
         compiled = library()
         if compiled is None:
-            matrix = self._matrix
+            matrix = self.matrix
             return np.asarray((matrix.power(2) if squared else matrix).T @ values)
         values = np.ascontiguousarray(values)
         out = np.zeros((self.n_columns, values.shape[1]))
@@ -82,7 +82,7 @@ class SparseRows:
         """
         compiled = library()
         if compiled is None:
-            matrix = self._matrix
+            matrix = self.matrix
             return np.asarray((matrix.multiply(weights[:, None]).T @ matrix).toarray())
         weights = np.ascontiguousarray(weights)
         out = np.zeros((self.n_columns, self.n_columns))
@@ -152,7 +152,8 @@ class SparseRows:
         return address(self.start), address(self.column), address(self.data)
 
     @cached_property
-    def _matrix(self) -> Any:
+    def matrix(self) -> Any:
+        """The rows as SciPy has them, a csr_array of shape (n, p); its arrays are these."""
         from scipy.sparse import csr_array  # noqa: PLC0415 - who has sparse rows has loaded it
 
         return csr_array((self.data, self.column, self.start), shape=(self.n_rows, self.n_columns))

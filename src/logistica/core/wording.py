@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 SHOWN = 10
 """Things that a message names at most, where nothing else is said."""
+QUOTED = r"""(?<!\w)(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")"""
+"""A pattern of what is in quotes: the user's, in every message."""
 
 
 def counted(count: float, thing: str) -> str:

@@ -20,6 +20,7 @@ from logistica.core.errors import ConvergenceWarning, LogisticaWarning, OptionEr
 from logistica.core.records import warn_of
 from logistica.core.threads import thread_count
 from logistica.data.read import read
+from logistica.estimators.spelling import as_scikit_learn_says
 from logistica.fitting import FitOptions
 from logistica.fitting.class_balance import ClassBalance
 from logistica.fitting.options import OPTIONS
@@ -153,7 +154,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         own = {name: getattr(self, name) for name in OPTIONS if name != "threads"}
         options = FitOptions.flat(**own, threads=_threads(self.n_jobs))
         reading = partial(read, X, target=y, weights=sample_weight, offset=offset)
-        fitted = run(reading, options, callback=self.callback, progress=self.progress)
+        with as_scikit_learn_says():
+            fitted = run(reading, options, callback=self.callback, progress=self.progress)
         warn_of(fitted.fit.record.notes, stacklevel=2, instead=_AS_SKLEARN)
         self.model_ = Model(fitted)
         self.coef_ = self.model_.coef_.copy()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
+from logistica.core.memory import machine_memory
 from logistica.data.dataset import Dataset
 from logistica.data.source import MemorySource
 from logistica.engines import Engine, NumpyEngine
@@ -149,16 +149,16 @@ def _normalised(source: MemorySource, weights_name: str | None) -> tuple[MemoryS
 
 
 def _check_memory(q: int, loss: Loss) -> None:
-    """Refuse a problem whose Hessian is beyond the machine, before anything is allocated."""
+    """Refuse a problem whose Hessian is beyond the memory there is, before anything is allocated."""
     parameters = q * (loss.n_outputs - loss.invariant)
     needed = 8 * (2 * q**2 + 4 * parameters**2)
-    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    there = machine_memory()
     if needed > there:
         raise OptionError(
             f"the Newton solver needs matrices of {parameters:,} x {parameters:,} numbers, about"
-            f" {needed / 2**30:,.0f} GiB, for {q:,} columns and {loss.n_classes} classes; this machine has"
-            f" {there / 2**30:,.0f} GiB. Leave out columns that are rarely used, merge levels or classes, or take"
-            " solver='newton-cg', which makes no matrix: with a penalty, such as C=1, it is certified"
+            f" {needed / 2**30:,.1f} GiB, for {q:,} columns and {loss.n_classes} classes; there are"
+            f" {there / 2**30:,.1f} GiB. Pass solver='newton-cg', which makes no matrix and with a penalty, such as"
+            " C=1, is certified, leave out columns that are rarely used, or merge levels or classes"
         )
 
 

@@ -72,7 +72,7 @@ def quartiles(x: SparseRows) -> tuple[Array, Array, Array]:
     n = x.n_rows
     places = np.array([n // 4, n // 2, (3 * n) // 4])
     found = np.zeros((3, x.n_columns))
-    matrix = _by_column(x)
+    matrix = x.matrix.tocsc()
     (often,) = np.nonzero(_stored(x) >= n // 4)
     for start in range(0, len(often), AT_ONCE):
         here = often[start : start + AT_ONCE]
@@ -85,9 +85,3 @@ def quartiles(x: SparseRows) -> tuple[Array, Array, Array]:
 def _stored(x: SparseRows) -> NDArray[np.intp]:
     """Return how many entries each column has, shape (p,)."""
     return np.bincount(x.column, minlength=x.n_columns)
-
-
-def _by_column(x: SparseRows) -> Any:
-    from scipy.sparse import csr_array  # noqa: PLC0415 - who has sparse rows has loaded it
-
-    return csr_array((x.data, x.column, x.start), shape=(x.n_rows, x.n_columns)).tocsc()

@@ -7,12 +7,19 @@ from dataclasses import replace
 
 from logistica.core.checks import checked_bool
 from logistica.core.errors import OptionError
+from logistica.core.memory import memory_in_words
 from logistica.data.dataset import Dataset
 from logistica.data.reading import watched
 from logistica.fitting import FitOptions, fit
 from logistica.model.progress import Bar
 from logistica.prediction.fitted import Fitted
 from logistica.solvers.history import Watch
+
+SMALLER = (
+    "Give the process more memory, or fit fewer rows or columns; solver='newton-cg' needs no matrix of the columns,"
+    " and threads=1 less for scratch"
+)
+"""What takes less memory."""
 
 
 def run(
@@ -22,12 +29,12 @@ def run(
 
     Raises
     ------
-    OptionError, FormulaError, DataError, FileAccessError, SeparationError
+    OptionError, FormulaError, DataError, FileAccessError, OutOfMemoryError, SeparationError
     """
     shown = None if progress is None else checked_bool("progress", progress)
     if callback is not None and not callable(callback):
         raise OptionError(f"callback={callback!r}: it must be a function of a row of the history, or None")
-    with Bar(shown) as bar:
+    with memory_in_words(SMALLER), Bar(shown) as bar:
         with watched(bar.reading):
             dataset = reading()
         result = fit(dataset, with_stated_intercept(options, dataset), bar.watch(options, callback))

@@ -29,7 +29,7 @@ MOST_MARKERS = 12
 WIDE = 100.0
 """The ratio of losses from which on they are drawn on a logarithmic scale."""
 HIGHEST = 1e200
-"""Where the axis ends at the latest: the marks of one that goes on would be beyond all numbers."""
+"""Where a logarithmic axis ends at the latest: the marks of one that goes on would be beyond all numbers."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ def learning_curves(
     reference = _reference(optimum, histories)
     ax = axes_for(ax)
     said: list[str] = []
-    used = [kind for kind in KINDS[: 1 if reference is not None else None] if _any_finite(histories, kind)]
+    others = [kind for kind in KINDS[1:] if reference is None and _any_finite(histories, kind)]
+    used = [KINDS[0], *others]
     entries: Entries = []
     for place, (name, history) in enumerate(histories.items()):
         for kind in used:
@@ -103,10 +104,7 @@ def learning_curves(
         entries.append((_key(ax, place), one_line(name)))
     _label(ax, records, reference)
     _explain(ax, used, entries)
-    if reference is None:
-        said += _scale_wide(ax)
-    elif _above(histories, reference):
-        ax.set_yscale("log")
+    said += _scale_wide(ax) if reference is None else _scale_excess(ax)
     said += [] if reference is None else _about_reference(optimum, reference)
     caption(ax, said)
     return ax
@@ -117,16 +115,24 @@ def _reference(optimum: float | str | None, histories: Histories) -> float | Non
         return None
     if optimum == "lowest":
         finite = [row.loss for history in histories.values() for row in history if math.isfinite(row.loss)]
-        return min(finite, default=0.0)
+        if not finite:
+            raise OptionError("optimum='lowest': no loss is finite, and nothing is left to draw. Leave it out")
+        return min(finite)
     reference = checked_number("optimum", optimum, "a finite number, 'lowest', or None for the loss itself")
     if not _above(histories, reference):
         raise OptionError(f"optimum={optimum!r}: no loss is above it, and nothing is left to draw. Pass 'lowest'")
+    if min(_above(histories, reference)) > HIGHEST:
+        raise OptionError(
+            f"optimum={optimum!r}: every loss is more than {HIGHEST:g} above it, too far to be drawn. Pass 'lowest'"
+        )
     return reference
 
 
-def _above(histories: Histories, reference: float) -> bool:
-    """Whether any loss is above the optimum."""
-    return any(reference < row.loss < math.inf for history in histories.values() for row in history)
+def _above(histories: Histories, reference: float) -> list[float]:
+    """Return by how much each loss above the optimum exceeds it."""
+    return [
+        row.loss - reference for history in histories.values() for row in history if reference < row.loss < math.inf
+    ]
 
 
 def _any_finite(histories: Histories, kind: Kind) -> bool:
@@ -210,14 +216,29 @@ def _explain(ax: Axes, used: Sequence[Kind], entries: Entries) -> None:
 
 def _scale_wide(ax: Axes) -> list[str]:
     """Take a logarithmic scale where the largest loss would flatten all others; return what to say about it."""
-    values = np.concatenate([np.asarray(line.get_ydata(), np.float64) for line in ax.lines])
+    values = _drawn(ax)
     if len(values) and values.min() > 0.0 and values.max() > WIDE * values.min():
-        if values.max() > HIGHEST:
-            ax.set_ylim(0.5 * values.min(), HIGHEST)
-        ax.set_yscale("log")
-        if values.max() > HIGHEST:
-            return [f"Losses above {HIGHEST:g} are not shown."]
+        return _scale_by_powers(ax, values)
     return []
+
+
+def _scale_excess(ax: Axes) -> list[str]:
+    """Take a logarithmic scale for what exceeds an optimum, if anything does; return what to say about it."""
+    values = _drawn(ax)
+    return _scale_by_powers(ax, values) if len(values) else []
+
+
+def _scale_by_powers(ax: Axes, values: Array) -> list[str]:
+    """Take a logarithmic scale, up to its limit; return what to say about it."""
+    beyond = bool(values.max() > HIGHEST)
+    if beyond:
+        ax.set_ylim(0.5 * min(values.min(), HIGHEST), HIGHEST)
+    ax.set_yscale("log")
+    return [f"Losses above {HIGHEST:g} are not shown."] if beyond else []
+
+
+def _drawn(ax: Axes) -> Array:
+    return np.array([y for line in ax.lines for y in np.asarray(line.get_ydata(), np.float64)], np.float64)
 
 
 def _about_reference(optimum: float | str | None, reference: float) -> list[str]:

@@ -1,0 +1,63 @@
+"""How much memory there is, asked before much is taken; and what is said when it was not enough."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from logistica.core.errors import OutOfMemoryError
+
+_LIMIT_OF_CONTAINER = "/sys/fs/cgroup/memory.max"
+
+
+def machine_memory() -> int:
+    """Return the bytes of memory that this process may have: the machine's, or fewer where it is held to fewer.
+
+    Limits of a container (cgroup version 2) and on addresses (``ulimit -v``) are seen; of the latter, what is taken
+    already is taken off.
+    """
+    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return min(there, _of_container(there), _of_addresses(there))
+
+
+def _of_container(otherwise: int) -> int:
+    with suppress(OSError, ValueError), open(_LIMIT_OF_CONTAINER, encoding="ascii") as stream:
+        return int(stream.read())  # a ValueError where it says "max"
+    return otherwise
+
+
+def _of_addresses(otherwise: int) -> int:
+    try:
+        import resource  # noqa: PLC0415 - not on every system
+    except ImportError:
+        return otherwise
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit == resource.RLIM_INFINITY:
+        return otherwise
+    taken = 0
+    with suppress(OSError, ValueError), open("/proc/self/statm", encoding="ascii") as stream:
+        taken = int(stream.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    return max(limit - taken, 0)
+
+
+@contextmanager
+def memory_in_words(remedy: str) -> Iterator[None]:
+    """Say in words that the memory ran out, and what to do about it.
+
+    Raises
+    ------
+    OutOfMemoryError
+        In the place of any other MemoryError.
+    """
+    try:
+        yield
+    except OutOfMemoryError:
+        raise
+    except MemoryError as error:
+        raise OutOfMemoryError(f"{_reason(error)}. {remedy}.") from error
+
+
+def _reason(error: MemoryError) -> str:
+    said = str(error).rstrip(".")
+    return f"the memory ran out ({said[:1].lower()}{said[1:]})" if said else "the memory ran out"
