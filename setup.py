@@ -11,10 +11,12 @@ setup(
                 "src/logistica/core/rows.c",
                 "src/logistica/data/plain_cells.c",
                 "src/logistica/losses/binomial.c",
+                "src/logistica/solvers/newton_path.c",
             ],
             depends=[
                 "src/logistica/core/vector.h",
                 "src/logistica/core/rows.h",
+                "src/logistica/losses/binomial.h",
                 "src/logistica/losses/binomial_rows.h",
             ],
             # No loop waits for errno or traps; which sums may be reordered is said where they are.

@@ -27,6 +27,7 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "logistica_binomial_terms": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS, _ADDRESS),
     "logistica_binomial_slope": (*[_ADDRESS] * 5,),
     "logistica_binomial_curved": (_ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS, _ADDRESS),
+    "logistica_newton_path": (_ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
     "logistica_plain_columns": (_ADDRESS, _TEXT, _COUNT, _ADDRESS, _ADDRESS, _COUNT),
     "logistica_plain_texts": (_TEXT, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
 }

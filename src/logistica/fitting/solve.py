@@ -18,6 +18,7 @@ from logistica.objective.objective import Objective
 from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.history import HistoryRow, Watch
 from logistica.solvers.newton import Newton, NewtonState
+from logistica.solvers.newton_path import foresee
 from logistica.solvers.stopping import Stopping
 
 Array = NDArray[np.float64]
@@ -63,7 +64,8 @@ def _run(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[
     """Go from ``start`` to the optimum; where there are many rows, by way of a sample of them."""
     close = near(newton, start, stopping, around)
     if close is None:
-        return drive(newton, newton.start(start), stopping, around)
+        solver = foresee(newton, start, stopping)
+        return drive(solver, solver.start(start), stopping, around)
     state = newton.start(close.theta)
     if close.status in _ENDED:
         return Run(close.status, state, close.history or (state.row,))
