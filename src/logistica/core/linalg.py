@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 EPSILON = float(np.finfo(np.float64).eps)
 SMALLEST_SQUARE = 2.0**-900
 """Below this parts of a sum of squares may have been lost."""
+FEW = 64
+"""Numbers of which ``math.hypot`` finds the length sooner than NumPy."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,11 @@ class Factor:
 def length(values: Array) -> float:
     """Return the Euclidean length of an array of any shape; of a few numbers faster than ``np.linalg.norm``."""
     flat = values.ravel()
+    if len(flat) <= FEW:
+        return math.hypot(*flat.tolist())
     with np.errstate(over="ignore", under="ignore"):
         square = float(flat.dot(flat))
-    if SMALLEST_SQUARE < square < math.inf or not len(flat):
+    if SMALLEST_SQUARE < square < math.inf:
         return math.sqrt(square)
     largest = float(np.abs(flat).max())
     return largest * length(flat / largest) if 0.0 < largest < math.inf else largest

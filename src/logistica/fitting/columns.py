@@ -172,9 +172,8 @@ def _check_spread(half_range: Array, names: tuple[str, ...]) -> None:
 
 
 def _check_tails(low: Array, high: Array, middle: Bulk, names: tuple[str, ...]) -> None:
-    with np.errstate(over="ignore"):
-        limit = FURTHEST * middle.spread
-    for j in np.flatnonzero((middle.spread > 0.0) & (np.maximum(high - middle.median, middle.median - low) > limit)):
+    furthest = np.maximum(high - middle.median, middle.median - low)
+    for j in np.flatnonzero((middle.spread > 0.0) & (furthest / FURTHEST > middle.spread)):
         raise DataError(
             f"its values reach from {low[j]:.6g} to {high[j]:.6g}, while half of them lie within"
             f" {middle.spread[j]:.3g}: no floating-point number can hold the squares of both",
@@ -193,12 +192,12 @@ class Bulk:
 
 def bulk(source: Source) -> Bulk:
     """Look at up to 1024 rows."""
-    n = source.n_rows
-    rows = np.arange(n) if n <= SAMPLE else np.linspace(0, n - 1, SAMPLE).astype(np.intp)
-    block = next(source.choose(rows).blocks(len(rows)))
+    if source.n_rows > SAMPLE:
+        source = source.choose(np.linspace(0, source.n_rows - 1, SAMPLE).astype(np.intp))
+    block = next(source.blocks(SAMPLE))
     entries = sparse_rows(block)
     if entries is None:
-        x = np.empty((len(rows), source.n_columns))
+        x = np.empty((block.n_rows, source.n_columns))
         block.fill(x)
         x.sort(axis=0)
         quarter, half, three_quarters = x[len(x) // 4], x[len(x) // 2], x[(3 * len(x)) // 4]
@@ -209,10 +208,8 @@ def bulk(source: Source) -> Bulk:
 
 def _about(middle: Bulk, intercept: bool, loss: Loss) -> Coordinates:
     """Return coordinates in which a few rows look alike."""
-    with np.errstate(over="ignore"):
-        scale = power_of_two_inverse(middle.spread)
-    centre = middle.median if intercept else np.zeros(len(scale))
-    return Coordinates(centre, scale, intercept, loss.n_outputs, None)
+    centre = middle.median if intercept else np.zeros(len(middle.median))
+    return Coordinates(centre, power_of_two_inverse(middle.spread), intercept, loss.n_outputs, None)
 
 
 def _look(engine: Engine, source: Source, loss: Loss, about: Coordinates) -> Seen:
@@ -300,11 +297,14 @@ def gram_matrix(engine: Engine, source: Source, coordinates: Coordinates) -> Arr
 
 def power_of_two_inverse(size: Array) -> Array:
     """Return 2^-k with 2^k the power of two next above each size; 1 for a size of zero."""
-    exponent = np.frexp(np.where(size > 0, size, 0.5))[1]
-    return np.asarray(np.ldexp(1.0, np.clip(-exponent, -1020, 1020)))
+    return _power_of_two(-np.frexp(size)[1])
 
 
 def _product(a: Array, b: Array) -> Array:
     """Return a * b, both powers of two, held within the range of normal numbers."""
-    exponent = np.frexp(a)[1] + np.frexp(b)[1] - 2
-    return np.asarray(np.ldexp(1.0, np.clip(exponent, -1020, 1020)))
+    return _power_of_two(np.frexp(a)[1] + np.frexp(b)[1] - 2)
+
+
+def _power_of_two(exponent: NDArray[np.int32]) -> Array:
+    """Return 2^exponent, held within the range of normal numbers."""
+    return np.asarray(np.ldexp(1.0, exponent.clip(-1020, 1020)))

@@ -97,11 +97,11 @@ def _in_doubt(
 
 def newton_on(objective: Objective, rank: Rank, columns: Columns) -> Newton:
     """Return the solver over the columns that are not aliased, with nearly aliased ones as residuals."""
-    coordinates = objective.coordinates
-    if coordinates.residuals or rank.residuals:
-        coordinates = replace(coordinates, residuals=rank.residuals)
-        objective = replace(objective, coordinates=coordinates)
-    reach = columns.reach.copy()
+    coordinates, reach = objective.coordinates, columns.reach
+    if not (coordinates.residuals or rank.residuals):
+        return Newton(objective, places(objective, rank), reach, columns.square)
+    coordinates = replace(coordinates, residuals=rank.residuals)
+    objective = replace(objective, coordinates=coordinates)
     for level in rank.residuals:
         furthest = reach[level.columns] + np.abs(level.combination.T) @ reach[level.others]
         reach[level.columns] = furthest * level.scale

@@ -39,7 +39,7 @@ def output_covariances(coordinates: Coordinates, factor: Factor, free: NDArray[n
     unmixing = coordinates.unmixing
     rows = plain if unmixing is None else plain @ unmixing
     blocks = np.einsum("jajb->jab", inverse.reshape(q, m, q, m)) * np.diagonal(rows)[:, None, None] ** 2
-    mixed = np.flatnonzero(np.count_nonzero(rows, axis=1) > 1)
+    mixed = np.flatnonzero((rows != 0.0).sum(axis=1) > 1)
     if not len(mixed):
         return np.asarray(blocks)
     functionals = np.zeros((q, m, len(mixed), m))
