@@ -72,6 +72,15 @@ class Factor:
         return float(1.0 / np.sqrt(reciprocal)) if reciprocal > 0 else np.inf
 
 
+def inverse_over_all(factor: Factor, free: NDArray[np.intp], size: int) -> Array:
+    """Return the inverse of a matrix over the parameters ``free``, among ``size`` of them; zeros for the others."""
+    if len(free) == size:
+        return factor.inverse()
+    full = np.zeros((size, size))
+    full[np.ix_(free, free)] = factor.inverse()
+    return full
+
+
 def length(values: Array) -> float:
     """Return the Euclidean length of an array of any shape; of a few numbers faster than ``np.linalg.norm``."""
     flat = values.ravel()

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.linalg import EPSILON, Factor, factorise, length
+from logistica.core.linalg import EPSILON, Factor, factorise, inverse_over_all, length
 from logistica.objective.objective import Derivatives, Objective
 from logistica.solvers.certificate import (
     Certificate,
@@ -189,12 +189,7 @@ class Newton:
 
     def inverse(self, factor: Factor) -> Array:
         """Return H^-1 over all parameters, shape (q * m, q * m), with zeros for those that are not free."""
-        size = self.everywhere.size
-        if len(self.free) == size:
-            return factor.inverse()
-        full = np.zeros((size, size))
-        full[np.ix_(self.free, self.free)] = factor.inverse()
-        return full
+        return inverse_over_all(factor, self.free, self.everywhere.size)
 
 
 def _no_gain(certificate: Certificate, before: NewtonState | None) -> bool:
