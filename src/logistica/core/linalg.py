@@ -67,7 +67,7 @@ class Factor:
         """Return an estimate of the condition number of C^(1/2), the matrix whose Gram matrix is C, in the 1-norm."""
         if not len(self.root):
             return 1.0
-        norm = float(np.max(np.abs(self.lower @ self.lower.T).sum(axis=0)))
+        norm = float(np.abs(self.lower @ self.lower.T).sum(axis=0).max())
         reciprocal, _ = dpocon(self.lower, norm, uplo="L")
         return float(1.0 / np.sqrt(reciprocal)) if reciprocal > 0 else np.inf
 

@@ -18,12 +18,12 @@ struct problem {
     const double *weights, *scale, *strength, *reach, *column_square;
     double *root;
     int64_t q, doubt_after;
-    double sufficient_decrease, tol;
+    double sufficient_decrease, tol, least_pivot;
 };
 
 /* A point of the path, in front of its theta (q), gradient (q) and Hessian (q, q). */
 struct figures {
-    double value, loss, residual_square, residual_sum, decrement, radius, bound, floor, stalled;
+    double value, loss, residual_square, residual_sum, pivot, decrement, radius, bound, floor, stalled;
 };
 
 struct point {
@@ -148,12 +148,12 @@ static void invert(const struct factor *factor, int64_t q, double inverse[MOST][
         }
 }
 
-/* The radius of the certificate, and its floor. */
+/* The smallest pivot of the Hessian, the radius of the certificate, and its floor. */
 static void measure(const struct problem *problem, const struct factor *factor, struct figures *is)
 {
     const int64_t q = problem->q;
     const double *const reach = problem->reach;
-    double inverse[MOST][MOST], noise[MOST], widest = 0.0, pivot = INFINITY;
+    double inverse[MOST][MOST], noise[MOST], widest = 0.0, pivot = 1.0;
     invert(factor, q, inverse);
     for (int64_t a = 0; a < q; a++) {
         double entry = 0.0;
@@ -166,7 +166,8 @@ static void measure(const struct problem *problem, const struct factor *factor, 
         noise[a] = fmin(sqrt(is->residual_square * problem->column_square[a]), is->residual_sum * reach[a]) * sqrt(entry);
         pivot = fmin(pivot, factor->lower[a][a]);
     }
-    is->radius = sqrt(widest) * (1.0 + 8.0 * (double)q * EPSILON / (pivot * pivot));
+    is->pivot = pivot * pivot;
+    is->radius = sqrt(widest) * (1.0 + 8.0 * (double)q * EPSILON / is->pivot);
     is->floor = 4.0 * EPSILON * length(noise, q);
 }
 
@@ -186,9 +187,10 @@ static int judge(const struct problem *problem, struct point at, double *step)
 }
 
 /* Full steps from the theta of the path's first point on, until the optimum is certain to tol, or rounding leaves nothing
-   to gain, or `most` points are known; or until there is anything that needs more thought.
+   to gain, or `most` points are known; or until there is anything that needs more thought, as a Hessian at the start with
+   a pivot no larger than least_pivot.
 
-   path  (most, 9 + 2 q + q^2)
+   path  (most, 10 + 2 q + q^2)
 
    Returns how many points are known, with their certificates; swept takes the number of sweeps. */
 int64_t logistica_newton_path(const struct problem *problem, int64_t most, double *path, int64_t *swept)
@@ -205,7 +207,8 @@ int64_t logistica_newton_path(const struct problem *problem, int64_t most, doubl
             return place;
         const int small = at.is->bound <= 10.0 * at.is->floor || at.is->bound <= 1e-6;
         at.is->stalled = place > 0 && small && at.is->decrement > 0.5 * before.is->decrement;
-        if (at.is->bound <= problem->tol || at.is->stalled != 0.0 || place + 1 == most)
+        const int suspect = place == 0 && at.is->pivot <= problem->least_pivot;
+        if (suspect || at.is->bound <= problem->tol || at.is->stalled != 0.0 || place + 1 == most)
             return place + 1;
         const struct point then = point_at(path, place + 1, q);
         for (int64_t j = 0; j < q; j++)

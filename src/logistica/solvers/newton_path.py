@@ -31,8 +31,9 @@ MOST_PARAMETERS = 16
 MOST_PRODUCTS = 2**16
 """Products for a Hessian, n q^2, above which BLAS, for all that is around it, is as fast as the plain loops."""
 MOST_POINTS = 32
-FIGURES = 9
-"""Members of the struct ``figures`` of newton_path.c."""
+FIGURES = 10
+PIVOT = 4
+"""Members of the struct ``figures`` of newton_path.c, and the place of one of them."""
 
 
 class _Problem(ctypes.Structure):
@@ -42,7 +43,7 @@ class _Problem(ctypes.Structure):
         *((name, ctypes.c_void_p) for name in ("linear", "y", "weights", "scale", "strength", "reach")),
         *((name, ctypes.c_void_p) for name in ("column_square", "root")),
         *((name, ctypes.c_int64) for name in ("q", "doubt_after")),
-        *((name, ctypes.c_double) for name in ("sufficient_decrease", "tol")),
+        *((name, ctypes.c_double) for name in ("sufficient_decrease", "tol", "least_pivot")),
     )
 
 
@@ -75,17 +76,26 @@ class Foreseen:
     ----------
     newton : Newton
     states : tuple of NewtonState
+        At least one.
+    pivot : float
+        The smallest of the first state's Hessian, scaled to a diagonal of ones; 0 where it is singular to rounding.
     beyond : (theta, Derivatives) or None
-        The full step from the last of them, or the start if there is none; None where that was not looked at.
+        The full step from the last of them; None where that was not looked at.
     """
 
     newton: Newton
     states: tuple[NewtonState, ...]
-    beyond: tuple[Array, Derivatives] | None
+    pivot: float
+    beyond: tuple[Array, Derivatives] | None = None
+
+    @property
+    def first(self) -> NewtonState:
+        """The state from which the others were foreseen."""
+        return self.states[0]
 
     def start(self, theta: Array) -> NewtonState:
-        """Return the state at theta, from where the others were foreseen."""
-        return self.states[0] if self.states else self.newton.start(*self.beyond or (theta,))
+        """Return the first state, whose theta it is."""
+        return self.first
 
     def step(self, state: NewtonState) -> NewtonState:
         """Return the state after one step."""
@@ -95,25 +105,32 @@ class Foreseen:
         return self.newton.step(state, self.beyond if then == len(self.states) else None)
 
 
-def foresee(newton: Newton, theta: Array, stopping: Stopping) -> Newton | Foreseen:
-    """Return the solver, with the states foreseen that it will come to from theta, shape (q, 1), if that is quicker."""
+def foresee(newton: Newton, theta: Array, stopping: Stopping, least_pivot: float = 0.0) -> Foreseen:
+    """Return the solver with its state at theta, shape (q, m), and what can be foreseen quickly of those that follow.
+
+    Nothing more is foreseen where the smallest pivot of the first Hessian is no larger than ``least_pivot``.
+    """
     objective = newton.objective
-    if not _small(newton):
-        return newton
 
     def kernel(block: Block, workspace: Workspace) -> Path:
-        return _path(newton, theta, stopping, block, workspace)
+        return _path(newton, theta, stopping, least_pivot, block, workspace)
 
-    path = objective.engine.repeat(kernel, objective.source, objective.width)
+    path = objective.engine.repeat(kernel, objective.source, objective.width) if _small(newton) else None
     if path is None:
-        return newton
+        return _only(newton, newton.start(theta))
     points = path.points
     figures, thetas = points["figures"].tolist(), points["theta"]
     derivatives = tuple(map(_derivatives, figures, points["gradient"], points["hessian"]))
-    judged = range(path.judged)
-    states = tuple(_state(newton, k, figures[k], thetas[k], derivatives[k]) for k in judged)
     beyond = None if path.sweeps == path.judged else (thetas[-1], derivatives[-1])
-    return Foreseen(newton, states, beyond)
+    if not path.judged:
+        return _only(newton, newton.start(theta, derivatives[0]))
+    states = tuple(_state(newton, k, figures[k], thetas[k], derivatives[k]) for k in range(path.judged))
+    return Foreseen(newton, states, figures[0][PIVOT], beyond)
+
+
+def _only(newton: Newton, first: NewtonState) -> Foreseen:
+    """Return the solver with nothing foreseen but its first state."""
+    return Foreseen(newton, (first,), 0.0 if first.factor is None else first.factor.smallest_pivot())
 
 
 def _small(newton: Newton) -> bool:
@@ -124,24 +141,26 @@ def _small(newton: Newton) -> bool:
     return small and q == newton.everywhere.size and objective.loss_of_x is not None
 
 
-def _path(newton: Newton, theta: Array, stopping: Stopping, block: Block, workspace: Workspace) -> Path:
+def _path(
+    newton: Newton, theta: Array, stopping: Stopping, least_pivot: float, block: Block, workspace: Workspace
+) -> Path:
     """Go ahead from theta."""
     objective = newton.objective
     q, most, sweeps = len(theta), min(stopping.max_iter + 1, MOST_POINTS), ctypes.c_int64()
-    points = np.empty(most, _point(q))
-    points["theta"][0] = theta
+    numbers = np.empty((most, FIGURES + 2 * q + q**2))
+    numbers[0, FIGURES : FIGURES + q] = theta[:, 0]
     rows, root = objective.of_x(block, theta, workspace), workspace.array("root", block.n_rows, q)
     linear, y = rows.struct(), np.ascontiguousarray(block.y)
     weights = None if block.weights is None else np.ascontiguousarray(block.weights)
     strength = None if objective.penalty is None else objective.penalty.strength
     arrays = (y, weights, objective.coordinates.scale, strength, newton.reach, newton.column_square, root)
     problem = _Problem(
-        ctypes.addressof(linear), *map(address, arrays), q, DOUBT_AFTER, SUFFICIENT_DECREASE, stopping.tol
+        ctypes.addressof(linear), *map(address, arrays), q, DOUBT_AFTER, SUFFICIENT_DECREASE, stopping.tol, least_pivot
     )
     judged = library().logistica_newton_path(
-        ctypes.addressof(problem), most, address(points), ctypes.addressof(sweeps)
+        ctypes.addressof(problem), most, address(numbers), ctypes.addressof(sweeps)
     )
-    return Path(points[: sweeps.value], judged)
+    return Path(numbers[: sweeps.value].view(_point(q))[:, 0], judged)
 
 
 @cache
