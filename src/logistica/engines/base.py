@@ -107,7 +107,7 @@ class Engine(Protocol):
         ...
 
     def repeat(self, kernel: Callable[[Block, Workspace], R], source: Source, width: int) -> R | None:
-        """Return what ``kernel`` makes of all rows by reading them several times; None where they are several blocks."""
+        """Return what ``kernel`` makes of all rows, which it reads several times; None if they are several blocks."""
         ...
 
     def batches(self, source: Source, size: int, order: NDArray[np.intp] | None = None) -> Iterator[Block]:

@@ -64,7 +64,7 @@ class NumpyEngine:
         return total
 
     def repeat(self, kernel: Callable[[Block, Workspace], R], source: Source, width: int) -> R | None:
-        """Return what ``kernel`` makes of all rows by reading them several times; None where they are several blocks."""
+        """Return what ``kernel`` makes of all rows, which it reads several times; None if they are several blocks."""
         rows = rows_per_block(width)
         if source.n_rows > rows:
             return None

@@ -10,8 +10,8 @@ struct terms {
     double loss, residual_square, residual_sum;
 };
 
-/* Rows of X and their predictors: the columns' centres, what a unit of each adds to the predictor, which at the centres is
-   `constant`; offset (n), or NULL. */
+/* Rows of X and their predictors: the columns' centres, what a unit of each adds to the predictor, which at the centres
+   is `constant`; offset (n), or NULL. */
 struct linear {
     struct matrix x;
     const double *centre, *slopes;

@@ -163,7 +163,8 @@ static void measure(const struct problem *problem, const struct factor *factor, 
                 entry += inverse[c][a] * inverse[c][b];
             widest += (a == b ? 1.0 : 2.0) * reach[a] * fabs(entry) * reach[b];
         }
-        noise[a] = fmin(sqrt(is->residual_square * problem->column_square[a]), is->residual_sum * reach[a]) * sqrt(entry);
+        noise[a] = fmin(sqrt(is->residual_square * problem->column_square[a]), is->residual_sum * reach[a]);
+        noise[a] *= sqrt(entry);
         pivot = fmin(pivot, factor->lower[a][a]);
     }
     is->pivot = pivot * pivot;
@@ -186,9 +187,9 @@ static int judge(const struct problem *problem, struct point at, double *step)
     return 1;
 }
 
-/* Full steps from the theta of the path's first point on, until the optimum is certain to tol, or rounding leaves nothing
-   to gain, or `most` points are known; or until there is anything that needs more thought, as a Hessian at the start with
-   a pivot no larger than least_pivot.
+/* Full steps from the theta of the path's first point on, until the optimum is certain to tol, or rounding leaves
+   nothing to gain, or `most` points are known; or until there is anything that needs more thought, such as a Hessian at
+   the start with a pivot no larger than least_pivot.
 
    path  (most, 10 + 2 q + q^2)
 
