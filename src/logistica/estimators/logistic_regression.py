@@ -22,7 +22,7 @@ from logistica.core.threads import thread_count
 from logistica.data.read import read
 from logistica.fitting import FitOptions
 from logistica.fitting.class_balance import ClassBalance
-from logistica.fitting.options import OPTIONS, options_from
+from logistica.fitting.options import OPTIONS, checked_options
 from logistica.model import Model
 from logistica.model.run import run
 from logistica.solvers.history import Watch
@@ -151,7 +151,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 "LogisticRegression requires y to be passed, but the target y is None. Pass a label for each row of X."
             )
         own = {name: getattr(self, name) for name in OPTIONS if name != "threads"}
-        options = options_from(**own, threads=_threads(self.n_jobs))
+        options = checked_options(**own, threads=_threads(self.n_jobs))
         reading = partial(read, X, target=y, weights=sample_weight, offset=offset)
         fitted = run(reading, options, callback=self.callback, progress=self.progress)
         warn_of(fitted.fit.record.notes, stacklevel=2, instead=_AS_SKLEARN)

@@ -203,7 +203,7 @@ def _remembered(**options: Any) -> FitOptions:
     return FitOptions.flat(**options)
 
 
-def options_from(**options: Any) -> FitOptions:
+def checked_options(**options: Any) -> FitOptions:
     """Return :meth:`FitOptions.flat`, checked once for the same values: many small fits have the same options."""
     try:
         return _remembered(**options)

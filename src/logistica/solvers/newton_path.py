@@ -1,10 +1,10 @@
 """Newton's steps over few rows, foreseen in one call of a compiled loop.
 
 A step over some dozen rows is work of a microsecond, around which the solver's own code spends fifty. So a compiled
-loop goes ahead of it: to the optimum where every full step is a good one and no doubt arises, else up to there. The driver
-is handed its points one after the other, each with its certificate, as if they were made just then, and where they end
-the solver goes on by itself. What the loop does is what ``newton.py`` and ``certificate.py`` say, up to rounding;
-without it everything comes out the same, the number of sweeps too.
+loop goes ahead of it: to the optimum where every full step is a good one and no doubt arises, else up to there. The
+driver is handed its points one after the other, each with its certificate, as if they were made just then, and where
+they end the solver goes on by itself. What the loop does is what ``newton.py`` and ``certificate.py`` say, up to
+rounding; without it everything comes out the same, the number of sweeps too.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def foresee(newton: Newton, theta: Array, stopping: Stopping, least_pivot: float
     if path is None:
         return _only(newton, newton.start(theta))
     points = path.points
-    figures, thetas = points["figures"].tolist(), points["theta"]
+    figures, thetas = points["figures"].tolist(), points["theta"].copy()
     derivatives = tuple(map(_derivatives, figures, points["gradient"], points["hessian"]))
     beyond = None if path.sweeps == path.judged else (thetas[-1], derivatives[-1])
     if not path.judged:
