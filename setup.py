@@ -19,6 +19,7 @@ setup(
                 "src/logistica/losses/multinomial.c",
                 "src/logistica/solvers/coordinate_descent.c",
                 "src/logistica/solvers/mini_batches.c",
+                "src/logistica/solvers/newton_path.c",
             ],
             depends=[str(header) for header in Path("src/logistica").glob("*/*.h")],
             # No loop waits for errno or traps; which sums may be reordered is said where they are.

@@ -338,6 +338,55 @@ def test_blas_is_held_to_one_thread_inside_and_however_uses_overlap():
     assert threadpool_info() == before
 
 
+def _blas_threads():
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+
+def test_blas_is_held_to_one_thread_whichever_thread_came_first():
+    """The limit is the process's: neither its setting nor its end is the first thread's alone."""
+    before = _blas_threads()
+    seen: list[set[int]] = []
+    inside, leave = threading.Event(), threading.Event()
+
+    def work():
+        with single_threaded_blas():
+            seen.append(_blas_threads())
+            inside.set()
+            leave.wait(timeout=60)
+
+    with single_threaded_blas():
+        pass
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert inside.wait(timeout=60)
+    with single_threaded_blas():
+        pass
+    assert seen == [{1}]
+    assert _blas_threads() == {1}
+    leave.set()
+    worker.join(timeout=60)
+    assert _blas_threads() == before
+
+
+def test_blas_has_its_threads_back_whichever_thread_leaves_last():
+    before = _blas_threads()
+    inside, leave = threading.Event(), threading.Event()
+
+    def work():
+        with single_threaded_blas():
+            inside.set()
+            leave.wait(timeout=60)
+
+    worker = threading.Thread(target=work)
+    with single_threaded_blas():
+        worker.start()
+        assert inside.wait(timeout=60)
+    assert _blas_threads() == {1}
+    leave.set()
+    worker.join(timeout=60)
+    assert _blas_threads() == before
+
+
 def test_two_fits_at_once_do_not_disturb_each_other():
     """Each gives the bits it gives alone, and BLAS has its threads back when both have ended."""
     X, y = _data()

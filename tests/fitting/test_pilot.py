@@ -47,7 +47,7 @@ def test_the_answer_is_the_same(monkeypatch, K, options, weighted):
     np.testing.assert_allclose(near.intercept_, plain.intercept_, rtol=1e-9, atol=1e-9)
     assert near.mean_log_loss == pytest.approx(plain.mean_log_loss, rel=1e-14)
     if "C" not in options:
-        covariances = [np.asarray(model.fitted.fit.estimate.covariance) for model in (near, plain)]
+        covariances = [np.asarray(model.fitted.fit.estimate.covariances.parameters) for model in (near, plain)]
         np.testing.assert_allclose(*covariances, rtol=1e-8, atol=1e-14)
 
 

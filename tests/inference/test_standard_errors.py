@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
+from logistica.fitting.record import Covariances
 from logistica.inference import coefficient_table
 from tests.inference.fits import fitted, fitted_problem, two_classes
 from tests.oracles.decimal_newton import decimal_newton
@@ -49,7 +50,7 @@ def test_an_origin_far_away(name):
     np.testing.assert_allclose(_blocks(table.std_error, case)[:, 1:], case.std_error[:, 1:], rtol=1e-6, atol=0)
     at_home = fitted_problem(case).fit.estimate
     if len(case.coef) == 1:
-        slopes = at_home.covariance[1:, 1:] * np.outer(at_home.coordinates.scale, at_home.coordinates.scale)
+        slopes = at_home.covariances.parameters[1:, 1:] * np.outer(at_home.coordinates.scale, at_home.coordinates.scale)
         expected = 1e8 * np.sqrt(slopes.sum())
         np.testing.assert_allclose(table.std_error[0], expected, rtol=1e-5)
 
@@ -91,7 +92,8 @@ def test_the_estimates_of_two_classes_are_the_models_own_to_the_last_bit():
 def test_what_a_file_keeps_of_a_large_model_is_enough(reference):
     """Above 500 parameters a file holds no covariance, and yet every contrast's standard error."""
     model = fitted_problem(problem("anes96"))
-    without = replace(model, fit=replace(model.fit, estimate=replace(model.fit.estimate, covariance=None)))
+    kept = Covariances(None, model.fit.estimate.covariances.outputs)
+    without = replace(model, fit=replace(model.fit, estimate=replace(model.fit.estimate, covariances=kept)))
     complete, table = coefficient_table(model, reference=reference), coefficient_table(without, reference=reference)
     np.testing.assert_array_equal(table.std_error, complete.std_error)
     assert np.isfinite(table.std_error).all()

@@ -182,7 +182,7 @@ def test_standard_errors_beyond_all_numbers_are_not_given(solver):
     X[:, 0] += 1e6
     y = rng.integers(0, 2, 200)
     model = logistica.fit(X, target=y, weights=np.full(200, 1e-300), solver=solver)
-    errors = model.fitted.fit.estimate.output_covariances
+    errors = model.fitted.fit.estimate.covariances.outputs
     assert np.isnan(errors[0]).all()
     assert np.isfinite(errors[1:]).all()
     assert "1 of 3 standard errors are not given" in " ".join(str(model.summary()).split())

@@ -12,6 +12,7 @@ import pytest
 
 import logistica
 from logistica.core.errors import OptionError
+from logistica.fitting.record import Covariances
 from logistica.objective.coordinates import Coordinates
 from logistica.report import numbers, summarise
 from logistica.report.as_text import WIDTH, cut, width_of
@@ -212,8 +213,7 @@ def test_ten_thousand_terms_are_all_printed_and_fast():
         coordinates=Coordinates(np.zeros(p), np.ones(p), True, 1, None),
         theta=theta,
         finite=theta,
-        covariance=None,
-        output_covariances=variance[:, None, None],
+        covariances=Covariances(None, variance[:, None, None]),
         free=np.ones(p + 1, bool),
     )
     terms = tuple(f"column {j}" for j in range(p))

@@ -54,7 +54,7 @@ def _contrasts(model, reference=0):
 def _truth(name):
     rows, options = CASES[name]
     model = logistica.fit(**rows, **options)
-    inverse = model.fitted.fit.estimate.output_covariances
+    inverse = model.fitted.fit.estimate.covariances.outputs
     assert inverse is not None
     return _contrasts(model), model.summary().coefficients.std_error
 

@@ -163,7 +163,6 @@ def once(function):
 @pytest.mark.parametrize(
     ("fit", "module", "function"),
     [
-        ("newton", "second_order", "output_covariances"),
         ("newton", "second_order", "condition"),
         ("newton", "fit", "null_log_likelihood"),
         ("balanced newton", "fit", "settled"),

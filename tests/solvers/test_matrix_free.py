@@ -78,7 +78,7 @@ def distances(model, reference):
     """How far each coefficient is from the reference's, in standard errors by the reference's penalised curvature."""
     a, b = model.fitted.fit.estimate, reference.fitted.fit.estimate
     assert a.coordinates.reference == b.coordinates.reference
-    error = np.sqrt(np.diagonal(b.covariance)).reshape(b.theta.shape)
+    error = np.sqrt(np.diagonal(b.covariances.parameters)).reshape(b.theta.shape)
     return np.abs(a.theta - b.theta) / error
 
 

@@ -51,6 +51,7 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "logistica_binomial_proba": (_ADDRESS, _COUNT, _ADDRESS),
     "logistica_binomial_scores_32": (_ADDRESS, *[_COUNT] * 4, _ADDRESS, _ADDRESS, _NUMBER, _ADDRESS, _COUNT, _ADDRESS),
     "logistica_binomial_scores_64": (_ADDRESS, *[_COUNT] * 4, _ADDRESS, _ADDRESS, _NUMBER, _ADDRESS, _COUNT, _ADDRESS),
+    "logistica_newton_path": (_ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
     "logistica_plain_columns": (_ADDRESS, _TEXT, _COUNT, _ADDRESS, _ADDRESS, _COUNT),
     "logistica_plain_svmlight": (_TEXT, _COUNT, _ADDRESS, _COUNT, _COUNT, *[_ADDRESS] * 5),
     "logistica_plain_texts": (_TEXT, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS),

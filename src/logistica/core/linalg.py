@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 EPSILON = float(np.finfo(np.float64).eps)
 SMALLEST_SQUARE = 2.0**-900
 """Below this parts of a sum of squares may have been lost."""
+FEW = 64
+"""Numbers of which ``math.hypot`` finds the length sooner than NumPy."""
 
 
 @dataclass(frozen=True)
@@ -65,17 +67,28 @@ class Factor:
         """Return an estimate of the condition number of C^(1/2), the matrix whose Gram matrix is C, in the 1-norm."""
         if not len(self.root):
             return 1.0
-        norm = float(np.max(np.abs(self.lower @ self.lower.T).sum(axis=0)))
+        norm = float(np.abs(self.lower @ self.lower.T).sum(axis=0).max())
         reciprocal, _ = dpocon(self.lower, norm, uplo="L")
         return float(1.0 / np.sqrt(reciprocal)) if reciprocal > 0 else np.inf
+
+
+def inverse_over_all(factor: Factor, free: NDArray[np.intp], size: int) -> Array:
+    """Return the inverse of a matrix over the parameters ``free``, among ``size`` of them; zeros for the others."""
+    if len(free) == size:
+        return factor.inverse()
+    full = np.zeros((size, size))
+    full[np.ix_(free, free)] = factor.inverse()
+    return full
 
 
 def length(values: Array) -> float:
     """Return the Euclidean length of an array of any shape; of a few numbers faster than ``np.linalg.norm``."""
     flat = values.ravel()
+    if len(flat) <= FEW:
+        return math.hypot(*flat.tolist())
     with np.errstate(over="ignore", under="ignore"):
         square = float(flat.dot(flat))
-    if SMALLEST_SQUARE < square < math.inf or not len(flat):
+    if SMALLEST_SQUARE < square < math.inf:
         return math.sqrt(square)
     largest = float(np.abs(flat).max())
     return largest * length(flat / largest) if 0.0 < largest < math.inf else largest

@@ -144,8 +144,12 @@ def moments(x: NativeRows, weights: Array | None, centre: Array, scale: Array) -
         ones = np.ones(len(z)) if weights is None else weights
         return x.x.min(axis=0), x.x.max(axis=0), ones @ z, ones @ np.square(z)
     p = x.shape[1]
-    low, high, first, second = np.full(p, np.inf), np.full(p, -np.inf), np.zeros(p), np.zeros(p)
+    found = np.zeros((4, p))
+    found[0], found[1] = np.inf, -np.inf
     weights = None if weights is None else np.ascontiguousarray(weights)
-    matrix, to = x.struct(), _Moments(*map(address, (weights, centre, scale, low, high, first, second)))
+    matrix, start = x.struct(), start_of(found)
+    rows = range(start, start + found.nbytes, p * found.itemsize) if p else (start,) * 4
+    to = _Moments(*map(address, (weights, centre, scale)), *rows)
     compiled.logistica_moments(ctypes.addressof(matrix), ctypes.addressof(to))
+    low, high, first, second = found
     return low, high, first, second

@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
@@ -23,23 +24,44 @@ class _BlasLimit:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.inside = 0
-        self.controller: ThreadpoolController | None = None
-        self.limiter: Any = None
+        self.before: list[tuple[Any, int]] = []
 
     def enter(self) -> None:
         with self.lock:
             if self.inside == 0:
-                if self.controller is None:
-                    self.controller = ThreadpoolController()
-                self.limiter = self.controller.limit(limits=1, user_api="blas")
+                held = [(library, library.get_num_threads()) for library in _libraries()]
+                self.before = [(library, threads) for library, threads in held if threads not in {None, 1}]
+                self.set(1)
             self.inside += 1
 
     def leave(self) -> None:
         with self.lock:
             self.inside -= 1
             if self.inside == 0:
-                self.limiter.restore_original_limits()
-                self.limiter = None
+                self.set(None)
+
+    def set(self, threads: int | None) -> None:
+        """Give each library so many threads, or None: those that it had before."""
+        for library, before in self.before:
+            _disown(library)
+            library.set_num_threads(before if threads is None else threads)
+            _disown(library)
+
+
+@cache
+def _libraries() -> tuple[Any, ...]:
+    """Return a handle on each BLAS that is loaded."""
+    return tuple(ThreadpoolController().select(user_api="blas").lib_controllers)
+
+
+def _disown(library: Any) -> None:
+    """Let every thread set the number of threads.
+
+    Some versions of threadpoolctl reserve that for the first thread that did, and others' calls do nothing.
+    """
+    clear = getattr(library, "clear_controlling_thread", None)
+    if clear is not None:
+        clear(force=True)
 
 
 _LIMIT = _BlasLimit()
@@ -48,8 +70,8 @@ _LIMIT = _BlasLimit()
 def _release_in_child() -> None:
     """Take BLAS back to what it was before the parent's fits, of which a forked child has none."""
     global _LIMIT  # noqa: PLW0603
-    if _LIMIT.limiter is not None:
-        _LIMIT.limiter.restore_original_limits()
+    if _LIMIT.inside:
+        _LIMIT.set(None)
     _LIMIT = _BlasLimit()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeVar
 
@@ -24,6 +24,18 @@ class Sums(Protocol):
 
 S = TypeVar("S", bound=Sums)
 S_co = TypeVar("S_co", bound=Sums, covariant=True)
+
+
+class Repeated(Protocol):
+    """What a kernel makes of rows that it has read several times."""
+
+    @property
+    def sweeps(self) -> int:
+        """How often it has read them."""
+        ...
+
+
+R = TypeVar("R", bound=Repeated)
 
 
 @dataclass(frozen=True)
@@ -92,6 +104,10 @@ class Engine(Protocol):
 
     def sum(self, kernel: Kernel[S], source: Source, width: int) -> S:
         """Return the sum of ``kernel`` over ``source``. ``width`` is the number of scratch columns a row needs."""
+        ...
+
+    def repeat(self, kernel: Callable[[Block, Workspace], R], source: Source, width: int) -> R | None:
+        """Return what ``kernel`` makes of all rows, which it reads several times; None if they are several blocks."""
         ...
 
     def stretches(self, source: Source, size: int, order: NDArray[np.intp] | None, width: int) -> Iterator[Block]:

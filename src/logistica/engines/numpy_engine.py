@@ -10,23 +10,25 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from itertools import chain, islice
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.threads import single_threaded_blas, thread_count
 from logistica.data.source import Block, Source
-from logistica.engines.base import Kernel, S, Workspace
+from logistica.engines.base import Kernel, R, S, Workspace
 
 SCRATCH_NUMBERS = 2**18
 SMALLEST_BLOCK = 1024
 LARGEST_BLOCK = 16384
 
 _local = threading.local()
+T = TypeVar("T")
 
 
 class NumpyEngine:
@@ -41,8 +43,8 @@ class NumpyEngine:
     def sweeps(self) -> int:
         return -(-self._rows_read // self._most_rows)
 
-    def _count(self, source: Source) -> None:
-        self._rows_read += source.n_rows
+    def _count(self, source: Source, sweeps: int = 1) -> None:
+        self._rows_read += sweeps * source.n_rows
         self._most_rows = max(self._most_rows, source.n_rows)
 
     def sum(self, kernel: Kernel[S], source: Source, width: int) -> S:
@@ -60,6 +62,15 @@ class NumpyEngine:
             for result in results:
                 total = total + result
         return total
+
+    def repeat(self, kernel: Callable[[Block, Workspace], R], source: Source, width: int) -> R | None:
+        """Return what ``kernel`` makes of all rows, which it reads several times; None if they are several blocks."""
+        rows = rows_per_block(width)
+        if source.n_rows > rows:
+            return None
+        result = _apply(kernel, next(source.blocks(rows)))
+        self._count(source, result.sweeps)
+        return result
 
     def stretches(self, source: Source, size: int, order: NDArray[np.intp] | None, width: int) -> Iterator[Block]:
         """Yield all rows once, a whole number of mini-batches at a time."""
@@ -83,7 +94,7 @@ def rows_per_block(width: int) -> int:
     return max(SMALLEST_BLOCK, min(LARGEST_BLOCK, 1 << max(fitting, 1).bit_length() - 1))
 
 
-def _apply(kernel: Kernel[S], block: Block) -> S:
+def _apply(kernel: Callable[[Block, Workspace], T], block: Block) -> T:
     workspace = getattr(_local, "workspace", None)
     if workspace is None:
         workspace = _local.workspace = Workspace()

@@ -23,7 +23,7 @@ from logistica.data.read import read
 from logistica.estimators.spelling import as_scikit_learn_says
 from logistica.fitting import FitOptions
 from logistica.fitting.class_balance import ClassBalance
-from logistica.fitting.options import OPTIONS
+from logistica.fitting.options import OPTIONS, checked_options
 from logistica.model import Model
 from logistica.model.run import run
 from logistica.solvers.history import Watch
@@ -152,7 +152,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 "LogisticRegression requires y to be passed, but the target y is None. Pass a label for each row of X."
             )
         own = {name: getattr(self, name) for name in OPTIONS if name != "threads"}
-        options = FitOptions.flat(**own, threads=_threads(self.n_jobs))
+        options = checked_options(**own, threads=_threads(self.n_jobs))
         reading = partial(read, X, target=y, weights=sample_weight, offset=offset)
         with as_scikit_learn_says():
             fitted = run(reading, options, callback=self.callback, progress=self.progress)

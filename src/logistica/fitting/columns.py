@@ -152,12 +152,12 @@ def survey(
         first = replace(first, centre=centre, scale=power_of_two_inverse(half_range))
         sums = _sums(engine, source, first)
     reference = int(np.argmax(seen.class_weight)) if loss.invariant else None
-    columns = _second_look(replace(first, reference=reference), sums, seen, middle)
+    columns = _second_look(first, reference, sums, seen, middle)
     return replace(columns, gram=gram_matrix(engine, source, columns.coordinates)) if gram else columns
 
 
 def _check_size(low: Array, high: Array, names: tuple[str, ...]) -> None:
-    for j in np.flatnonzero(~(np.maximum(-low, high) < LARGEST)):
+    for j in (~(np.maximum(-low, high) < LARGEST)).nonzero()[0]:
         raise DataError(
             f"its values reach from {low[j]:.6g} to {high[j]:.6g}, too close to the largest number there is",
             column=names[j],
@@ -166,7 +166,7 @@ def _check_size(low: Array, high: Array, names: tuple[str, ...]) -> None:
 
 
 def _check_spread(half_range: Array, names: tuple[str, ...]) -> None:
-    for j in np.flatnonzero((half_range > 0.0) & (half_range < SMALLEST)):
+    for j in ((half_range > 0.0) & (half_range < SMALLEST)).nonzero()[0]:
         raise DataError(
             f"its values differ by no more than {2 * half_range[j]:.3g}, so that no floating-point number can hold its"
             " coefficient",
@@ -176,9 +176,8 @@ def _check_spread(half_range: Array, names: tuple[str, ...]) -> None:
 
 
 def _check_tails(low: Array, high: Array, middle: Bulk, names: tuple[str, ...]) -> None:
-    with np.errstate(over="ignore"):
-        limit = FURTHEST * middle.spread
-    for j in np.flatnonzero((middle.spread > 0.0) & (np.maximum(high - middle.median, middle.median - low) > limit)):
+    furthest = np.maximum(high - middle.median, middle.median - low)
+    for j in ((middle.spread > 0.0) & (furthest / FURTHEST > middle.spread)).nonzero()[0]:
         raise DataError(
             f"its values reach from {low[j]:.6g} to {high[j]:.6g}, while half of them lie within"
             f" {middle.spread[j]:.3g}: no floating-point number can hold the squares of both",
@@ -197,12 +196,12 @@ class Bulk:
 
 def bulk(source: Source) -> Bulk:
     """Look at up to 1024 rows."""
-    n = source.n_rows
-    rows = np.arange(n) if n <= SAMPLE else np.linspace(0, n - 1, SAMPLE).astype(np.intp)
-    block = next(source.choose(rows).blocks(len(rows)))
+    if source.n_rows > SAMPLE:
+        source = source.choose(np.linspace(0, source.n_rows - 1, SAMPLE).astype(np.intp))
+    block = next(source.blocks(SAMPLE))
     entries = block.entries()
     if entries is None:
-        x = np.empty((len(rows), source.n_columns))
+        x = np.empty((block.n_rows, source.n_columns))
         block.fill(x)
         x.sort(axis=0)
         quarter, half, three_quarters = x[len(x) // 4], x[len(x) // 2], x[(3 * len(x)) // 4]
@@ -213,10 +212,8 @@ def bulk(source: Source) -> Bulk:
 
 def _about(middle: Bulk, intercept: bool, loss: Loss) -> Coordinates:
     """Return coordinates in which a few rows look alike."""
-    with np.errstate(over="ignore"):
-        scale = power_of_two_inverse(middle.spread)
-    centre = middle.median if intercept else np.zeros(len(scale))
-    return Coordinates(centre, scale, intercept, loss.n_outputs, None)
+    centre = middle.median if intercept else np.zeros(len(middle.median))
+    return Coordinates(centre, power_of_two_inverse(middle.spread), intercept, loss.n_outputs, None)
 
 
 def _look(engine: Engine, source: Source, loss: Loss, about: Coordinates) -> Seen:
@@ -261,8 +258,8 @@ def _sums(engine: Engine, source: Source, coordinates: Coordinates) -> Sums:
     return engine.sum(kernel, source, width_of_rows(source))
 
 
-def _second_look(first: Coordinates, sums: Sums, seen: Seen, middle: Bulk) -> Columns:
-    """Centre at the mean and scale by the deviation.
+def _second_look(first: Coordinates, reference: int | None, sums: Sums, seen: Seen, middle: Bulk) -> Columns:
+    """Centre at the mean and scale by the deviation; ``reference`` is the class that contrasts are taken with.
 
     Where a few values lie so far from the others that these would look alike beside them, the median and the
     quartiles take the place of the mean and the deviation.
@@ -276,13 +273,15 @@ def _second_look(first: Coordinates, sums: Sums, seen: Seen, middle: Bulk) -> Co
     spread = middle.spread * first.scale
     heavy = (spread > 0) & (deviation > HEAVY * spread)
     again = power_of_two_inverse(np.where(heavy, spread, deviation))
-    centre = np.where(constant & first.intercept, low, first.centre + mean / first.scale)
-    shift = np.zeros(len(low))
-    if first.intercept and heavy.any():
-        shift = np.where(heavy, (centre - middle.median) * first.scale, 0.0) * again
-        centre = np.where(heavy, middle.median, centre)
-    coordinates = replace(first, centre=centre, scale=_product(first.scale, again))
-    square = around * again**2 + total * shift**2
+    square = around * again**2
+    centre = first.centre
+    if first.intercept:
+        centre = np.where(constant, low, centre + mean / first.scale)
+        if heavy.any():
+            shift = np.where(heavy, (centre - middle.median) * first.scale, 0.0) * again
+            square += total * shift**2
+            centre = np.where(heavy, middle.median, centre)
+    coordinates = replace(first, centre=centre, scale=_product(first.scale, again), reference=reference)
     if first.intercept:
         square = np.concatenate([[total], square])
     return Columns(
@@ -304,11 +303,14 @@ def gram_matrix(engine: Engine, source: Source, coordinates: Coordinates) -> Arr
 
 def power_of_two_inverse(size: Array) -> Array:
     """Return 2^-k with 2^k the power of two next above each size; 1 for a size of zero."""
-    exponent = np.frexp(np.where(size > 0, size, 0.5))[1]
-    return np.asarray(np.ldexp(1.0, np.clip(-exponent, -1020, 1020)))
+    return _power_of_two(-np.frexp(size)[1])
 
 
 def _product(a: Array, b: Array) -> Array:
     """Return a * b, both powers of two, held within the range of normal numbers."""
-    exponent = np.frexp(a)[1] + np.frexp(b)[1] - 2
-    return np.asarray(np.ldexp(1.0, np.clip(exponent, -1020, 1020)))
+    return _power_of_two(np.frexp(a)[1] + np.frexp(b)[1] - 2)
+
+
+def _power_of_two(exponent: NDArray[np.int32]) -> Array:
+    """Return 2^exponent, held within the range of normal numbers."""
+    return np.asarray(np.ldexp(1.0, np.minimum(np.maximum(exponent, -1020), 1020)))

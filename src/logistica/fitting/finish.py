@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from logistica.core.records import Note
@@ -65,7 +66,7 @@ class Finish:
     separation: Separation | None
     notes: tuple[Note, ...] = ()
 
-    @property
+    @cached_property
     def rose(self) -> bool:
         """Whether the loss had been lower on the way, by more than a thousandth, as it is with too long steps."""
         return self.history[-1].loss > (1.0 + ROSE) * min(row.loss for row in self.history)

@@ -146,7 +146,7 @@ def _judged(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Fi
     if judged.reference is not None and not problem.options.lasso:
         contrasts = own.as_contrasts(theta, judged.reference)
         own = replace(own, reference=judged.reference)
-    nothing = Estimate(own, contrasts, contrasts, None, np.ones(own.n_rows, dtype=bool), None)
+    nothing = Estimate(own, contrasts, contrasts, np.ones(own.n_rows, dtype=bool))
     penalty, lasso = problem.objective(own).penalty, mean.lasso
     value = loss + (0.0 if penalty is None else penalty.value(contrasts))
     value += 0.0 if lasso is None else lasso.value(contrasts)

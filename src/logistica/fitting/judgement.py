@@ -12,7 +12,7 @@ from logistica.core.errors import SeparationError
 from logistica.fitting import notes as say
 from logistica.fitting.problem import Problem
 from logistica.fitting.rank import Rank, find_rank
-from logistica.fitting.record import Estimate
+from logistica.fitting.record import Covariances, Estimate
 from logistica.fitting.separation import Separation, examine
 from logistica.fitting.solve import from_plain, newton_on, plainest
 from logistica.fitting.uncertainty import divided, finite_or_none, output_covariances
@@ -93,6 +93,5 @@ def _with_covariances(estimate: Estimate, newton: Newton, state: NewtonState, un
     with np.errstate(over="ignore", invalid="ignore"):
         own[k:] *= ((coordinates.scale / estimate.coordinates.scale) ** 2)[:, None, None]
         covariance = T @ coordinates.covariance_to_plain(inverse) @ T.T
-    return replace(
-        estimate, covariance=finite_or_none(divided(covariance, unit)), output_covariances=divided(own, unit)
-    )
+    known = Covariances(finite_or_none(divided(covariance, unit)), divided(own, unit))
+    return replace(estimate, covariances=known)

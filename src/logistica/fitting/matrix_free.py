@@ -110,7 +110,7 @@ class _Arrived:
         theta = self.run.state.theta
         if coordinates.reference is not None:
             theta = coordinates.with_all_outputs().as_contrasts(theta, coordinates.reference)
-        return Estimate(coordinates, theta, theta, None, np.ones(coordinates.n_rows, dtype=bool), None)
+        return Estimate(coordinates, theta, theta, np.ones(coordinates.n_rows, dtype=bool))
 
     def _finish(self, status: Status, verdict: Verdict, value: float) -> Finish:
         problem, estimate = self.problem, verdict.estimate

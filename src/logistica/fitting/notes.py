@@ -182,9 +182,11 @@ def about_slowness(columns: Columns, options: FitOptions, aliases: dict[str, tup
 
 def about_events(rows: Rows, classes: NDArray[np.generic], parameters: int, options: FitOptions) -> Note | None:
     """Warn of fewer than five events a parameter (Peduzzi et al. 1996, Journal of Clinical Epidemiology 49)."""
-    rarest = int(np.argmin(rows.class_weight))
+    if options.penalised or parameters == 0:
+        return None
+    rarest = int(rows.class_weight.argmin())
     events = rows.class_weight[rarest] if rows.weight_kind == "frequency" else rows.class_rows[rarest]
-    if options.penalised or parameters == 0 or events >= FEW_EVENTS * parameters:
+    if events >= FEW_EVENTS * parameters:
         return None
     text = (
         f"Class {classes.tolist()[rarest]!r} has {counted(float(events), 'row')} for"
@@ -196,8 +198,10 @@ def about_events(rows: Rows, classes: NDArray[np.generic], parameters: int, opti
 
 def about_scales(columns: Columns, options: FitOptions) -> Note | None:
     """Tell of a penalty on columns of very different scales."""
+    if not options.penalised or options.standardize:
+        return None
     deviation = columns.deviation[columns.deviation > 0]
-    if not options.penalised or options.standardize or not len(deviation):
+    if not len(deviation):
         return None
     ratio = float(deviation.max() / deviation.min())
     if ratio <= 10.0:

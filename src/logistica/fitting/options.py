@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any, Self
 
 from logistica.core.checks import checked_bool, checked_choice, checked_number, checked_path, checked_whole
@@ -211,6 +212,19 @@ OPTIONS = (
     *(one.name for one in fields(ClassBalance)),
 )
 """The names of all options as the doors take them, and :meth:`FitOptions.flat`."""
+
+
+@lru_cache(maxsize=8, typed=True)
+def _remembered(**options: Any) -> FitOptions:
+    return FitOptions.flat(**options)
+
+
+def checked_options(**options: Any) -> FitOptions:
+    """Return :meth:`FitOptions.flat`, checked once for the same values: many small fits have the same options."""
+    try:
+        return _remembered(**options)
+    except TypeError:  # since a mapping of weights cannot be looked up
+        return FitOptions.flat(**options)
 
 
 def _stop(stop: object) -> Stop:

@@ -18,7 +18,6 @@ from logistica.fitting.columns import LARGEST, SMALLEST, Columns, survey
 from logistica.fitting.held_out import hold_out
 from logistica.fitting.options import FitOptions
 from logistica.fitting.penalties import lasso, ridge
-from logistica.fitting.rank import part_for_rank
 from logistica.fitting.record import INTERCEPT
 from logistica.losses import Loss, loss_for
 from logistica.objective import Coordinates, Objective
@@ -123,9 +122,7 @@ def prepare(dataset: Dataset, options: FitOptions) -> Problem:
     options = options.settled(source.n_rows, source.n_columns, coefficients)
     if options.second_order:
         _check_memory(q, loss)
-    gram = not (wide or options.lasso)
-    if options.second_order:
-        gram = not options.penalised and part_for_rank(source.n_rows, q) is None
+    gram = not (wide or options.lasso or options.second_order)
     columns = survey(engine, source, loss, dataset.recipe.terms, intercept=options.fit_intercept, gram=gram)
     _check_classes(columns, dataset)
     return Problem(dataset, options, source, even.multipliers, held_out, unit, engine, loss, columns)

@@ -76,7 +76,7 @@ class _Arrived:
         free = np.ones(coordinates.n_rows, dtype=bool)
         return Finish(
             status,
-            Estimate(coordinates, state.theta, state.theta, None, free, None),
+            Estimate(coordinates, state.theta, state.theta, free),
             replace(UNKNOWN, gap=state.gap),
             math.inf,
             0.0 - state.slope.value * problem.unit,

@@ -7,8 +7,9 @@ length decides, at 1e-11 of the column's, or at a few times the rounding of what
 Residuals that look alike in their turn are suspects again, one level deeper; a column that stays one loses a factor of
 1e-3 at every level, so that a few levels settle everything.
 
-Where there are many rows a few of them are looked at first: what is new in a column over some rows can only grow with
-more, so that the Gram matrix of some rows may already show that no column is a suspect.
+Nothing of this is done where the Hessian at the start, which the solver needs anyhow, shows that no column is a
+suspect. Where there are many rows a few of them are looked at first: what is new in a column over some rows can only
+grow with more, so that the Gram matrix of some rows may already show that no column is a suspect.
 """
 
 from __future__ import annotations
@@ -108,6 +109,15 @@ def find_rank(objective: Objective, columns: Columns, first: NDArray[np.intp] | 
     free = np.ones(q, dtype=bool)
     free[list(combinations)] = False
     return Rank(free, _of_free_columns(combinations, order), levels)
+
+
+def gram_at_start(source: Source, q: int) -> bool:
+    """Whether the Hessian at the start is as good as the Gram matrix, and all rows would be looked at.
+
+    Without offsets all rows are alike as long as the slopes are zero: the Hessian is the Gram matrix times a number,
+    or, for K classes, times a matrix of the classes' shares, which only makes pivots smaller.
+    """
+    return part_for_rank(source.n_rows, q) is None and next(source.blocks(1)).offset is None
 
 
 def part_for_rank(n_rows: int, q: int) -> int | None:

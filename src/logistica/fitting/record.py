@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from logistica.core.records import Note
 from logistica.fitting.options import FitOptions
 from logistica.fitting.separation.record import Separation
+from logistica.fitting.uncertainty import CovariancesOfHessian
 from logistica.objective.coordinates import Coordinates
 from logistica.solvers.certificate import Certificate
 from logistica.solvers.driver import Status
@@ -153,6 +154,24 @@ class Balance:
 
 
 @dataclass(frozen=True)
+class Covariances:
+    """What is known of an estimate's errors, in the solver's coordinates.
+
+    Attributes
+    ----------
+    parameters : array, shape (q * m, q * m), or None
+        The inverse of the Hessian at ``finite``, with zeros for parameters that are not free; None where the Hessian
+        is singular to rounding, or a part of it is beyond all numbers.
+    outputs : array, shape (q, m, m), or None
+        Of the outputs of each of the user's coefficients, in the solver's unit of its column; NaN where rounding leaves
+        no digits. A saved model keeps it also where it does not keep the other.
+    """
+
+    parameters: Array | None = None
+    outputs: Array | None = None
+
+
+@dataclass(frozen=True)
 class Estimate:
     """The numbers of a fit, in the solver's coordinates.
 
@@ -163,22 +182,17 @@ class Estimate:
         What predictions use: finite, also for separated classes.
     finite : array, shape (q, m)
         The estimate; for separated classes the part that the open pairs determine. The same as ``theta`` otherwise.
-    covariance : array, shape (q * m, q * m), or None
-        The inverse of the Hessian at ``finite``, with zeros for parameters that are not free; None where the Hessian
-        is singular to rounding, or a part of it is beyond all numbers.
     free : array of bool, shape (q,)
         False for a column that is held at 0 because it is aliased; first-order solvers hold none.
-    output_covariances : array, shape (q, m, m), or None
-        Of the outputs of each of the user's coefficients, in the solver's unit of its column; NaN where rounding leaves
-        no digits. A saved model keeps it also where it does not keep the covariance.
+    covariances : Covariances or CovariancesOfHessian
+        Of its errors; these are made when they are first asked for.
     """
 
     coordinates: Coordinates
     theta: Array
     finite: Array
-    covariance: Array | None
     free: NDArray[np.bool_]
-    output_covariances: Array | None
+    covariances: Covariances | CovariancesOfHessian = Covariances()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from logistica.fitting.options import FitOptions
 from logistica.fitting.problem import Problem
 from logistica.fitting.record import Estimate
 from logistica.fitting.solve import Solution, solve
-from logistica.fitting.uncertainty import condition, divided, finite_or_none, output_covariances
+from logistica.fitting.uncertainty import CovariancesOfHessian, condition
 from logistica.fitting.words import aliases_in_words, separation_in_words
 from logistica.solvers.certificate import rescaled
 from logistica.solvers.driver import Status
@@ -47,7 +47,7 @@ def _hurried(problem: Problem, solution: Solution) -> Finish:
     theta = coordinates.to_plain(state.theta)
     return Finish(
         Status.INTERRUPTED,
-        Estimate(coordinates.plain(), theta, theta, None, solution.rank.free, None),
+        Estimate(coordinates.plain(), theta, theta, solution.rank.free),
         rescaled(state.certificate, math.sqrt(unit)),
         math.inf,
         0.0 - state.at.loss * unit,
@@ -72,17 +72,14 @@ def _finish(problem: Problem, solution: Solution) -> Finish:
         separation = separation_in_words(problem.dataset, objective, limit, distance, fitted)
         if options.on_separation == "raise":
             raise SeparationError(say.separated(separation), separation)
-    covariance = own = None
-    ill = math.inf
+    estimate, ill = Estimate(coordinates.plain(), theta, finite, solution.rank.free), math.inf
     if state.factor is not None:
-        free, inverse = solution.newton.free, solution.newton.inverse(state.factor)
-        own = divided(output_covariances(coordinates, state.factor, free, inverse), unit)
-        inverse = coordinates.covariance_to_plain(inverse)
-        ill = condition(coordinates, state.at.hessian, state.factor, free, inverse)
-        covariance = finite_or_none(divided(inverse, unit))
+        free = solution.newton.free
+        estimate = replace(estimate, covariances=CovariancesOfHessian(coordinates, state.factor, free, unit))
+        ill = condition(coordinates, state.at.hessian, state.factor, free)
     return Finish(
         solution.status,
-        Estimate(coordinates.plain(), theta, finite, covariance, solution.rank.free, own),
+        estimate,
         rescaled(state.certificate, math.sqrt(unit)),
         ill,
         fitted,

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from logistica.fitting.columns import Columns
 from logistica.fitting.options import FitOptions
-from logistica.fitting.pilot import near
-from logistica.fitting.rank import Rank, find_rank
+from logistica.fitting.pilot import near, pilot_size
+from logistica.fitting.rank import SUSPECT, Rank, find_rank, gram_at_start
 from logistica.fitting.separation import Limit, examine
 from logistica.fitting.separation.single import single_columns
 from logistica.objective.objective import Objective
 from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.history import HistoryRow, Watch
 from logistica.solvers.newton import Newton, NewtonState
+from logistica.solvers.newton_path import Foreseen, foresee
 from logistica.solvers.stopping import Stopping
 
 Array = NDArray[np.float64]
@@ -44,13 +45,14 @@ class Solution:
 
 def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Watch | None) -> Solution:
     """Minimise the objective. Only unpenalised columns alias."""
-    everything = Rank(np.ones(len(columns.square), dtype=bool), {})
-    rank = everything if options.penalised else find_rank(objective, columns)
-    newton = newton_on(objective, rank, columns)
     seconds = math.inf if options.stop.seconds is None else options.stop.seconds
     stopping = Stopping(options.tol, options.max_iter, doubt=not options.penalised, seconds=seconds)
     around: Surroundings[NewtonState] = Surroundings(watch, interruptible=True)
-    run = _run(newton, starting_point(objective, columns), stopping, around)
+    rank, start = Rank(np.ones(len(columns.square), dtype=bool), {}), starting_point(objective, columns)
+    newton, ahead = newton_on(objective, rank, columns), None
+    if not options.penalised:
+        newton, rank, ahead = _without_aliases(newton, rank, columns, start, stopping)
+    run = _run(newton, start, ahead, stopping, around)
     if run.status is not Status.DOUBT:
         return Solution(run.status, run.state, newton, run.history, rank, None)
     try:
@@ -59,11 +61,28 @@ def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Wa
         return Solution(Status.INTERRUPTED, run.state, newton, run.history, rank, None)
 
 
-def _run(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[NewtonState]) -> Run[NewtonState]:
-    """Go from ``start`` to the optimum; where there are many rows, by way of a sample of them."""
-    close = near(newton, start, stopping, around)
+def _without_aliases(
+    newton: Newton, rank: Rank, columns: Columns, start: Array, stopping: Stopping
+) -> tuple[Newton, Rank, Foreseen | None]:
+    """Leave aliased columns out. Where the first Hessian shows that there are none, it is not made again."""
+    objective = newton.objective
+    n_rows, q = objective.source.n_rows, len(columns.square)
+    if pilot_size(n_rows, len(newton.free)) is None and gram_at_start(objective.source, q):
+        ahead = foresee(newton, start, stopping, SUSPECT)
+        if ahead.pivot > SUSPECT:
+            return newton, rank, ahead
+    rank = find_rank(objective, columns)
+    return newton_on(objective, rank, columns), rank, None
+
+
+def _run(
+    newton: Newton, start: Array, ahead: Foreseen | None, stopping: Stopping, around: Surroundings[NewtonState]
+) -> Run[NewtonState]:
+    """Go from ``start``, or what is known ``ahead``, to the optimum; where there are many rows, by way of a sample."""
+    close = near(newton, start, stopping, around) if ahead is None else None
     if close is None:
-        return drive(newton, newton.start(start), stopping, around)
+        ahead = ahead or foresee(newton, start, stopping)
+        return drive(ahead, ahead.first, stopping, around)
     state = newton.start(close.theta)
     if close.status in _ENDED:
         return Run(close.status, state, close.history or (state.row,))
@@ -95,11 +114,11 @@ def _in_doubt(
 
 def newton_on(objective: Objective, rank: Rank, columns: Columns) -> Newton:
     """Return the solver over the columns that are not aliased, with nearly aliased ones as residuals."""
-    coordinates = objective.coordinates
-    if coordinates.residuals or rank.residuals:
-        coordinates = replace(coordinates, residuals=rank.residuals)
-        objective = replace(objective, coordinates=coordinates)
-    reach = columns.reach.copy()
+    coordinates, reach = objective.coordinates, columns.reach
+    if not (coordinates.residuals or rank.residuals):
+        return Newton(objective, places(objective, rank), reach, columns.square)
+    coordinates = replace(coordinates, residuals=rank.residuals)
+    objective = replace(objective, coordinates=coordinates)
     for level in rank.residuals:
         furthest = reach[level.columns] + np.abs(level.combination.T) @ reach[level.others]
         reach[level.columns] = furthest * level.scale
@@ -109,7 +128,7 @@ def newton_on(objective: Objective, rank: Rank, columns: Columns) -> Newton:
 
 def places(objective: Objective, rank: Rank) -> NDArray[np.intp]:
     """Return the places in theta, flattened row by row, of the parameters that are not aliased."""
-    return np.flatnonzero(np.repeat(rank.free, objective.shape[1]))
+    return np.repeat(rank.free, objective.shape[1]).nonzero()[0]
 
 
 def _at_the_limit(

@@ -8,16 +8,58 @@ squares, which loses nothing.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.linalg import EPSILON, Factor
+from logistica.core.linalg import EPSILON, Factor, inverse_over_all
+from logistica.core.threads import single_threaded_blas
 from logistica.objective.coordinates import Coordinates
 
 Array = NDArray[np.float64]
 
 KNOWN = 1e-6
 """Relative rounding of a standard error above which it is not given."""
+
+
+@dataclass(frozen=True)
+class CovariancesOfHessian:
+    """The covariances of an estimate (see ``fitting/record.py``), made from the Hessian's factor when asked for.
+
+    Attributes
+    ----------
+    coordinates : Coordinates
+        Those of the solver, residuals included.
+    factor : Factor
+        Of the Hessian of the parameters that are ``free``: their places in theta, flattened row by row.
+    free : array of intp
+    unit : float
+        By which the weights had been divided.
+    """
+
+    coordinates: Coordinates
+    factor: Factor
+    free: NDArray[np.intp]
+    unit: float
+
+    @cached_property
+    def _inverse(self) -> Array:
+        q, m = self.coordinates.shape
+        return inverse_over_all(self.factor, self.free, q * m)
+
+    @cached_property
+    def parameters(self) -> Array | None:
+        """The inverse of the Hessian in the plain coordinates; None where a part of it is beyond all numbers."""
+        with single_threaded_blas():
+            return finite_or_none(divided(self.coordinates.covariance_to_plain(self._inverse), self.unit))
+
+    @cached_property
+    def outputs(self) -> Array:
+        """Of the outputs of each of the user's coefficients."""
+        with single_threaded_blas():
+            return divided(output_covariances(self.coordinates, self.factor, self.free, self._inverse), self.unit)
 
 
 def output_covariances(coordinates: Coordinates, factor: Factor, free: NDArray[np.intp], inverse: Array) -> Array:
@@ -39,7 +81,7 @@ def output_covariances(coordinates: Coordinates, factor: Factor, free: NDArray[n
     unmixing = coordinates.unmixing
     rows = plain if unmixing is None else plain @ unmixing
     blocks = np.einsum("jajb->jab", inverse.reshape(q, m, q, m)) * np.diagonal(rows)[:, None, None] ** 2
-    mixed = np.flatnonzero(np.count_nonzero(rows, axis=1) > 1)
+    mixed = np.flatnonzero((rows != 0.0).sum(axis=1) > 1)
     if not len(mixed):
         return np.asarray(blocks)
     functionals = np.zeros((q, m, len(mixed), m))
@@ -68,15 +110,14 @@ def finite_or_none(covariance: Array) -> Array | None:
     return covariance if np.isfinite(covariance).all() else None
 
 
-def condition(
-    coordinates: Coordinates, hessian: Array, factor: Factor, free: NDArray[np.intp], inverse: Array
-) -> float:
+def condition(coordinates: Coordinates, hessian: Array, factor: Factor, free: NDArray[np.intp]) -> float:
     """Return the condition number (1-norm) of the weighted plain columns, each scaled to length one.
 
-    ``hessian`` is that of theta, ``inverse`` the covariance in the plain coordinates, both of shape (q * m, q * m).
+    ``hessian`` is that of theta, shape (q * m, q * m), and ``factor`` that of its part over the parameters ``free``.
     """
     if coordinates.unmixing is None or not len(free):
         return factor.condition()
+    inverse = coordinates.covariance_to_plain(inverse_over_all(factor, free, len(hessian)))
     mixing = np.kron(np.linalg.inv(coordinates.unmixing), np.eye(coordinates.shape[1]))
     plain = (mixing.T @ hessian @ mixing)[np.ix_(free, free)]
     root = np.sqrt(np.diagonal(plain))

@@ -105,7 +105,7 @@ def moments(estimate: Estimate, contrasts: Contrasts) -> Moments:
 
 def _roots(estimate: Estimate, weights: Array) -> Array:
     """Return standard errors in the solver's unit of each column, shape (q, t)."""
-    own = estimate.output_covariances
+    own = estimate.covariances.outputs
     if own is None:
         return np.full((estimate.coordinates.n_rows, weights.shape[1]), np.nan)
     square = np.einsum("jat,at->jt", own @ weights, weights)

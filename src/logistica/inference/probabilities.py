@@ -82,7 +82,7 @@ def _about_intervals(fit: Fit) -> Note | None:
     if fit.separation is not None:
         return Note("separated", "No intervals are given: the classes are separated, and the estimate is not finite.")
     reason = validity.about_convergence(fit) or validity.about_standard_errors(fit) or validity.about_penalty(fit)
-    if reason is None and fit.estimate.covariance is None:
+    if reason is None and fit.estimate.covariances.parameters is None:
         why = "a saved model with so many coefficients keeps no covariance. Fit it again."
         if fit.record.history:
             why = "a part of the covariance is beyond all numbers. Bring weights and columns closer to 1."
@@ -110,8 +110,8 @@ def _std_error(fitted: Fitted, rows: NewRows, derivative: Array) -> Array:
     estimate = fitted.fit.estimate
     coordinates = estimate.coordinates
     q, m = coordinates.shape
-    assert estimate.covariance is not None
-    covariance = estimate.covariance.reshape(q, m, q, m)
+    assert estimate.covariances.parameters is not None
+    covariance = estimate.covariances.parameters.reshape(q, m, q, m)
     size = np.sqrt(np.einsum("jaja->ja", covariance))
 
     def kernel(block: Block, workspace: Workspace) -> Collected:

@@ -62,7 +62,7 @@ def about_standard_errors(fit: Fit) -> Note | None:
             "No standard errors are given: sampling weights have no model-based ones, and AIC and likelihood-ratio"
             " tests do not hold for them.",
         )
-    return _about_the_hessian(fit) if fit.estimate.output_covariances is None else None
+    return _about_the_hessian(fit) if fit.estimate.covariances.outputs is None else None
 
 
 def _about_the_hessian(fit: Fit) -> Note:

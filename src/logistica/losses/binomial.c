@@ -3,8 +3,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "../core/rows.h"
-#include "terms.h"
+#include "binomial.h"
 
 enum { CHUNK = 512 };
 
@@ -54,15 +53,6 @@ ON_EACH_PROCESSOR void logistica_binomial_terms(const double *eta, const int64_t
         add_terms(eta + start, y + start, weights_or_ones(weights, start, ones), shorter(CHUNK, n - start),
                   residual + start, proba + start, terms);
 }
-
-/* Rows of X and their predictors: the columns' centres, what a unit of each adds to the predictor, which at the centres is
-   `constant`; offset (n), or NULL. */
-struct linear {
-    struct matrix x;
-    const double *centre, *slopes;
-    double constant;
-    const double *offset;
-};
 
 #define REAL double
 #define NAME(loop) loop##_of_double

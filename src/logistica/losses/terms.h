@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+/* Sums over rows: of the loss, and of the squared and the absolute derivatives, by their weights. */
 struct terms {
     double loss, residual_square, residual_sum;
 };

@@ -16,6 +16,7 @@ from logistica.data.preparation import Preparation
 from logistica.data.read import read
 from logistica.fitting import FitOptions
 from logistica.fitting.class_balance import ClassBalance
+from logistica.fitting.options import checked_options
 from logistica.model.model import Model
 from logistica.model.run import run
 from logistica.prediction import stored
@@ -125,7 +126,7 @@ def fit(
     >>> model.coef_.round(6), model.intercept_.round(6)
     (array([[1.185119]]), array([-3.851637]))
     """
-    options = FitOptions.flat(
+    options = checked_options(
         C=C,
         l1_ratio=l1_ratio,
         fit_intercept=fit_intercept,

@@ -117,7 +117,7 @@ class Objective:
     @cached_property
     def slope_width(self) -> int:
         """Scratch numbers a row needs for the value and the gradient."""
-        return width_of_rows(self.source) + 4 if self._loss_of_x else self.linear_width
+        return width_of_rows(self.source) + 4 if self.loss_of_x else self.linear_width
 
     @cached_property
     def linear_width(self) -> int:
@@ -147,22 +147,22 @@ class Objective:
 
     def slope_of(self, block: Block, full: Array, workspace: Workspace) -> Slope:
         """Return what a block adds, the penalty apart; ``full`` is theta for all outputs."""
-        loss = self._loss_of_x
+        loss = self.loss_of_x
         if loss is not None:
-            value, gradient = loss.slope_of_rows(self._of_x(block, full, workspace), block.y, block.weights)
+            value, gradient = loss.slope_of_rows(self.of_x(block, full, workspace), block.y, block.weights)
             return Slope(value, self._gradient_of_x(gradient))
         z = linear(self.coordinates, block, workspace)
         terms = self.loss.terms(eta(z, full, block), block.y, block.weights, self.coordinates.free_outputs)
         return Slope(terms.loss, z.transposed_times(terms.residual))
 
     @cached_property
-    def _loss_of_x(self) -> CompiledBinomial | None:
+    def loss_of_x(self) -> CompiledBinomial | None:
         """The loss, if it can be made straight from the user's columns instead of z."""
         loss = self.loss
         plain = not self.coordinates.residuals and not is_sparse(self.source)
         return loss if plain and isinstance(loss, CompiledBinomial) else None
 
-    def _of_x(self, block: Block, full: Array, workspace: Workspace) -> LinearRows:
+    def of_x(self, block: Block, full: Array, workspace: Workspace) -> LinearRows:
         """Return the user's columns with the predictors of theta."""
         c = self.coordinates
         k = int(c.intercept)
@@ -189,8 +189,8 @@ class Objective:
         free = self.coordinates.free_outputs
 
         def kernel(block: Block, workspace: Workspace) -> DerivativeSums:
-            if self._loss_of_x is not None:
-                return self._curved(self._loss_of_x, block, full, workspace)
+            if self.loss_of_x is not None:
+                return self._curved(self.loss_of_x, block, full, workspace)
             z = with_products(self.coordinates, block, workspace)
             at = self.loss.terms(eta(z, full, block), block.y, block.weights, free)
             hessian = hessian_blocks(self.loss, z, at.proba, free, block.weights)
@@ -211,7 +211,7 @@ class Objective:
 
     def _curved(self, loss: CompiledBinomial, block: Block, full: Array, workspace: Workspace) -> DerivativeSums:
         """Return what a block adds to the derivatives, made straight from the user's columns."""
-        rows = self._of_x(block, full, workspace)
+        rows = self.of_x(block, full, workspace)
         root = workspace.array("root", block.n_rows, self.coordinates.n_rows)
         at = loss.curved_rows(rows, block.y, block.weights, self.coordinates.scale, root)
         return DerivativeSums(at.loss, self._gradient_of_x(at.gradient), (root.T @ root)[None], at.square, at.total)

@@ -121,7 +121,7 @@ def _is_limit(fit: Fit) -> bool:
 
 
 def _in_uncertainty(estimate: Estimate, held: NDArray[np.bool_]) -> Iterator[str]:
-    own = estimate.output_covariances
+    own = estimate.covariances.outputs
     if own is not None and np.any(own[held] != 0.0):
         yield "an aliased column has a standard error"
     for variance in _variances(estimate):
@@ -130,10 +130,11 @@ def _in_uncertainty(estimate: Estimate, held: NDArray[np.bool_]) -> Iterator[str
 
 
 def _variances(estimate: Estimate) -> Iterator[Array]:
-    if estimate.covariance is not None:
-        yield np.diagonal(estimate.covariance)
-    if estimate.output_covariances is not None:
-        yield np.einsum("jaa->ja", estimate.output_covariances)
+    known = estimate.covariances
+    if known.parameters is not None:
+        yield np.diagonal(known.parameters)
+    if known.outputs is not None:
+        yield np.einsum("jaa->ja", known.outputs)
 
 
 def _in_aliases(fit: Fit) -> Iterator[str]:

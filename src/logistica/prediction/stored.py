@@ -16,7 +16,7 @@ from logistica.core.schema import Fields, encode_array, encode_float
 from logistica.data.labels import Labels
 from logistica.data.recipe import Recipe
 from logistica.fitting.options import FitOptions
-from logistica.fitting.record import Balance, Estimate, Fit, FitRecord, Likelihoods, Rows
+from logistica.fitting.record import Balance, Covariances, Estimate, Fit, FitRecord, Likelihoods, Rows
 from logistica.fitting.separation.record import Separation, SingleColumn
 from logistica.objective.coordinates import Coordinates
 from logistica.prediction import model_file, soundness
@@ -126,9 +126,8 @@ def _once(pairs: Iterable[tuple[Key, Value]], place: str) -> dict[Key, Value]:
 
 def _estimate_content(estimate: Estimate) -> dict[str, Any]:
     coordinates = estimate.coordinates
-    covariance = estimate.covariance
+    covariance, own = estimate.covariances.parameters, estimate.covariances.outputs
     small = covariance is not None and len(covariance) <= LARGEST_COVARIANCE
-    own = estimate.output_covariances
     return {
         "centre": encode_array(coordinates.centre),
         "scale": encode_array(coordinates.scale),
@@ -172,9 +171,8 @@ def _estimate(fields: Fields, K: int, p: int, options: FitOptions) -> Estimate:
         coordinates,
         fields.matrix("theta", shape),
         fields.matrix("finite", shape),
-        covariance,
         np.array(fields.integers("free", length=shape[0], minimum=0, maximum=1), dtype=bool),
-        own,
+        Covariances(covariance, own),
     )
 
 

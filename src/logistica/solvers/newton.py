@@ -10,11 +10,12 @@ number of right digits doubles with each step.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.linalg import Factor, factorise, length
+from logistica.core.linalg import Factor, factorise, inverse_over_all, length
 from logistica.objective.objective import Derivatives, Objective
 from logistica.solvers.certificate import (
     Certificate,
@@ -34,22 +35,60 @@ DOUBT_AFTER = 6
 
 
 @dataclass(frozen=True)
-class NewtonState:
-    """A point, its derivatives and what follows from them.
+class Expansion:
+    """The objective to second order about a point, as a function of the parameters that are ``free``."""
 
-    ``factor`` is None where H is singular to rounding; ``total_weight`` is the sum of the rows' weights.
-    """
+    at: Derivatives
+    free: NDArray[np.intp]
+
+    @cached_property
+    def factor(self) -> Factor | None:
+        """Of the Hessian; None where it is singular to rounding."""
+        hessian = self.at.hessian
+        everything = len(self.free) == len(hessian)
+        return factorise(hessian if everything else hessian[np.ix_(self.free, self.free)])
+
+    @cached_property
+    def gradient(self) -> Array:
+        """Over the free parameters."""
+        return self.at.gradient.reshape(-1)[self.free]
+
+    @property
+    def decrement(self) -> float:
+        """The Newton decrement; inf without a factor."""
+        return np.inf if self.factor is None else length(self.factor.half_solve(self.gradient))
+
+    @property
+    def direction(self) -> Array:
+        """The Newton step, shape (q, m); zero without a factor."""
+        direction = np.zeros(self.at.gradient.size)
+        if self.factor is not None:
+            direction[self.free] = -self.factor.solve(self.gradient)
+        return direction.reshape(self.at.gradient.shape)
+
+
+@dataclass(frozen=True)
+class NewtonState:
+    """A point, the objective about it, and what follows from that; ``total_weight`` is the sum of the rows' weights."""
 
     theta: Array
-    at: Derivatives
-    factor: Factor | None
-    direction: Array
+    about: Expansion
     certificate: Certificate
     step_size: float
     steps: int
     stalled: bool
     doubtful: bool
     total_weight: float
+
+    @property
+    def at(self) -> Derivatives:
+        """The derivatives."""
+        return self.about.at
+
+    @property
+    def factor(self) -> Factor | None:
+        """Of the Hessian over the free parameters; None where it is singular to rounding."""
+        return self.about.factor
 
     @property
     def row(self) -> HistoryRow:
@@ -89,55 +128,54 @@ class Newton:
         object.__setattr__(self, "everywhere", np.repeat(self.column_square, self.objective.shape[1]))
         object.__setattr__(self, "furthest", np.repeat(self.reach, self.objective.shape[1]))
 
-    def start(self, theta: Array) -> NewtonState:
-        """Return the state at theta, shape (q, m)."""
-        return self._state(theta, self.objective.evaluate(theta), step_size=0.0, before=None)
+    def start(self, theta: Array, at: Derivatives | None = None) -> NewtonState:
+        """Return the state at theta, shape (q, m), where the derivatives are ``at``, if they are known."""
+        return self._state(theta, at or self.objective.evaluate(theta), step_size=0.0, before=None)
 
     def judge(self, theta: Array) -> NewtonState:
         """Return the state at theta, whatever led there, with a certificate as good as can be had."""
         return self._state(theta, self.objective.evaluate(theta), step_size=0.0, before=None, thorough=True)
 
-    def step(self, state: NewtonState) -> NewtonState:
-        """Return the state after one step; a stalled one where no step size brings the objective down."""
+    def step(self, state: NewtonState, full: tuple[Array, Derivatives] | None = None) -> NewtonState:
+        """Return the state after one step; a stalled one where no step size brings the objective down.
+
+        ``full`` is the theta of the full step, and the derivatives there, if they are known.
+        """
         slope = -(state.certificate.decrement**2)
-        objective = self.objective
-        landing = backtrack(state.theta, state.direction, state.at.value, slope, objective.evaluate, objective.value)
+        known = [] if full is None else [full[1]]
+
+        def look(there: Array) -> Derivatives:
+            return known.pop() if known else self.objective.evaluate(there)
+
+        landing = backtrack(state.theta, state.about.direction, state.at.value, slope, look, self.objective.value)
         if landing is None:
             return _ended(state)
-        return self._state(landing.theta, landing.at, landing.step_size, state)
+        theta = landing.theta if full is None or landing.step_size < 1.0 else full[0]
+        return self._state(theta, landing.at, landing.step_size, state)
 
     def _state(
         self, theta: Array, at: Derivatives, step_size: float, before: NewtonState | None, *, thorough: bool = False
     ) -> NewtonState:
         steps = 0 if before is None else before.steps + 1
-        free, weight = self.free, self.objective.total_weight
-        gradient = at.gradient.reshape(-1)[free]
-        everything = len(free) == theta.size
-        factor = factorise(at.hessian if everything else at.hessian[np.ix_(free, free)])
-        direction = np.zeros(theta.size)
-        if factor is None:
+        about, weight = Expansion(at, self.free), self.objective.total_weight
+        if about.factor is None:
             nothing = Certificate(np.inf, np.inf, np.inf, np.inf, exact=False)
-            flat = direction.reshape(theta.shape)
-            return NewtonState(theta, at, None, flat, nothing, step_size, steps, True, True, weight)
-        direction[free] = -factor.solve(gradient)
-        decrement = length(factor.half_solve(gradient))
-        certificate = self._certify(at, factor, decrement, thorough=thorough or steps >= DOUBT_AFTER)
+            return NewtonState(theta, about, nothing, step_size, steps, True, True, weight)
+        certificate = self._certify(about, about.factor, thorough=thorough or steps >= DOUBT_AFTER)
         return NewtonState(
             theta,
-            at,
-            factor,
-            direction.reshape(theta.shape),
+            about,
             certificate,
             step_size,
             steps,
-            stalled=_no_gain(decrement, certificate, before),
+            stalled=_no_gain(certificate, before),
             doubtful=steps >= DOUBT_AFTER and not np.isfinite(certificate.bound),
             total_weight=weight,
         )
 
-    def _certify(self, at: Derivatives, factor: Factor, decrement: float, *, thorough: bool) -> Certificate:
-        inverse = self.inverse(factor)
-        floor = rounding_floor(at, inverse.diagonal(), self.everywhere, self.furthest)
+    def _certify(self, about: Expansion, factor: Factor, *, thorough: bool) -> Certificate:
+        inverse, decrement = self.inverse(factor), about.decrement
+        floor = rounding_floor(about.at, inverse.diagonal(), self.everywhere, self.furthest)
         doubt = radius_rounding(factor)
         cheap = cheap_radius(inverse, self.reach, self.objective.shape[1]) * doubt
         found = certify(decrement, cheap, floor, exact=False)
@@ -147,20 +185,15 @@ class Newton:
 
     def inverse(self, factor: Factor) -> Array:
         """Return H^-1 over all parameters, shape (q * m, q * m), with zeros for those that are not free."""
-        size = self.everywhere.size
-        if len(self.free) == size:
-            return factor.inverse()
-        full = np.zeros((size, size))
-        full[np.ix_(self.free, self.free)] = factor.inverse()
-        return full
+        return inverse_over_all(factor, self.free, self.everywhere.size)
 
 
-def _no_gain(decrement: float, certificate: Certificate, before: NewtonState | None) -> bool:
+def _no_gain(certificate: Certificate, before: NewtonState | None) -> bool:
     """Whether the decrement is at the level of rounding and no longer falls."""
     if before is None:
         return False
     small = certificate.bound <= 10.0 * certificate.floor or certificate.bound <= 1e-6
-    return small and decrement > 0.5 * before.certificate.decrement
+    return small and certificate.decrement > 0.5 * before.certificate.decrement
 
 
 def _ended(state: NewtonState) -> NewtonState:
