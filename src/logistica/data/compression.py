@@ -8,12 +8,12 @@ written without its checksum, which the ``zstd`` command adds unless told not to
 from __future__ import annotations
 
 import bz2
-import os
 import zlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from logistica.core.errors import DataError
+from logistica.core.memory import machine_memory
 from logistica.data.filestore import FileStore, Spool
 
 if TYPE_CHECKING:
@@ -103,11 +103,6 @@ def decompressed(archive: FileBytes, kind: str) -> bytes | FileStore:
 def expansion_limit(size: int) -> int:
     """Return how many bytes an archive of ``size`` bytes may become."""
     return min(max(EXPANSION_FREE, EXPANSION_RATIO * size), machine_memory())
-
-
-def machine_memory() -> int:
-    """Return the bytes of memory of this machine."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def _gzip(archive: FileBytes) -> Iterator[bytes]:

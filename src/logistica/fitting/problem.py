@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
+from logistica.core.memory import machine_memory
 from logistica.data.dataset import Dataset
 from logistica.data.source import MemorySource
 from logistica.engines import Engine, NumpyEngine
@@ -150,7 +150,7 @@ def _check_memory(q: int, loss: Loss) -> None:
     """Refuse a problem whose Hessian is beyond the machine, before anything is allocated."""
     parameters = q * (loss.n_outputs - loss.invariant)
     needed = 8 * (2 * q**2 + 4 * parameters**2)
-    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    there = machine_memory()
     if needed > there:
         raise OptionError(
             f"the Newton solver needs matrices of {parameters:,} x {parameters:,} numbers, about"
