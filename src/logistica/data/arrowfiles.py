@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from logistica.core.errors import DataError
-from logistica.data.compression import machine_memory
+from logistica.core.memory import machine_memory
 from logistica.data.filebytes import FileBytes
 from logistica.data.origin import BinaryOrigin
 
