@@ -127,6 +127,17 @@ def test_residuals_follow(m):
     np.testing.assert_allclose(model.residual, before.residual + change, atol=1e-12)
 
 
+@pytest.mark.parametrize("m", [1, 3])
+def test_a_long_cycle_is_made_in_parts(m, monkeypatch):
+    """So that an interrupt is heard; the numbers are the same."""
+    whole, parts = (row_model(50, 9, m, np.int32, intercept=True) for _ in range(2))
+    worth = whole.cycle(np.arange(9))
+    monkeypatch.setattr(coordinate_descent, "AT_ONCE", 20)
+    assert parts.cycle(np.arange(9)) == worth
+    np.testing.assert_array_equal(parts.at, whole.at)
+    np.testing.assert_array_equal(parts.residual, whole.residual)
+
+
 def test_nothing_to_go_through():
     model = row_model(5, 3, 1, np.int32, intercept=True)
     assert model.cycle(np.empty(0, dtype=np.int64)) == 0.0

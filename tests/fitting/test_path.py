@@ -35,6 +35,7 @@ def arguments_of(name):
 @pytest.mark.parametrize("name", CASES)
 def test_every_point_is_the_fit_of_its_penalty(name, convert, few, monkeypatch):
     monkeypatch.setattr("logistica.fitting.proximal.FEW", few)
+    monkeypatch.setattr("logistica.fitting.proximal.WIDE", few)
     monkeypatch.setattr("logistica.solvers.proximal_newton.FEW", few)
     X, arguments = arguments_of(name)
     X = convert(X)
@@ -79,6 +80,18 @@ def test_a_path_of_ridge_penalties(K, convert):
         model = logistica.fit(X, target=y, C=path.C[k])
         np.testing.assert_allclose(path.coef[k], model.coef_, atol=1e-5)
         assert path.objective[k] == pytest.approx(model.fitted.fit.likelihoods.objective, rel=1e-11)
+
+
+@pytest.mark.parametrize("K", [2, 5])
+def test_a_working_set_grows_along_the_path(K):
+    """From one that was chosen where nothing but rounding moved the coefficients."""
+    rng = np.random.default_rng(K)
+    p = 80 if K == 5 else 400
+    X = rng.normal(size=(300, p)) + 0.5 * rng.normal(size=(300, 1))
+    y = np.argmax(X[:, :10] @ rng.normal(size=(10, K)) + rng.gumbel(size=(300, K)), axis=1)
+    path = logistica.path(X, target=y, n_penalties=6, smallest=0.02)
+    assert set(path.status) == {Status.CONVERGED}
+    assert path.n_nonzero[-1] > 100
 
 
 def test_penalties_that_are_given():

@@ -36,7 +36,8 @@ def by(monkeypatch):
     def choose(way):
         few = {"matrix": 256, "working set": 4, "entries": 0, "columns": 0}[way]
         monkeypatch.setattr("logistica.solvers.proximal_newton.FEW", few)
-        monkeypatch.setattr("logistica.fitting.proximal.FEW", few)
+        for name in ("FEW", "WIDE"):
+            monkeypatch.setattr(f"logistica.fitting.proximal.{name}", few)
         if way == "columns":
             monkeypatch.setattr("logistica.fitting.proximal.is_sparse", lambda source: True)
         return sparse.csr_array if way == "entries" else np.asarray
@@ -301,6 +302,13 @@ def test_what_is_said():
 def test_what_is_refused(options, words):
     with pytest.raises(OptionError, match=words):
         fitted(np.eye(4), target=[0, 1, 0, 1], **options)
+
+
+def test_matrices_beyond_the_machine_are_refused(monkeypatch):
+    X, arguments, _, _ = lasso_case("two classes")
+    monkeypatch.setattr("logistica.solvers.proximal_newton.machine_memory", lambda: 1000)
+    with pytest.raises(OptionError, match="with so weak a penalty 9 coefficients are in use"):
+        fitted(X, **arguments)
 
 
 def test_a_saved_model_is_the_same(tmp_path):

@@ -154,7 +154,8 @@ class FitOptions:
         if isinstance(solver, ProximalNewton) and not self.lasso:
             raise OptionError(
                 f"solver={solver.name!r} is for an L1 penalty, such as C=1, l1_ratio=1, and there is none"
-                f" (C={self.C:g}, l1_ratio={self.l1_ratio:g}). Use solver='newton', or 'newton-cg' for many columns"
+                f" (C={self.C:g}, l1_ratio={self.l1_ratio:g}). Use solver='newton', or solver='newton-cg' for many"
+                " columns"
             )
         if self.checkpoint is not None:
             raise OptionError(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from logistica.fitting.finish import Ended, Finish
 from logistica.fitting.first_order import completion
 from logistica.fitting.judgement import UNKNOWN
-from logistica.fitting.problem import Problem
+from logistica.fitting.problem import WIDE, Problem
 from logistica.fitting.record import Estimate
 from logistica.fitting.solve import starting_point
 from logistica.objective.linear import is_sparse
@@ -43,12 +43,15 @@ def solve_by_proximal_newton(problem: Problem, watch: Watch | None) -> Ended:
 def proximal_newton(problem: Problem) -> ProximalNewton:
     """Return what minimises the objective: by matrices, or by the entries of columns where matrices would be large.
 
-    That is where sparse rows have many columns, or a matrix for all outputs would have more numbers than X.
+    That is where sparse rows have many columns, or a matrix for very many coefficients has more numbers than X.
     """
     whole = problem.composite(problem.columns.coordinates.with_all_outputs())
     q, m = whole.loss.shape
-    large = is_sparse(problem.source) or (m > 1 and m * m * q > problem.source.n_rows)
-    return (ProximalNewtonOnRows if q * m > FEW and large else ProximalNewton)(whole)
+    if is_sparse(problem.source):
+        on_rows = q * m > (FEW if m == 1 else WIDE)
+    else:
+        on_rows = m > 1 and q * m > WIDE and m * m * q > problem.source.n_rows
+    return (ProximalNewtonOnRows if on_rows else ProximalNewton)(whole)
 
 
 def null_start(problem: Problem) -> Array:

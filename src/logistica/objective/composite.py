@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.objective.objective import Objective
+from logistica.penalties import separable
 
 Array = NDArray[np.float64]
 
@@ -49,7 +50,7 @@ class Composite:
 
     def penalty(self, theta: Array) -> float:
         """Return the sum of the penalties at theta, shape (q, m)."""
-        return float(self.lasso @ np.abs(theta).sum(axis=1) + 0.5 * (self.ridge @ np.square(theta).sum(axis=1)))
+        return separable.value(self.lasso, self.ridge, theta)
 
     def proximal(self, theta: Array, gradient: Array, weight: float) -> Array:
         """Return where a step of length one along the mean loss's gradient ends, with the penalties' say."""
@@ -58,12 +59,8 @@ class Composite:
         return np.asarray(np.sign(moved) * shrunk / (1.0 + self.ridge[:, None] / weight))
 
     def violation(self, theta: Array, gradient: Array) -> Array:
-        """Return how far each row of theta is from being optimal, shape (q,), as a share of its L1 strength.
+        """Return how far each row of theta is from being optimal, shape (q,); ``gradient`` is the loss's.
 
-        ``gradient``, shape (q, m), is the loss's. Rows without an L1 penalty are measured by the weakest.
+        See :func:`logistica.penalties.separable.distance`.
         """
-        lasso, whole = self.lasso[:, None], gradient + self.ridge[:, None] * theta
-        at_zero = np.maximum(np.abs(whole) - lasso, 0.0)
-        distance = np.where(theta == 0.0, at_zero, np.abs(whole + lasso * np.sign(theta))).max(axis=1)
-        weakest = self.lasso[self.lasso > 0.0].min(initial=np.inf)
-        return np.asarray(distance / np.where(self.lasso > 0.0, self.lasso, min(weakest, 1e300)))
+        return separable.distance(self.lasso, self.ridge, theta, gradient)

@@ -22,6 +22,9 @@ from logistica.core.sparse import SparseRows
 
 Array = NDArray[np.float64]
 
+AT_ONCE = 10**8
+"""Numbers that one call may move: it takes a fraction of a second, after which an interrupt is heard."""
+
 
 def descend_gram(gram: Array, slope: Array, at: Array, lasso: Array, ridge: Array, most: int, enough: float) -> int:
     """Go through all coordinates up to ``most`` times; return how often, or ``most + 1`` if that was not enough.
@@ -99,11 +102,13 @@ class RowModel:
         x, largest = self.columns, np.zeros(1)
         short = x.column.dtype == np.int32
         descend = compiled.logistica_descend_columns_32 if short else compiled.logistica_descend_columns_64
-        descend(
-            address(x.start), address(x.column), address(x.data), address(which), len(which), self.at.shape[1],
-            *map(address, (self.residual, self.weighted, self.proba, self.at, self.bend, self.lasso, self.ridge)),
-            *map(address, (self.intercept, self.beside, self.following, largest)),
-        )  # fmt: skip
+        work = len(x.data) * self.at.shape[1] ** 2
+        for part in np.array_split(which, 1 + work // AT_ONCE):
+            descend(
+                address(x.start), address(x.column), address(x.data), address(part), len(part), self.at.shape[1],
+                *map(address, (self.residual, self.weighted, self.proba, self.at, self.bend, self.lasso, self.ridge)),
+                *map(address, (self.intercept, self.beside, self.following, largest)),
+            )  # fmt: skip
         return float(largest[0])
 
     def _move(self, j: int, k: int) -> float:

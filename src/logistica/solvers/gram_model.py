@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 
 FLAT = 1e-8
 """Along a step whose bend is less than this share of what its coordinates have by themselves, rounding would teach."""
+NOISE = 1e4
 CYCLES = 20
 """Of coordinate descent, after which the coefficients that are not zero are solved for directly."""
 MOST_ROUNDS = 50
@@ -51,13 +52,18 @@ class GramModel:
     hessian: Array
     fresh: bool
 
-    def learnt(self, step: Array, change: Array) -> GramModel:
-        """Return the model that knows how the gradient changes along a step, both of shape (w, m)."""
+    def learnt(self, step: Array, change: Array, weight: float) -> GramModel:
+        """Return the model that knows how the gradient changes along a step, both of shape (w, m).
+
+        With ``weight``, the sum of all weights, rounding changes an entry of the gradient by about epsilon times the
+        root of ``weight`` times its own bend: a change no larger than that teaches nothing.
+        """
         s, y = step.reshape(-1), change.reshape(-1)
         product, along = float(s @ y), self.hessian @ s
         bend = float(s @ along)
         alone = float(np.diagonal(self.hessian) @ np.square(s))
-        if not (bend > FLAT * alone and product > FLAT * alone and product > EPSILON * length(s) * length(y)):
+        least = max(NOISE * EPSILON**2 * weight * len(s), FLAT * alone)
+        if not (min(product, bend) > least and product > EPSILON * length(s) * length(y)):
             return replace(self, fresh=False)
         hessian = self.hessian + np.outer(y, y / product)
         hessian -= np.outer(along, along / bend)

@@ -16,7 +16,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.errors import OptionError
 from logistica.core.linalg import length
+from logistica.core.memory import machine_memory
 from logistica.objective.chosen import of_columns
 from logistica.objective.composite import Composite
 from logistica.objective.objective import Slope
@@ -33,6 +35,8 @@ FEW = 256
 """Parameters up to which all columns are in the working set."""
 CONTRACTING = 0.25
 """The share of the last step's square above which the next one's says that the model has become too old."""
+MATRICES = 6
+"""Of all parameters in the working set, that are held at the same time."""
 PATIENCE = 3
 """Steps, their gain hidden by rounding, that halve neither gap nor gradient, after which nothing is left to gain."""
 
@@ -119,10 +123,21 @@ class ProximalNewton:
     def step(self, state: ProximalState) -> ProximalState:
         """Return the state after one step; a stalled one where no step size brings the objective down."""
         model = self._model(state)
-        to = self._minimiser(state, model)
-        if not model.fresh and model.square(to - state.theta[model.rows]) > CONTRACTING * state.square:
-            model = self._at(state.theta, model.rows)
+        if not model.fresh:
             to = self._minimiser(state, model)
+            old = model.square(to - state.theta[model.rows]) > CONTRACTING * state.square
+            after = None if old else self._searched(state, model, to)
+            if after is not None:
+                return after
+            model = self._at(state.theta, model.rows)
+        after = self._searched(state, model, self._minimiser(state, model))
+        if after is not None:
+            return after
+        bound = max(state.bound, exact_bound(self.problem, state.theta, state.slope))
+        return replace(state, step_size=0.0, steps=state.steps + 1, stalled=True, bound=bound)
+
+    def _searched(self, state: ProximalState, model: GramModel, to: Array) -> ProximalState | None:
+        """Return the state that a good step towards ``to`` leads to, or None where none is good."""
         rows, problem = model.rows, self.problem
         direction = to - state.theta[rows]
         square = model.square(direction)
@@ -133,11 +148,11 @@ class ProximalNewton:
             slope = problem.loss.slope(theta)
             value = slope.value + problem.penalty(theta)
             if value <= state.value - SUFFICIENT_DECREASE * step_size * square + slack_of(state.value):
-                learnt = model.learnt(step_size * direction, slope.gradient[rows] - state.slope.gradient[rows])
+                change = slope.gradient[rows] - state.slope.gradient[rows]
+                learnt = model.learnt(step_size * direction, change, state.total_weight)
                 return self._state(theta, slope, learnt, square, step_size, state)
             step_size /= 2.0
-        bound = max(state.bound, exact_bound(problem, state.theta, state.slope))
-        return replace(state, step_size=0.0, steps=state.steps + 1, stalled=True, bound=bound)
+        return None
 
     def _minimiser(self, state: ProximalState, model: GramModel) -> Array:
         rows, problem = model.rows, self.problem
@@ -158,7 +173,13 @@ class ProximalNewton:
 
     def _at(self, theta: Array, rows: NDArray[np.intp]) -> GramModel:
         """Make a model of the loss at theta, by one sweep."""
-        k = self.problem.n_intercepts
+        k, size = self.problem.n_intercepts, theta[rows].size
+        if (needed := 8 * MATRICES * size**2) > (there := machine_memory()):
+            raise OptionError(
+                f"with so weak a penalty {size:,} coefficients are in use, for which proximal Newton needs matrices of"
+                f" about {needed / 2**30:,.0f} GiB; this machine has {there / 2**30:,.0f} GiB. Use a smaller C, or"
+                " solver='gradient-descent'"
+            )
         objective = of_columns(self.problem.loss, rows[k:] - k)
         hessian = objective.evaluate(theta[rows]).hessian
         return GramModel(rows, k * theta.shape[1], hessian, fresh=True)

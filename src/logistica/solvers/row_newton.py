@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from logistica.losses.base import Loss, Terms
 from logistica.objective.by_column import ByColumn
+from logistica.penalties import separable
 from logistica.solvers.coordinate_descent import RowModel
 from logistica.solvers.gram_model import inverse_of_intercepts
 from logistica.solvers.line_search import SMALLEST_STEP, SUFFICIENT_DECREASE, slack_of
@@ -87,14 +88,10 @@ class OnRows:
 
     def _violation(self, point: Point, terms: Terms) -> float:
         """Return the furthest that a coefficient is from being optimal, as a share of its L1 strength."""
-        slopes = self.columns.x.times(terms.residual) + self.ridge[:, None] * point.at
+        slopes = self.columns.x.times(terms.residual)
         if self.intercept:
             slopes -= self.columns.shift[:, None] * terms.residual.sum(axis=0)
-        lasso = self.lasso[:, None]
-        distance = np.where(
-            point.at == 0.0, np.maximum(np.abs(slopes) - lasso, 0.0), np.abs(slopes + lasso * np.sign(point.at))
-        )
-        return float((distance / np.where(lasso > 0.0, lasso, 1.0)).max(initial=0.0))
+        return float(separable.distance(self.lasso, self.ridge, point.at, slopes).max(initial=0.0))
 
     def _model(self, point: Point, terms: Terms) -> RowModel:
         """Return the quadratic model of the loss at a point."""
@@ -169,4 +166,4 @@ class OnRows:
         return None
 
     def _penalty(self, at: Array) -> float:
-        return float(self.lasso @ np.abs(at).sum(axis=1) + 0.5 * (self.ridge @ np.square(at).sum(axis=1)))
+        return separable.value(self.lasso, self.ridge, at)

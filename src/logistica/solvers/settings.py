@@ -155,6 +155,11 @@ class ProximalNewton(SolverSettings):
     ``tol`` is the duality gap at which it ends, as a share of the objective: the most by which the objective can be
     above its minimum. The default, 1e-10, also brings the coefficients to about the last digits. Coefficients are
     exactly zero where the penalty wants them so.
+
+    Up to 256 coefficients, and for dense columns beyond, it makes the matrix of second derivatives of the coefficients
+    in use. Of sparse rows with more columns (with more than 2,000 coefficients, for K classes), and of dense ones where
+    that matrix would have more numbers than X, it copies the columns in use instead: that takes up to the memory of a
+    sparse X itself, and twice that for a moment when columns are added.
     """
 
     name: ClassVar[str] = "proximal-newton"
