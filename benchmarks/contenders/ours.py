@@ -36,6 +36,28 @@ class Newton(Contender):
         return by_estimator(estimator, table)
 
 
+class LBFGS(Contender):
+    """The one for many columns, dense or sparse, and many classes."""
+
+    name = "logistica lbfgs"
+    modules = ("logistica",)
+    penalties = frozenset({"ridge"})
+    multinomial = True
+    ladder = tuple(10.0**-digits for digits in range(-2, 11))
+    exact = 0.0
+    ours = True
+
+    def prepare(self, problem, table, penalties):
+        from logistica import LogisticRegression
+
+        (penalty,) = penalties
+
+        def estimator(tolerance):
+            return LogisticRegression(C=inverse(penalty), solver="lbfgs", tol=tolerance, max_iter=10_000)
+
+        return by_estimator(estimator, table)
+
+
 class GradientDescent(Contender):
     """What there is for L1 penalties at present."""
 
@@ -79,4 +101,4 @@ class InBatches(Contender):
         return by_estimator(estimator, table)
 
 
-ALL = (Newton(), GradientDescent(), InBatches())
+ALL = (Newton(), LBFGS(), GradientDescent(), InBatches())
