@@ -221,6 +221,17 @@ def test_separated_classes_are_told(solver):
 
 
 @solvers
+@pytest.mark.parametrize("K", [2, 3])
+def test_rows_that_offsets_make_certain_certify_nothing(K, solver):
+    """Nothing bends there, so that rounding could be anything: an unknown distance within an unknown rounding."""
+    X, y = narrow(K)
+    offset = 1e5 * np.random.default_rng(4).normal(size=len(X) if K == 2 else (len(X), K))
+    record = quiet_fit(X, target=y, C=1.0, offset=offset, solver=solver).record
+    assert record.certificate.bound == np.inf
+    assert not record.converged
+
+
+@solvers
 def test_aliased_columns_share_their_effect(solver):
     X, y = narrow()
     X = np.column_stack([X, X[:, 0] + X[:, 1], np.full(len(X), 2.0)])

@@ -168,7 +168,11 @@ def conjugate_gradients(
         if not bend > 0.0:  # only by rounding, where nothing is left to solve
             return direction if direction.any() else step
         share = size / bend
-        direction += share * step
+        with np.errstate(over="ignore", invalid="ignore"):
+            further = direction + share * step
+        if not np.isfinite(further).all():  # rows all but certain, along which nothing bends
+            return direction if direction.any() else step
+        direction = further
         residual += share * product
         towards = precondition(residual)
         left = float(np.vdot(residual, towards))
