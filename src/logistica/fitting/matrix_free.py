@@ -172,9 +172,8 @@ def _status(status: Status, verdict: Verdict, tol: float) -> Status:
         return status
     if verdict.separation is None and bound <= tol:
         return Status.CONVERGED
-    if verdict.separation is None and (
-        bound <= floor < math.inf or (status is Status.STALLED and bound <= ROUNDING_LIMIT)
-    ):
+    in_rounding = bound <= floor < math.inf or (status is Status.STALLED and bound <= ROUNDING_LIMIT)
+    if verdict.separation is None and in_rounding:
         return Status.ROUNDING
     return Status.GRADIENT if status is Status.CONVERGED else status
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.linalg import length
+from logistica.core.linalg import EPSILON, length
 from logistica.objective.objective import Objective
 from logistica.objective.products import Products, products_at
 from logistica.solvers.history import HistoryRow
@@ -165,14 +165,10 @@ def conjugate_gradients(
     for _ in range(MOST_PRODUCTS):
         product = times(step)
         bend = float(np.vdot(step, product))
-        if not bend > 0.0:  # only by rounding, where nothing is left to solve
+        if not bend > EPSILON * size:  # beside what the preconditioner expects only rounding: nothing is left to solve
             return direction if direction.any() else step
         share = size / bend
-        with np.errstate(over="ignore", invalid="ignore"):
-            further = direction + share * step
-        if not np.isfinite(further).all():  # rows all but certain, along which nothing bends
-            return direction if direction.any() else step
-        direction = further
+        direction += share * step
         residual += share * product
         towards = precondition(residual)
         left = float(np.vdot(residual, towards))
