@@ -18,7 +18,7 @@ class Default(Contender):
     modules = ("logistica",)
     tasks = frozenset({"fit", "predict"})
     multinomial = True
-    ladder = tuple(10.0**-digits for digits in range(11))
+    ladder = tuple(10.0**-digits for digits in range(-2, 11))
     exact = 0.0
     ours = True
 
@@ -31,6 +31,28 @@ class Default(Contender):
 
         def estimator(tolerance):
             return LogisticRegression(C=inverse(penalty), tol=tolerance)
+
+        return by_estimator(estimator, table)
+
+
+class LBFGS(Contender):
+    """For many columns, dense or sparse, and many classes."""
+
+    name = "logistica lbfgs"
+    modules = ("logistica",)
+    penalties = frozenset({"ridge"})
+    multinomial = True
+    ladder = tuple(10.0**-digits for digits in range(-2, 11))
+    exact = 0.0
+    ours = True
+
+    def prepare(self, problem, table, penalties):
+        from logistica import LogisticRegression
+
+        (penalty,) = penalties
+
+        def estimator(tolerance):
+            return LogisticRegression(C=inverse(penalty), solver="lbfgs", tol=tolerance, max_iter=10_000)
 
         return by_estimator(estimator, table)
 
@@ -88,4 +110,4 @@ class InBatches(Contender):
         return by_estimator(estimator, table)
 
 
-ALL = (Default(), ProximalNewton(), InBatches())
+ALL = (Default(), LBFGS(), ProximalNewton(), InBatches())

@@ -243,6 +243,18 @@ def test_separated_classes_are_told(solver):
 
 
 @solvers
+@pytest.mark.parametrize("K", [2, 3])
+def test_nothing_is_an_optimum_at_an_unknown_distance(K, solver):
+    """Where offsets make rows certain nothing bends, and neither the distance nor what rounding comes to is known."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 5))
+    y = np.argmax(X[:, :K] + rng.gumbel(size=(300, K)), axis=1)
+    offset = 1e5 * rng.normal(size=300 if K == 2 else (300, K))
+    record = quiet_fit(X, target=y, C=1.0, offset=offset, solver=solver).record
+    assert np.isfinite(record.certificate.bound) or not record.converged
+
+
+@solvers
 def test_aliased_columns_share_their_effect(solver):
     X, y = narrow()
     X = np.column_stack([X, X[:, 0] + X[:, 1], np.full(len(X), 2.0)])

@@ -145,12 +145,12 @@ def _preconditioner(problem: Problem, first: Products) -> Callable[[Products], C
 
 def _rows_for_gram(problem: Problem) -> int | None:
     """Return how many rows make a Gram matrix that is nearly that of all; None where it would take too long."""
-    source, q = problem.source, len(problem.columns.square)
+    source, q, outputs = problem.source, len(problem.columns.square), problem.loss.n_outputs
     if is_sparse(source):
         return None
     n_rows = min(ROWS_PER_COLUMN * q, source.n_rows)
-    sweep = 4 * source.n_rows * q * problem.loss.n_outputs
-    return n_rows if n_rows * q**2 + 20 * q**3 <= SWEEPS_WORTH * sweep else None
+    sweep = 4 * source.n_rows * q * outputs
+    return n_rows if n_rows * q**2 + 20 * q**3 + 10 * outputs**3 <= SWEEPS_WORTH * sweep else None
 
 
 def _by_the_penalty(problem: Problem) -> bool:
@@ -172,7 +172,8 @@ def _status(status: Status, verdict: Verdict, tol: float) -> Status:
         return status
     if verdict.separation is None and bound <= tol:
         return Status.CONVERGED
-    if verdict.separation is None and (bound <= floor or (status is Status.STALLED and bound <= ROUNDING_LIMIT)):
+    in_rounding = bound <= floor < math.inf or (status is Status.STALLED and bound <= ROUNDING_LIMIT)
+    if verdict.separation is None and in_rounding:
         return Status.ROUNDING
     return Status.GRADIENT if status is Status.CONVERGED else status
 

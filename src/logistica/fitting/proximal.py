@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from logistica.fitting.finish import Ended, Finish
 from logistica.fitting.first_order import completion
 from logistica.fitting.judgement import UNKNOWN
-from logistica.fitting.problem import WIDE, Problem
+from logistica.fitting.problem import Problem
 from logistica.fitting.record import Estimate
 from logistica.fitting.solve import starting_point
 from logistica.objective.linear import is_sparse
+from logistica.solvers.choice import WIDE
 from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.history import Watch
 from logistica.solvers.proximal_newton import FEW, ProximalNewton, ProximalState

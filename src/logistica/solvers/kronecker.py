@@ -27,6 +27,8 @@ from logistica.objective.products import Products
 
 Array = NDArray[np.float64]
 
+LEAST_BEND = 1e-8
+"""Rows that are all but certain, however much, are taken to bend so much."""
 LEAST_SHARE = 1e-8
 """Of a column that others all but determine, so much at least is taken to be its own."""
 ROUNDING = 64.0
@@ -63,7 +65,7 @@ class Kronecker:
         objective = point.objective
         ridge = np.zeros(len(gram)) if objective.penalty is None else objective.penalty.strength
         weight = objective.total_weight
-        c = weight * objective.shape[1] / max(float(np.trace(point.curvature())), np.finfo(np.float64).tiny)
+        c = 1.0 / max(float(np.trace(point.curvature())) / (weight * objective.shape[1]), LEAST_BEND)
         diagonal = np.diagonal(gram) + c * ridge
         root = np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
         sizes, vectors = np.linalg.eigh((gram + np.diag(c * ridge)) / root[:, None] / root)
@@ -84,7 +86,7 @@ class Kronecker:
         bends, turns = np.linalg.eigh(point.curvature() / self.total_weight)
         if point.objective.loss.invariant and point.objective.coordinates.reference is None:
             bends, turns = bends[1:], turns[:, 1:]
-        bends = np.maximum(bends, LEAST_SHARE * bends[-1])
+        bends = np.maximum(bends, LEAST_BEND)
         divisor = np.outer(1.0 - self.share, bends) + (self.share / self.c)[:, None]
 
         def step(gradient: Array) -> Array:

@@ -19,7 +19,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.linalg import length
+from logistica.core.linalg import EPSILON, length
 from logistica.objective.objective import Objective
 from logistica.objective.products import Products, products_at
 from logistica.solvers.history import HistoryRow
@@ -165,7 +165,7 @@ def conjugate_gradients(
     for _ in range(MOST_PRODUCTS):
         product = times(step)
         bend = float(np.vdot(step, product))
-        if not bend > 0.0:  # only by rounding, where nothing is left to solve
+        if not bend > EPSILON * size:  # beside what the preconditioner expects only rounding: nothing is left to solve
             return direction if direction.any() else step
         share = size / bend
         direction += share * step
