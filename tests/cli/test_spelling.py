@@ -108,7 +108,7 @@ def test_options_that_are_checked_by_name():
     handed = set()
     for path in HOUSE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "").startswith("checked_"):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "").startswith("checked_") and node.args:
                 first = node.args[0]
                 if isinstance(first, ast.Constant):
                     handed.add(first.value)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from scipy.sparse import csr_array
 
 import logistica
 from logistica.data import filebytes, jsonlines
@@ -56,6 +57,6 @@ def test_svmlight_in_every_archive(tmp_path, archive):
     path = tmp_path / "data"
     path.write_bytes(ARCHIVES[archive](text.encode()))
     model = logistica.fit(path)
-    same = logistica.fit(frame[["age", "dose"]].to_numpy(), target=(frame["y"] == "yes").astype(int))
+    same = logistica.fit(csr_array(frame[["age", "dose"]].to_numpy()), target=(frame["y"] == "yes").astype(int))
     assert model.coef_.tobytes() == same.coef_.tobytes()
     assert model.intercept_.tobytes() == same.intercept_.tobytes()

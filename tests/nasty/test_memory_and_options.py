@@ -163,7 +163,7 @@ def test_neither_features_nor_intercept(K):
         case(27, "max-iter-negative", {"max_iter": -5}, "a whole number from 1"),
         case(27, "max-iter-float", {"max_iter": 10.0}, "a whole number from 1"),
         case(27, "max-iter-bool", {"max_iter": True}, "a whole number from 1"),
-        case(27, "solver", {"solver": "lbfgs2"}, "one of 'newton'"),
+        case(27, "solver", {"solver": "lbfgs2"}, "one of 'auto'"),
         case(27, "on-separation", {"on_separation": "ignore"}, "one of 'warn', 'raise'"),
         case(27, "fit-intercept", {"fit_intercept": "yes"}, "True or False"),
         case(27, "standardize", {"standardize": None}, "True or False"),

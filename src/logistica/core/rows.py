@@ -93,18 +93,16 @@ class NativeRows:
     columns: NDArray[np.intp] | None
 
     @classmethod
-    def of(cls, x: NDArray[Any]) -> NativeRows | None:
-        """Return an array, shape (n, p), as such rows, if it is stored so that compiled loops can read it."""
+    def of(cls, x: NDArray[Any], *, by_columns: bool = False) -> NativeRows | None:
+        """Return an array, shape (n, p), as such rows, if its rows, or its columns, lie so that loops can read them."""
         n, p = x.shape
         down, across = x.strides
         size = x.itemsize
         if x.dtype not in _TYPES or not x.flags.aligned or down % size or across % size:
             return None
-        if across == size or p <= 1:
-            return cls((n, p), x.dtype, x, None)
-        if down == size or n <= 1:
+        if by_columns and (down == size or n <= 1):
             return cls((n, p), x.dtype, x, start_of(x) + across * np.arange(p))
-        return None
+        return cls((n, p), x.dtype, x, None) if not by_columns and (across == size or p <= 1) else None
 
     @classmethod
     def of_columns(cls, n: int, dtype: np.dtype[Any], addresses: NDArray[np.intp]) -> NativeRows:

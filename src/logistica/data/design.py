@@ -46,6 +46,11 @@ class Design(Protocol):
         """Whether rows are mostly zeros, so that their entries are the quicker way to read them."""
         ...
 
+    @property
+    def by_columns(self) -> bool:
+        """Whether the numbers of a column lie together, rather than those of a row."""
+        ...
+
     def fill(self, rows: Rows, out: Array) -> None:
         """Write the chosen rows to ``out``, shape (number of rows chosen, n_columns), C-ordered or a view of such."""
         ...
@@ -63,6 +68,7 @@ class Filling:
     """A design of which nothing is known but how to fill a block."""
 
     sparse = False
+    by_columns = True
 
     def entries(self, rows: Rows) -> SparseRows | None:
         """Return None."""
@@ -80,6 +86,11 @@ class DenseDesign(Filling):
     X: NDArray[Any]
 
     @property
+    def by_columns(self) -> bool:  # type: ignore[override] - of the array, not of its class
+        """Whether the array is in Fortran's order."""
+        return abs(self.X.strides[0]) < abs(self.X.strides[1])
+
+    @property
     def n_rows(self) -> int:
         return int(self.X.shape[0])
 
@@ -92,7 +103,7 @@ class DenseDesign(Filling):
 
     def native(self, rows: Rows) -> NativeRows | None:
         """Return the chosen rows where they lie, if compiled loops can read them there."""
-        return NativeRows.of(self.X[rows]) if isinstance(rows, slice) else None
+        return NativeRows.of(self.X[rows], by_columns=self.by_columns) if isinstance(rows, slice) else None
 
     def view(self, rows: Rows) -> Array | None:
         """Return the chosen rows without a copy, if they lie in memory as native float64, row after row."""

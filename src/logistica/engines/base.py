@@ -82,7 +82,11 @@ class Workspace:
     def native(self, block: Block) -> NativeRows:
         """Return the rows of X of a block for compiled loops: where they lie, if these can read them there."""
         x = block.native() if library() is not None else None
-        if x is None:
+        if x is None and block.design.by_columns and library() is not None:
+            columns = self.array("columns", block.design.n_columns, block.n_rows).T
+            block.fill(columns)
+            x = NativeRows.of(columns, by_columns=True)
+        elif x is None:
             x = NativeRows.of(self.rows(block))
         assert x is not None  # since rows written here, or seen in place, are float64
         return x

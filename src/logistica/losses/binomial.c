@@ -146,6 +146,9 @@ PART int64_t write_both(const double *eta, int64_t n, double *out)
         out[2 * i + 1] = eta[i] > 0.0 ? likely : other;
         lost += !(fabs(eta[i]) <= DBL_MAX);
     }
+    for (int64_t i = 0; i < n; i++)
+        if (fabs(eta[i]) > 700.0) /* what exp_of_negative takes for zero, or as large as it can be, is not quite so */
+            out[2 * i + (eta[i] < 0.0)] = exp(-fabs(eta[i]));
     return lost;
 }
 

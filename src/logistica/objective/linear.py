@@ -17,7 +17,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.compiled import library
 from logistica.core.dense import MOST_OUTPUTS, DenseRows, compiled_for
 from logistica.core.rows import scale_rows
 from logistica.core.sparse import SparseRows
@@ -143,7 +142,8 @@ class Sparse:
         k, total = int(c.intercept), float(weights.sum())
         sums = self.x.transposed_times(weights[:, None])[:, 0]
         inner = self.x.gram(weights)
-        inner -= np.outer(c.centre, sums) + np.outer(sums - total * c.centre, c.centre)
+        crossed = np.outer(c.centre, sums)
+        inner -= (crossed + crossed.T) - total * np.outer(c.centre, c.centre)
         full = np.empty((c.n_rows, c.n_rows))
         full[k:, k:] = inner * np.outer(c.scale, c.scale)
         if k:
@@ -202,10 +202,12 @@ def is_sparse(source: Source) -> bool:
 
 
 def width_of_rows(source: Source) -> int:
-    """Return how many scratch numbers a row of X needs where it is read only: none where it can be read in place."""
-    block = next(source.blocks(1))
-    in_place = block.design.sparse or (library() is not None and block.native() is not None)
-    return 0 if in_place else source.n_columns
+    """Return how many scratch numbers a row of X needs where it is only read.
+
+    Rows that are read in place need none, and yet count like those that are not: block by block, and so in their last
+    digits, sums do not depend on it.
+    """
+    return 0 if is_sparse(source) else source.n_columns
 
 
 def with_products(coordinates: Coordinates, block: Block, workspace: Workspace) -> WithProducts:

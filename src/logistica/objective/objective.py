@@ -117,7 +117,7 @@ class Objective:
     @cached_property
     def slope_width(self) -> int:
         """Scratch numbers a row needs for the value and the gradient."""
-        return width_of_rows(self.source) + 4 if self.loss_of_x else self.linear_width
+        return width_of_rows(self.source) if self.loss_of_x else self.linear_width
 
     @cached_property
     def linear_width(self) -> int:
