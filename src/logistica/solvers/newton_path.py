@@ -28,8 +28,8 @@ Array = NDArray[np.float64]
 
 MOST_PARAMETERS = 16
 """The constant MOST of newton_path.c."""
-MOST_PRODUCTS = 2**16
-"""Products for a Hessian, n q^2, above which BLAS, for all that is around it, is as fast as the plain loops."""
+MOST_PRODUCTS = 2**17
+"""Products for a Hessian, n q^2, above which the plain loops save little beside BLAS."""
 MOST_POINTS = 32
 FIGURES = 10
 PIVOT = 4
