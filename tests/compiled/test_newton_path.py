@@ -125,9 +125,9 @@ def test_a_plain_fit_of_few_rows_needs_no_other_evaluation(monkeypatch):
 
 def test_many_rows_or_columns_or_classes_go_step_by_step():
     rng = np.random.default_rng(2)
-    y = rng.integers(0, 2, 5000)
+    y = rng.integers(0, 2, 6000)
     for X, target in (
-        (rng.normal(size=(5000, 4)), y),
+        (rng.normal(size=(6000, 4)), y),
         (rng.normal(size=(200, newton_path.MOST_PARAMETERS)), y[:200]),
         (rng.normal(size=(200, 2)), rng.integers(0, 3, 200)),
     ):

@@ -10,13 +10,14 @@ rounding; without it everything comes out the same, the number of sweeps too.
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.compiled import address, library
+from logistica.core.rows import NativeRows
 from logistica.data.source import Block
 from logistica.engines.base import Workspace
 from logistica.objective.objective import Derivatives
@@ -29,8 +30,8 @@ Array = NDArray[np.float64]
 
 MOST_PARAMETERS = 16
 """The constant MOST of newton_path.c."""
-MOST_PRODUCTS = 2**16
-"""Products for a Hessian, n q^2, above which BLAS, for all that is around it, is as fast as the plain loops."""
+MOST_PRODUCTS = 2**17
+"""Products for a Hessian, n q^2, above which the plain loops save little beside BLAS."""
 MOST_POINTS = 32
 FIGURES = 10
 PIVOT = 4
@@ -150,7 +151,10 @@ def _path(
     q, most, sweeps = len(theta), min(stopping.max_iter + 1, MOST_POINTS), ctypes.c_int64()
     numbers = np.empty((most, FIGURES + 2 * q + q**2))
     numbers[0, FIGURES : FIGURES + q] = theta[:, 0]
-    rows, root = objective.of_x(block, theta, workspace), workspace.array("root", block.n_rows, q)
+    side_by_side = NativeRows.of(workspace.rows(block))  # so that the bits do not depend on how X is stored
+    assert side_by_side is not None
+    rows = replace(objective.of_x(block, theta, workspace), x=side_by_side)
+    root = workspace.array("root", block.n_rows, q)
     linear, y = rows.struct(), np.ascontiguousarray(block.y)
     weights = None if block.weights is None else np.ascontiguousarray(block.weights)
     strength = None if objective.penalty is None else objective.penalty.strength
