@@ -75,7 +75,7 @@ def test_the_slope_straight_from_rows(n, p, weighted, shifted, stored):
     weights = weights if weighted else None
     eta = 0.3 + ((x - centre) @ slopes)[:, None] + (0.0 if offset is None else offset)
     at = Binomial().terms(eta, y, weights, (0,))
-    of_x = LinearRows(NativeRows.of(x), centre, slopes, 0.3, offset)
+    of_x = LinearRows(NativeRows.of(x, by_columns="columns" in stored), centre, slopes, 0.3, offset)
     loss, gradient = CompiledBinomial().slope_of_rows(of_x, y, weights)
     columns = np.column_stack([np.ones(n), x - centre])
     assert loss == pytest.approx(at.loss, rel=1e-12)
@@ -94,7 +94,7 @@ def test_the_hessian_straight_from_rows(n, p, intercept, weighted, stored):
     x, centre, slopes = rng.normal(size=(n, p)) + 100.0, rng.normal(size=p) + 100.0, rng.normal(size=p)
     x, scale = LAYOUTS[stored](x), 2.0 ** rng.integers(-3, 3, p)
     weights = weights if weighted else None
-    of_x = LinearRows(NativeRows.of(x), centre, slopes, 0.3, eta)
+    of_x = LinearRows(NativeRows.of(x, by_columns="columns" in stored), centre, slopes, 0.3, eta)
     at = Binomial().terms(0.3 + ((x - centre) @ slopes)[:, None] + eta, y, weights, (0,))
     root = np.full((n, intercept + p), np.nan)
     found = CompiledBinomial().curved_rows(of_x, y, weights, scale, root)

@@ -79,7 +79,9 @@ def test_moments(shape, weighted, stored):
     _, centre, scale = numbers(shape)
     held = LAYOUTS[stored](np.random.default_rng(7).normal(size=shape) * 10.0)
     weights = np.random.default_rng(2).uniform(0.0, 3.0, 2 * shape[0])[::2] if weighted else None
-    low, high, first, second = rows.moments(rows.NativeRows.of(held), weights, centre, scale)
+    low, high, first, second = rows.moments(
+        rows.NativeRows.of(held, by_columns="columns" in stored), weights, centre, scale
+    )
     x, ones = held.astype(float), np.ones(shape[0]) if weights is None else weights
     z = (x - centre) * scale
     np.testing.assert_array_equal([low, high], [x.min(axis=0), x.max(axis=0)])
@@ -106,7 +108,8 @@ def test_moments_of_what_is_no_number():
     ],
 )
 def test_what_compiled_loops_cannot_read_where_it_lies(make):
-    assert rows.NativeRows.of(make(np.ones((8, 6)))) is None
+    for by_columns in (False, True):
+        assert rows.NativeRows.of(make(np.ones((8, 6))), by_columns=by_columns) is None
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -100,7 +100,7 @@ class NativeRows:
         size = x.itemsize
         if x.dtype not in _TYPES or not x.flags.aligned or down % size or across % size:
             return None
-        if by_columns and (down == size or n <= 1):
+        if by_columns and (down == size or n <= 1 or p == 0):
             return cls((n, p), x.dtype, x, start_of(x) + across * np.arange(p))
         return cls((n, p), x.dtype, x, None) if not by_columns and (across == size or p <= 1) else None
 

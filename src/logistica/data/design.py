@@ -68,7 +68,11 @@ class Filling:
     """A design of which nothing is known but how to fill a block."""
 
     sparse = False
-    by_columns = True
+
+    @property
+    def by_columns(self) -> bool:
+        """True: a column is filled at once."""
+        return True
 
     def entries(self, rows: Rows) -> SparseRows | None:
         """Return None."""
@@ -86,7 +90,7 @@ class DenseDesign(Filling):
     X: NDArray[Any]
 
     @property
-    def by_columns(self) -> bool:  # type: ignore[override] - of the array, not of its class
+    def by_columns(self) -> bool:
         """Whether the array is in Fortran's order."""
         return abs(self.X.strides[0]) < abs(self.X.strides[1])
 
