@@ -56,9 +56,10 @@ bench: $(VENV)-bench/installed
 bench-house: $(VENV)/installed-test
 	$(BIN)/python -m benchmarks.house
 
-# This commit beside another, by default where it left main, in two work trees.
-BASE ?= $(shell git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD~1)
+# This commit beside another, in two work trees; by default the one that last wrote down what the bench had measured.
+BASE ?= $(shell git log -1 --format=%H -- benchmarks/results)
 guard: $(VENV)/installed-test
+	$(BIN)/python -m pip install --quiet setuptools
 	$(BIN)/python -m benchmarks.guard $(BASE)
 
 clean:
