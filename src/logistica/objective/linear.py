@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.dense import MOST_OUTPUTS, DenseRows, compiled_for
-from logistica.core.rows import scale_rows
+from logistica.core.products import symmetric_product
 from logistica.core.sparse import SparseRows
 from logistica.data.source import Block, Source
 from logistica.engines.base import Workspace
@@ -57,8 +57,8 @@ class Linear(Protocol):
 class WithProducts(Linear, Protocol):
     """Rows whose columns' products with one another can be added up."""
 
-    def gram(self, weights: Array, *, positive: bool) -> Array:
-        """Return z' diag(weights) z, shape (q, q), for weights of shape (n,); ``positive``: none is below zero."""
+    def gram(self, weights: Array) -> Array:
+        """Return z' diag(weights) z, shape (q, q), for weights of shape (n,)."""
         ...
 
 
@@ -83,19 +83,12 @@ class Dense:
 
 @dataclass(frozen=True)
 class DenseWithProducts(Dense):
-    """Rows that are written out, with room for as many weighted ones.
-
-    Weights that are not negative have their square root taken into z: NumPy makes one symmetric product of it.
-    """
+    """Rows that are written out, with room for the products of their columns."""
 
     room: Array
 
-    def gram(self, weights: Array, *, positive: bool) -> Array:
-        if positive:
-            scale_rows(self.z, np.sqrt(weights), self.room)
-            return np.asarray(self.room.T @ self.room)
-        scale_rows(self.z, weights, self.room)
-        return np.asarray(self.z.T @ self.room)
+    def gram(self, weights: Array) -> Array:
+        return symmetric_product(self.z, weights, self.room)
 
 
 @dataclass(frozen=True)
@@ -137,7 +130,7 @@ class Sparse:
         squares -= 2.0 * self.x.times((each * c.centre)[:, None])[:, 0]
         return np.asarray(squares + (values[:k].sum() + each @ np.square(c.centre)))
 
-    def gram(self, weights: Array, *, positive: bool) -> Array:
+    def gram(self, weights: Array) -> Array:
         c = self.coordinates
         k, total = int(c.intercept), float(weights.sum())
         sums = self.x.transposed_times(weights[:, None])[:, 0]
@@ -216,7 +209,7 @@ def with_products(coordinates: Coordinates, block: Block, workspace: Workspace) 
     if x is not None and FEWER * (len(x.data) / x.n_rows) ** 2 <= coordinates.n_rows**2:
         return Sparse(x, coordinates)
     z = coordinates.rows(block, workspace)
-    return DenseWithProducts(z, workspace.array("weighted", *z.shape))
+    return DenseWithProducts(z, workspace.room_of_products(z.shape[1], weighted=True))
 
 
 def entries_suffice(coordinates: Coordinates) -> bool:
