@@ -1,4 +1,4 @@
-"""The products of columns with one another: those of NumPy to 1e-12 of the sum of absolute terms, whatever vectors are."""
+"""The products of columns with one another: those of NumPy to 1e-12 of the sum of absolute terms."""
 
 import numpy as np
 import pytest

@@ -106,7 +106,14 @@ class CompiledBinomial(Binomial):
         return float(sums[0]), gradient
 
     def curved_rows(
-        self, rows: LinearRows, y: NDArray[np.intp], weights: Array | None, scale: Array, *, intercept: bool, room: Array
+        self,
+        rows: LinearRows,
+        y: NDArray[np.intp],
+        weights: Array | None,
+        scale: Array,
+        *,
+        intercept: bool,
+        room: Array,
     ) -> Curved:
         """Return the loss, its gradient, and its Hessian in z = (1, (x - centre) * scale).
 
