@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from logistica.core.random import Purpose, generator
 from logistica.data.design import DenseDesign
 from logistica.data.source import MemorySource
+from logistica.solvers.certificate import decrement_to_land_from
 from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.history import HistoryRow
 from logistica.solvers.newton import Newton, NewtonState
@@ -72,7 +73,8 @@ def near(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[
     if found.status is not Status.CONVERGED or there.factor is None or not there.certificate.bound < FAR:
         return None
     left = stopping.seconds - (time.perf_counter() - began)
-    close = Close(stopping.tol, min(MOST_STEPS, stopping.max_iter), left)
+    enough = max(stopping.tol, 2.0 * decrement_to_land_from(stopping.tol, there.certificate.radius))
+    close = Close(enough, min(MOST_STEPS, stopping.max_iter), left)
     run = _approach(newton, there, close, replace(quietly, watch=around.watch))
     return Near(run.status, run.state.theta, run.history, time.perf_counter() - began)
 

@@ -18,7 +18,7 @@ from logistica.objective.objective import Objective
 from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.history import HistoryRow, Watch
 from logistica.solvers.newton import Newton, NewtonState
-from logistica.solvers.newton_path import Foreseen, foresee
+from logistica.solvers.newton_path import Foreseen, foresee, is_small
 from logistica.solvers.stopping import Stopping
 
 Array = NDArray[np.float64]
@@ -49,7 +49,7 @@ def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Wa
     stopping = Stopping(options.tol, options.max_iter, doubt=not options.penalised, seconds=seconds)
     around: Surroundings[NewtonState] = Surroundings(watch, interruptible=True)
     rank, start = Rank(np.ones(len(columns.square), dtype=bool), {}), starting_point(objective, columns)
-    newton, ahead = newton_on(objective, rank, columns), None
+    newton, ahead = newton_on(objective, rank, columns, stopping.tol), None
     if not options.penalised:
         newton, rank, ahead = _without_aliases(newton, rank, columns, start, stopping)
     run = _run(newton, start, ahead, stopping, around)
@@ -72,7 +72,7 @@ def _without_aliases(
         if ahead.pivot > SUSPECT:
             return newton, rank, ahead
     rank = find_rank(objective, columns)
-    return newton_on(objective, rank, columns), rank, None
+    return newton_on(objective, rank, columns, stopping.tol), rank, None
 
 
 def _run(
@@ -86,11 +86,10 @@ def _run(
     state = newton.start(close.theta)
     if close.status in _ENDED:
         return Run(close.status, state, close.history or (state.row,))
-    left = replace(
-        stopping, max_iter=max(stopping.max_iter - len(close.history), 0), seconds=stopping.seconds - close.seconds
-    )
+    before = close.history[:-1]  # whose last row is of the state that Newton's method starts from
+    left = replace(stopping, max_iter=max(stopping.max_iter - len(before), 0), seconds=stopping.seconds - close.seconds)
     more = drive(newton, state, left, around)
-    return Run(more.status, more.state, joined(close.history, more.history))
+    return Run(more.status, more.state, joined(before, more.history))
 
 
 def _in_doubt(
@@ -112,8 +111,16 @@ def _in_doubt(
     return Solution(more.status, more.state, newton, joined(run.history, more.history[1:]), rank, None)
 
 
-def newton_on(objective: Objective, rank: Rank, columns: Columns) -> Newton:
-    """Return the solver over the columns that are not aliased, with nearly aliased ones as residuals."""
+def newton_on(objective: Objective, rank: Rank, columns: Columns, tol: float = 0.0) -> Newton:
+    """Return the solver over the columns that are not aliased, with nearly aliased ones as residuals.
+
+    ``tol`` is where a step may lead without a look: see :class:`Newton`. Small problems look all the same.
+    """
+    newton = _newton_on(objective, rank, columns)
+    return newton if is_small(newton) else replace(newton, tol=tol)
+
+
+def _newton_on(objective: Objective, rank: Rank, columns: Columns) -> Newton:
     coordinates, reach = objective.coordinates, columns.reach
     if not (coordinates.residuals or rank.residuals):
         return Newton(objective, places(objective, rank), reach, columns.square)
@@ -188,6 +195,8 @@ def _alone(objective: Objective, rank: Rank) -> NDArray[np.intp] | None:
 
 def joined(first: tuple[HistoryRow, ...], then: tuple[HistoryRow, ...]) -> tuple[HistoryRow, ...]:
     """Return one history, the second part numbered on."""
+    if not first:
+        return then
     return first + tuple(
         replace(row, iteration=first[-1].iteration + 1 + i, seconds=first[-1].seconds + row.seconds)
         for i, row in enumerate(then)
