@@ -10,6 +10,7 @@ division happens before centring, and none by anything but a power of two, so no
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -132,16 +133,36 @@ class Columns:
 
 
 def survey(
-    engine: Engine, source: Source, loss: Loss, names: tuple[str, ...], *, intercept: bool, gram: bool = True
+    engine: Engine,
+    source: Source,
+    loss: Loss,
+    names: tuple[str, ...],
+    *,
+    intercept: bool,
+    gram: bool = True,
+    look: Callable[[], None] | None = None,
 ) -> Columns:
-    """Sweep the columns; see the module's text. ``names`` are for messages.
+    """Sweep the columns; see the module's text.
 
     The Gram matrix takes one more sweep. A softmax's contrasts are taken with its heaviest class, which keeps their
     errors least entangled.
+
+    Parameters
+    ----------
+    engine, source, loss
+    names : tuple of str
+        For messages.
+    intercept : bool
+    gram : bool
+        Whether the Gram matrix is asked for.
+    look : callable, optional
+        Called where a sum is not finite: raises if some value is not, and nobody has looked before.
     """
     middle = bulk(source)
     first = _about(middle, intercept, loss)
     seen = _look(engine, source, loss, first)
+    if look is not None and not (np.isfinite(seen.sums.first).all() and np.isfinite(seen.sums.second).all()):
+        look()
     low, high = seen.low, seen.high
     _check_size(low, high, names)
     centre = low / 2 + high / 2 if intercept else np.zeros(source.n_columns)
@@ -208,7 +229,8 @@ def bulk(source: Source) -> Bulk:
         quarter, half, three_quarters = x[len(x) // 4], x[len(x) // 2], x[(3 * len(x)) // 4]
     else:
         quarter, half, three_quarters = sparse_columns.quartiles(entries)
-    return Bulk(half, three_quarters - quarter)
+    with np.errstate(invalid="ignore"):  # of infinities, which the sums will show
+        return Bulk(half, three_quarters - quarter)
 
 
 def _about(middle: Bulk, intercept: bool, loss: Loss) -> Coordinates:

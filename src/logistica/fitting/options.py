@@ -198,6 +198,11 @@ class FitOptions:
         return self if solver is self.settings else replace(self, solver=solver)
 
     @property
+    def adds_all_rows(self) -> bool:
+        """Whether the survey of the columns adds up every row: none is held out, or left out by resampling."""
+        return self.stop.held_out == 0.0 and self.balance.resample is None
+
+    @property
     def penalised(self) -> bool:
         """Whether there is a penalty."""
         return math.isfinite(self.C)

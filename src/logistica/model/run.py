@@ -23,9 +23,9 @@ SMALLER = (
 
 
 def run(
-    reading: Callable[[], Dataset], options: FitOptions, *, callback: Watch | None, progress: bool | None
+    reading: Callable[..., Dataset], options: FitOptions, *, callback: Watch | None, progress: bool | None
 ) -> Fitted:
-    """Fit the data that ``reading`` returns.
+    """Fit the data that ``reading`` returns, told whether values may be left unlooked at: see :func:`read`.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def run(
         raise OptionError(f"callback={callback!r}: it must be a function of a row of the history, or None")
     with memory_in_words(SMALLER), Bar(shown) as bar:
         with watched(bar.reading):
-            dataset = reading()
+            dataset = reading(unlooked=options.adds_all_rows)
         result = fit(dataset, with_stated_intercept(options, dataset), bar.watch(options, callback))
     return Fitted(
         dataset.recipe,
