@@ -32,13 +32,7 @@
 /* The same with vectors of so many numbers, which the machine must have. */
 static void add_products_by(int lanes, const double *left, const double *right, int64_t n, int64_t panels, double *sums)
 {
-    switch (lanes) {
-#if LONGER_VECTORS
-    case 8: add_products_by_8(left, right, n, panels, sums); break;
-    case 4: add_products_by_4(left, right, n, panels, sums); break;
-#endif
-    default: add_products_by_2(left, right, n, panels, sums);
-    }
+    BY_LANES(lanes, add_products, left, right, n, panels, sums)
 }
 
 void logistica_add_products(const double *left, const double *right, int64_t n, int64_t panels, double *sums)

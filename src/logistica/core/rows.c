@@ -2,6 +2,8 @@
 
 #include "rows.h"
 
+#include <stddef.h>
+
 /* z = (1, (x - centre) * scale) for each row; without an intercept, only the latter.
 
    x   (n, p), rows `stride` numbers apart; may be where z's last p columns are
@@ -77,7 +79,17 @@ MOMENTS(float)
 
 ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct moments *moments)
 {
-    FOR_LAYOUT(x, moments, x, moments);
+    if (!suits_vectors(x)) {
+        FOR_LAYOUT(x, moments, x, moments);
+        return;
+    }
+    const struct extremes to = {moments->scale, moments->low, moments->high, moments->first, moments->second};
+    const int64_t at_once = rows_at_once(x->p, x->n);
+    for (int64_t start = 0; start < x->n; start += at_once) {
+        const struct about rows = rows_about(x, start, moments->centre);
+        const double *const weights = moments->weights ? moments->weights + start : NULL;
+        logistica_add_moments(&rows, x->n - start < at_once ? x->n - start : at_once, weights, &to);
+    }
 }
 
 /* Rows of a matrix in CSR form, times k columns of numbers: out = X v, with v (p, k) and out (n, k); and

@@ -29,6 +29,18 @@ static inline int lanes_here(void)
     return 2;
 }
 
+/* Call the loop of this name that was made for vectors of so many numbers. */
+#if LONGER_VECTORS
+#define BY_LANES(lanes, loop, ...)                                                                                     \
+    switch (lanes) {                                                                                                   \
+    case 8: loop##_by_8(__VA_ARGS__); break;                                                                           \
+    case 4: loop##_by_4(__VA_ARGS__); break;                                                                           \
+    default: loop##_by_2(__VA_ARGS__);                                                                                 \
+    }
+#else
+#define BY_LANES(lanes, loop, ...) loop##_by_2(__VA_ARGS__);
+#endif
+
 #if defined(__GNUC__)
 #define UNROLLED _Pragma("GCC unroll 8")
 #else

@@ -79,7 +79,12 @@ PART const double *add_slope(const struct linear *linear, const int64_t *y, cons
     double sum = 0.0;
     for (int64_t i = 0; i < m; i++)
         eta[i] = linear->constant + (linear->offset ? linear->offset[start + i] : 0.0);
-    FOR_LAYOUT(&linear->x, predictors, linear, start, m, eta);
+    const int vectors = suits_vectors(&linear->x);
+    const struct about about = rows_about(&linear->x, start, linear->centre);
+    if (vectors)
+        logistica_add_predictors(&about, m, linear->slopes, eta);
+    else
+        FOR_LAYOUT(&linear->x, predictors, linear, start, m, eta);
     const double *const counted = weights_or_ones(weights, start, scratch->ones);
     add_terms(eta, y + start, counted, m, residual, scratch->proba, terms);
 #pragma omp simd reduction(+ : sum)
@@ -88,7 +93,10 @@ PART const double *add_slope(const struct linear *linear, const int64_t *y, cons
     gradient[0] += sum;
     for (int64_t i = m; i < CHUNK && i % 4; i++)
         residual[i] = 0.0;
-    FOR_LAYOUT(&linear->x, gradient, linear, start, m, residual, gradient + 1);
+    if (vectors)
+        logistica_add_gradient(&about, m, residual, gradient + 1);
+    else
+        FOR_LAYOUT(&linear->x, gradient, linear, start, m, residual, gradient + 1);
     return counted;
 }
 
@@ -97,8 +105,9 @@ ON_EACH_PROCESSOR void logistica_binomial_slope(const struct linear *linear, con
                                                 double *gradient, struct terms *terms)
 {
     struct scratch scratch;
-    for (int64_t start = 0; start < linear->x.n; start += CHUNK)
-        add_slope(linear, y, weights, start, shorter(CHUNK, linear->x.n - start), &scratch, gradient, terms);
+    const int64_t at_once = rows_at_once(linear->x.p, CHUNK);
+    for (int64_t start = 0; start < linear->x.n; start += at_once)
+        add_slope(linear, y, weights, start, shorter(at_once, linear->x.n - start), &scratch, gradient, terms);
 }
 
 /* The same, and the Hessian of z = (1, (x - centre) * scale), the 1 only with an intercept: the products of the columns
@@ -114,8 +123,9 @@ ON_EACH_PROCESSOR void logistica_binomial_curved(const struct linear *linear, co
     const int64_t p = linear->x.p, q = p + (intercept ? 1 : 0), count = panels_of(q);
     double *const panels = room, *const sums = room + count * IN_PANEL;
     memset(room, 0, (size_t)(count * IN_PANEL + count * count * IN_TILE) * sizeof(double));
-    for (int64_t start = 0; start < linear->x.n; start += CHUNK) {
-        const int64_t m = shorter(CHUNK, linear->x.n - start);
+    const int64_t at_once = rows_at_once(p, CHUNK);
+    for (int64_t start = 0; start < linear->x.n; start += at_once) {
+        const int64_t m = shorter(at_once, linear->x.n - start);
         const double *const counted = add_slope(linear, y, weights, start, m, &scratch, gradient, terms);
         const double *const proba = scratch.proba;
         double *const factor = scratch.eta;
