@@ -90,7 +90,7 @@ def _run(
         stopping, max_iter=max(stopping.max_iter - len(close.history), 0), seconds=stopping.seconds - close.seconds
     )
     more = drive(newton, state, left, around)
-    return Run(more.status, more.state, joined(close.history, more.history))
+    return replace(more, history=joined(close.history, more.history) if close.history else more.history)
 
 
 def _in_doubt(

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from logistica.core.dense import MOST_OUTPUTS, DenseRows, compiled_for
 from logistica.core.rows import scale_rows
 from logistica.core.sparse import SparseRows
+from logistica.data.design import Design
 from logistica.data.source import Block, Source
 from logistica.engines.base import Workspace
 from logistica.objective.coordinates import Coordinates
@@ -140,8 +141,7 @@ class Sparse:
     def gram(self, weights: Array, *, positive: bool) -> Array:
         c = self.coordinates
         k, total = int(c.intercept), float(weights.sum())
-        sums = self.x.transposed_times(weights[:, None])[:, 0]
-        inner = self.x.gram(weights)
+        sums, inner = self.x.gram(weights)
         crossed = np.outer(c.centre, sums)
         inner -= (crossed + crossed.T) - total * np.outer(c.centre, c.centre)
         full = np.empty((c.n_rows, c.n_rows))
@@ -212,11 +212,17 @@ def width_of_rows(source: Source) -> int:
 
 def with_products(coordinates: Coordinates, block: Block, workspace: Workspace) -> WithProducts:
     """Return the rows z of a block, for products of their columns."""
-    x = block.entries() if coordinates.far <= NEAR and not coordinates.residuals else None
-    if x is not None and FEWER * (len(x.data) / x.n_rows) ** 2 <= coordinates.n_rows**2:
+    x = block.entries() if products_of_entries(coordinates, block.design) else None
+    if x is not None:
         return Sparse(x, coordinates)
     z = coordinates.rows(block, workspace)
     return DenseWithProducts(z, workspace.array("weighted", *z.shape))
+
+
+def products_of_entries(coordinates: Coordinates, design: Design) -> bool:
+    """Whether products of columns are added up entry by entry, because rows have so few, and no digits are lost."""
+    near = design.sparse and coordinates.far <= NEAR and not coordinates.residuals
+    return near and FEWER * design.entries_per_row**2 <= coordinates.n_rows**2
 
 
 def entries_suffice(coordinates: Coordinates) -> bool:
