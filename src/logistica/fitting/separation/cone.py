@@ -36,7 +36,7 @@ def null_space(pairs: Pairs, open_pairs: Mask, free: NDArray[np.intp]) -> Array:
     (found,) = pairs.on(sample).scan(open_pairs[sample], [anywhere], everything)
     vectors = found.vectors[:, free]
     while True:
-        _, values, right = np.linalg.svd(vectors)
+        _, values, right = np.linalg.svd(np.linalg.qr(vectors, mode="r"))
         basis = _tidy(right[int(np.count_nonzero(values > NULL * values[0])) :].T)
         if not basis.shape[1]:
             return basis

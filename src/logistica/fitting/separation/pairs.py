@@ -98,6 +98,11 @@ class Pairs:
         scores = z @ (direction @ self.representation.T)
         return np.asarray(scores[np.arange(len(z)), block.y][:, None] - scores)
 
+    def towards(self, code: int) -> Array:
+        """Return the outputs, shape (m,), along which one class gains as much on each of the others."""
+        gain = self.representation[code]
+        return gain if gain.any() else -np.ones(len(gain))
+
     def every(self) -> Mask:
         """Return the mask of all pairs, shape (n, K): True but for the own classes."""
         y = np.concatenate([block.y for block in self.objective.source.blocks(2**16)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from logistica.data.source import Block
 from logistica.engines.base import Workspace
+from logistica.fitting.separation.pairs import Pairs
 from logistica.objective.objective import Objective
 
 Array = NDArray[np.float64]
@@ -74,6 +76,33 @@ def single_columns(objective: Objective, columns: NDArray[np.intp]) -> list[Foun
         if n and (j not in told or told[j].n_rows < n):
             told[j] = Found(j, code, side, threshold, int(n), bool(n == seen.size[code]))
     return list(told.values())
+
+
+def direction_of(pairs: Pairs, free: NDArray[np.intp], alone: Sequence[Found]) -> Array | None:
+    """Return the sum of the directions, shape (q, m), along which single columns separate; None if there are none.
+
+    Columns that are not all free are left out.
+    """
+    coordinates, (q, m) = pairs.objective.coordinates, pairs.objective.shape
+    k = int(coordinates.intercept)
+    there = np.zeros(q * m, dtype=bool)
+    there[free] = True
+    total = np.zeros((q, m))
+    for one in alone:
+        if not there.reshape(q, m)[one.column + k].all():
+            continue
+        along = np.zeros(q)
+        along[one.column + k] = 1.0
+        if k:
+            shift = (coordinates.centre[one.column] - one.threshold) * coordinates.scale[one.column]
+            along[0] = shift
+        outputs = pairs.towards(one.code) if one.side == "above" else -pairs.towards(one.code)
+        total += np.outer(along / np.abs(along).max(), outputs)
+    if not total.any():
+        return None
+    T = coordinates.unmixing
+    found = total if T is None else np.asarray(np.linalg.solve(T, total))
+    return np.asarray(found / np.abs(found).max())
 
 
 def _candidates(seen: ClassRanges, j: int, fixed: float | None) -> list[tuple[int, int, str, float]]:
