@@ -55,6 +55,33 @@ def test_linear_programs_alone_find_the_same(monkeypatch, seed, K, form):
     np.testing.assert_allclose(model.predict_proba(X), other.predict_proba(X), atol=1e-8)
 
 
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("seed", range(8))
+def test_of_sparse_rows_it_is_what_it_is_of_the_same_written_out(seed, K, intercept):
+    X, y = table(K, seed)
+    X = np.hstack([X[:, :-2], np.where(np.abs(X[:, -2:]) > 1.5, X[:, -2:], 0.0)])
+    X[:, 12] *= -2.0
+    dense, entries = (fitted(form(X), y, fit_intercept=intercept) for form in (np.asarray, sparse.csr_array))
+    assert dense.record.status == entries.record.status
+    assert dense.fitted.fit.aliases == entries.fitted.fit.aliases
+    if dense.separation is None:
+        assert entries.separation is None
+        return
+    for name in FIGURES:
+        assert getattr(entries.separation, name) == getattr(dense.separation, name)
+    np.testing.assert_allclose(entries.predict_proba(X), dense.predict_proba(X), atol=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_bits_do_not_depend_on_threads(seed):
+    X, y = table(2, seed, n=40_000)
+    fits = [fitted(sparse.csr_array(X), y, threads=threads) for threads in (1, 2, 3)]
+    for other in fits[1:]:
+        np.testing.assert_array_equal(other.coef_, fits[0].coef_)
+        assert (other.separation is None) == (fits[0].separation is None)
+
+
 def test_no_linear_program_is_needed_where_single_columns_explain_everything(monkeypatch):
     X, y = table(2, 0)
     X = X[:, [0, 1, 2, 15, 24 + 4, 24 + 5]]  # level 7 of the second factor holds one class alone

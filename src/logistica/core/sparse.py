@@ -91,6 +91,14 @@ class SparseRows:
         function(*self.addresses, self.n_rows, address(weights), self.n_columns, address(sums), address(out))
         return sums, out
 
+    def written(self, rows: NDArray[np.intp]) -> Array:
+        """Return some of the rows with their zeros, shape (len(rows), p)."""
+        counts = np.diff(self.start)[rows]
+        out = np.zeros((len(rows), self.n_columns))
+        here = np.arange(counts.sum()) + np.repeat(self.start[rows] - (np.cumsum(counts) - counts), counts)
+        out[np.repeat(np.arange(len(rows)), counts), self.column[here]] = self.data[here]
+        return out
+
     def count(self, place: NDArray[np.int32], n_chosen: int) -> NDArray[np.int64]:
         """Return how many entries each of some columns has, shape (n_chosen,).
 

@@ -63,6 +63,14 @@ class WithProducts(Linear, Protocol):
         ...
 
 
+class Exact(Linear, Protocol):
+    """Rows whose products are right to a few roundings of a row's length, and which can be written out."""
+
+    def written(self, rows: NDArray[np.intp]) -> Array:
+        """Return some rows z, shape (len(rows), q)."""
+        ...
+
+
 @dataclass(frozen=True)
 class Dense:
     """Rows that are written out."""
@@ -80,6 +88,9 @@ class Dense:
 
     def square_sums(self, values: Array) -> Array:
         return np.asarray(np.square(self.z) @ values)
+
+    def written(self, rows: NDArray[np.intp]) -> Array:
+        return np.asarray(self.z[rows])
 
 
 @dataclass(frozen=True)
@@ -138,6 +149,12 @@ class Sparse:
         squares -= 2.0 * self.x.times((each * c.centre)[:, None])[:, 0]
         return np.asarray(squares + (values[:k].sum() + each @ np.square(c.centre)))
 
+    def written(self, rows: NDArray[np.intp]) -> Array:
+        c = self.coordinates
+        k, z = int(c.intercept), np.ones((len(rows), c.n_rows))
+        z[:, k:] = (self.x.written(rows) - c.centre) * c.scale
+        return z
+
     def gram(self, weights: Array, *, positive: bool) -> Array:
         c = self.coordinates
         k, total = int(c.intercept), float(weights.sum())
@@ -194,6 +211,12 @@ def linear(coordinates: Coordinates, block: Block, workspace: Workspace) -> Line
     if coordinates.residuals or block.design.sparse or not compiled_for(block.design.n_columns):
         return Dense(coordinates.rows(block, workspace))
     return InPlace(DenseRows(workspace.rows(block), coordinates.centre), coordinates, block, workspace)
+
+
+def read_exactly(coordinates: Coordinates, block: Block, workspace: Workspace) -> Exact:
+    """Return the rows z of a block as a linear map that hardly rounds, for inequalities."""
+    x = block.entries() if products_of_entries(coordinates, block.design) else None
+    return Dense(coordinates.rows(block, workspace)) if x is None else Sparse(x, coordinates)
 
 
 def is_sparse(source: Source) -> bool:

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.sparse import SparseRows
 from logistica.data.source import Block
 from logistica.engines.base import Workspace
 from logistica.fitting.separation.pairs import Pairs
+from logistica.fitting.sparse_columns import span_by_class
+from logistica.objective.linear import is_sparse
 from logistica.objective.objective import Objective
 
 Array = NDArray[np.float64]
@@ -49,6 +52,10 @@ def single_columns(objective: Objective, columns: NDArray[np.intp]) -> list[Foun
     p = source.n_columns
 
     def ranges(block: Block, workspace: Workspace) -> ClassRanges:
+        size = np.bincount(block.y, minlength=n_classes)
+        entries = block.entries()
+        if entries is not None:
+            return ClassRanges(*span_by_class(entries, block.y, n_classes), size)
         x = workspace.array("z", block.n_rows, p)
         block.fill(x)
         low = np.full((n_classes, p), np.inf)
@@ -57,25 +64,45 @@ def single_columns(objective: Objective, columns: NDArray[np.intp]) -> list[Foun
             rows = x[block.y == code]
             if len(rows):
                 low[code], high[code] = rows.min(axis=0), rows.max(axis=0)
-        return ClassRanges(low, high, np.bincount(block.y, minlength=n_classes))
+        return ClassRanges(low, high, size)
 
     if not len(columns):
         return []
-    seen = engine.sum(ranges, source, 2 * p)
+    width = 2 * n_classes if is_sparse(source) else 2 * p
+    seen = engine.sum(ranges, source, width)
     fixed = None if objective.coordinates.intercept else 0.0
     asked = [found for j in columns for found in _candidates(seen, int(j), fixed)]
 
     def counts(block: Block, workspace: Workspace) -> NDArray[np.intp]:
+        entries = block.entries()
+        if entries is not None:
+            return _counts_of_entries(entries, block.y, asked)
         x = workspace.array("z", block.n_rows, p)
         block.fill(x)
         return np.array([np.count_nonzero(_beyond(x[:, j], side, t) & (block.y == k)) for j, k, side, t in asked])
 
-    counted = engine.sum(counts, source, 2 * p) if asked else np.empty(0, dtype=np.intp)
+    counted = engine.sum(counts, source, width) if asked else np.empty(0, dtype=np.intp)
     told: dict[int, Found] = {}
     for (j, code, side, threshold), n in zip(asked, counted, strict=True):
         if n and (j not in told or told[j].n_rows < n):
             told[j] = Found(j, code, side, threshold, int(n), bool(n == seen.size[code]))
     return list(told.values())
+
+
+def _counts_of_entries(
+    x: SparseRows, y: NDArray[np.intp], asked: list[tuple[int, int, str, float]]
+) -> NDArray[np.intp]:
+    """Return how many rows of its class each candidate has beyond its threshold; a row without an entry holds zero."""
+    matrix, size = x.matrix.tocsc(), np.bincount(y)
+    found = []
+    for j, code, side, threshold in asked:
+        here = slice(matrix.indptr[j], matrix.indptr[j + 1])
+        own = y[matrix.indices[here]] == code
+        beyond = np.count_nonzero(_beyond(matrix.data[here], side, threshold) & own)
+        if _beyond(np.zeros(1), side, threshold)[0] and code < len(size):
+            beyond += size[code] - np.count_nonzero(own)
+        found.append(beyond)
+    return np.array(found, dtype=np.intp)
 
 
 def direction_of(pairs: Pairs, free: NDArray[np.intp], alone: Sequence[Found]) -> Array | None:
