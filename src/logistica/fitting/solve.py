@@ -144,10 +144,20 @@ def places(objective: Objective, rank: Rank) -> NDArray[np.intp]:
 def _at_the_limit(
     separated: Separated, run: Run[NewtonState], stopping: Stopping, around: Surroundings[NewtonState]
 ) -> Solution:
-    """Fit what the separation leaves; nothing at all where it is complete."""
-    limit = separated.limit
+    """Fit what the separation leaves; nothing at all where it is complete.
+
+    Separated rows may have driven the start so far out that Newton's method does not find back; from zero it is sure.
+    """
+    limit, surely = separated.limit, replace(stopping, doubt=False)
     finite = replace(separated.newton, objective=limit.remaining, free=limit.estimable)
-    rest = drive(finite, finite.start(limit.start), replace(stopping, doubt=False), around)
+    rest = drive(finite, finite.start(limit.start), surely, around)
+    if rest.status is Status.STALLED:
+        last = rest.history[-1]
+        left = replace(
+            surely, max_iter=max(stopping.max_iter - last.iteration, 0), seconds=stopping.seconds - last.seconds
+        )
+        again = drive(finite, finite.start(np.zeros_like(limit.start)), left, around)
+        rest = replace(again, history=joined(rest.history, again.history))
     status = Status.COMPLETE if limit.complete else Status.QUASI
     if rest.status not in {Status.CONVERGED, Status.ROUNDING}:
         status = rest.status
