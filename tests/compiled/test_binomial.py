@@ -6,6 +6,7 @@ import pytest
 
 import logistica
 from logistica.core import compiled
+from logistica.core.products import room_for
 from logistica.core.rows import NativeRows
 from logistica.losses import Binomial, CompiledBinomial, LinearRows
 from tests.compiled.test_rows import LAYOUTS
@@ -96,11 +97,13 @@ def test_the_hessian_straight_from_rows(n, p, intercept, weighted, stored):
     weights = weights if weighted else None
     of_x = LinearRows(NativeRows.of(x, by_columns="columns" in stored), centre, slopes, 0.3, eta)
     at = Binomial().terms(0.3 + ((x - centre) @ slopes)[:, None] + eta, y, weights, (0,))
-    root = np.full((n, intercept + p), np.nan)
-    found = CompiledBinomial().curved_rows(of_x, y, weights, scale, root)
+    room = np.full((1, room_for(intercept + p)), np.nan)
+    found = CompiledBinomial().curved_rows(of_x, y, weights, scale, intercept=bool(intercept), room=room)
     curvature = at.proba[:, 0] * (1.0 - at.proba[:, 0]) * (1.0 if weights is None else weights)
     z = np.column_stack([np.ones((n, intercept)), (x - centre) * scale])
-    assert (np.abs(root - np.sqrt(curvature)[:, None] * z) <= 1e-12 * (1e-300 + np.abs(root))).all()
+    half = np.abs(z) * np.sqrt(curvature)[:, None]
+    assert (np.abs(found.hessian - z.T @ (z * curvature[:, None])) <= 1e-12 * (half.T @ half)).all()
+    np.testing.assert_array_equal(found.hessian, found.hessian.T)
     np.testing.assert_array_equal(found.gradient, CompiledBinomial().slope_of_rows(of_x, y, weights)[1])
     for name in ("loss", "square", "total"):
         assert getattr(found, name) == pytest.approx(getattr(at, name), rel=1e-12, abs=1e-300)

@@ -112,16 +112,6 @@ def test_what_compiled_loops_cannot_read_where_it_lies(make):
         assert rows.NativeRows.of(make(np.ones((8, 6))), by_columns=by_columns) is None
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.usefixtures("way")
-def test_scaled_rows(shape):
-    z, _, _ = numbers(shape)
-    factor = np.random.default_rng(1).normal(size=shape[0])
-    out = np.full(shape, np.nan)
-    assert rows.scale_rows(z, factor, out) is out
-    np.testing.assert_array_equal(out, z * factor[:, None])
-
-
 @needed
 def test_a_library_of_an_earlier_version_is_not_called(monkeypatch):
     monkeypatch.setitem(compiled._FUNCTIONS, "logistica_of_the_future", ())

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from logistica.data.design import ColumnsDesign, FactorPart, NumericPart
+from logistica.data.in_place import in_place
+from logistica.data.source import MemorySource
 
 RNG = np.random.default_rng(11)
 N = 500
@@ -32,6 +34,13 @@ def test_entries_are_what_filling_writes(levels, kind, rows):
     theta, values = RNG.normal(size=(design.n_columns, 2)), RNG.normal(size=(len(X), 3))
     np.testing.assert_allclose(entries.times(theta), X @ theta, rtol=1e-13)
     np.testing.assert_allclose(entries.transposed_times(values), X.T @ values, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("rows", [slice(7, 31), np.array([400, 3, 3, 50])])
+def test_rows_for_loops_that_take_them_in_any_order(rows):
+    design, theta = table(300), RNG.normal(size=(301 + 1, 2))
+    found = in_place(next(MemorySource(design, np.zeros(N, np.intp)).choose(np.arange(N)[rows]).blocks(N)), sparse=True)
+    np.testing.assert_allclose(found.X.times(theta)[found.places], filled(design, rows) @ theta, rtol=1e-13)
 
 
 def test_a_missing_level_is_no_number():

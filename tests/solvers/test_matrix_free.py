@@ -132,6 +132,7 @@ def test_factors_of_many_levels_are_never_written_out(solver, K, monkeypatch):
     y = np.argmax(effect + rng.gumbel(size=(n, K)), axis=1)
     weights = rng.uniform(0.5, 2.0, n)
     reference = logistica.fit(table, target=y, C=1.0, weights=weights)
+    expected = reference.predict_proba(table)
 
     def fill(*_):
         raise AssertionError("a dense block was filled")
@@ -140,6 +141,7 @@ def test_factors_of_many_levels_are_never_written_out(solver, K, monkeypatch):
     model = logistica.fit(table, target=y, C=1.0, weights=weights, solver=solver)
     assert model.record.converged
     np.testing.assert_allclose(model.coef_, reference.coef_, atol=1e-8)
+    np.testing.assert_allclose(model.predict_proba(table), expected, atol=1e-8)
 
 
 @solvers

@@ -11,18 +11,20 @@ import os
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+T = TypeVar("T", bound=np.generic)
 WITHOUT = "LOGISTICA_COMPILED"
 """The environment variable that is 0 for who wants NumPy's and Arrow's loops alone."""
 _COUNT, _NUMBER, _ADDRESS, _TEXT = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p, ctypes.c_char_p
 _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "logistica_standardise": (_ADDRESS, _COUNT, _COUNT, _COUNT, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS),
-    "logistica_scale_rows": (_ADDRESS, _ADDRESS, _COUNT, _COUNT, _ADDRESS),
     "logistica_moments": (_ADDRESS, _ADDRESS),
+    "logistica_symmetric_product": (_ADDRESS, _COUNT, _COUNT, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
+    "logistica_lanes": (),
     "logistica_dense_times": (_ADDRESS, *[_COUNT] * 3, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _ADDRESS),
     "logistica_dense_transposed": (_ADDRESS, *[_COUNT] * 3, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS),
     "logistica_sparse_times_32": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _ADDRESS),
@@ -41,7 +43,7 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "logistica_sparse_sums_64": (*[_ADDRESS] * 3, _COUNT, *[_ADDRESS] * 4),
     "logistica_binomial_terms": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS, _ADDRESS),
     "logistica_binomial_slope": (*[_ADDRESS] * 5,),
-    "logistica_binomial_curved": (_ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS, _ADDRESS),
+    "logistica_binomial_curved": (*[_ADDRESS] * 4, _COUNT, *[_ADDRESS] * 4),
     "logistica_descend_gram": (_ADDRESS, _COUNT, *[_ADDRESS] * 4, _COUNT, _NUMBER),
     "logistica_descend_columns_32": (*[_ADDRESS] * 4, _COUNT, _COUNT, *[_ADDRESS] * 11),
     "logistica_descend_columns_64": (*[_ADDRESS] * 4, _COUNT, _COUNT, *[_ADDRESS] * 11),
@@ -78,6 +80,11 @@ def library() -> Any:
 def address(array: NDArray[np.generic] | None) -> int | None:
     """Return where an array starts, for a call; NULL for None."""
     return None if array is None else start_of(array)
+
+
+def in_a_row(values: NDArray[T] | None) -> NDArray[T] | None:
+    """Return values as compiled loops want them, one beside the other; None for None."""
+    return None if values is None else np.ascontiguousarray(values)
 
 
 def start_of(array: NDArray[np.generic]) -> int:

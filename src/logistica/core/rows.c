@@ -19,17 +19,6 @@ ON_EACH_PROCESSOR void logistica_standardise(const double *x, int64_t n, int64_t
     }
 }
 
-/* out = factor * z, row by row: z and out (n, q), factor (n). */
-ON_EACH_PROCESSOR void logistica_scale_rows(const double *z, const double *factor, int64_t n, int64_t q, double *out)
-{
-    for (int64_t i = 0; i < n; i++, z += q, out += q) {
-        const double by = factor[i];
-#pragma omp simd
-        for (int64_t j = 0; j < q; j++)
-            out[j] = z[j] * by;
-    }
-}
-
 /* The smallest and the largest number of each column, and the weighted sums of z = (x - centre) * scale and of its square;
    where a column holds NaN, the first two mean nothing, and the sums are NaN.
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.compiled import address, library, start_of
+from logistica.core.compiled import address, in_a_row, library, start_of
 
 Array = NDArray[np.float64]
 
@@ -35,16 +35,6 @@ def standardise(x: Array, centre: Array, scale: Array, z: Array) -> None:
     else:
         stride = x.strides[0] // x.itemsize
         compiled.logistica_standardise(address(x), n, p, stride, address(centre), address(scale), ones, address(z))
-
-
-def scale_rows(z: Array, factor: Array, out: Array) -> Array:
-    """Write factor * z, row by row, to ``out``, and return it: z and ``out`` of shape (n, q), factor of (n,)."""
-    compiled = library()
-    if compiled is None:
-        np.multiply(z, factor[:, None], out=out)
-    else:
-        compiled.logistica_scale_rows(address(z), address(factor), *z.shape, address(out))
-    return out
 
 
 class Matrix(ctypes.Structure):
@@ -144,7 +134,7 @@ def moments(x: NativeRows, weights: Array | None, centre: Array, scale: Array) -
     p = x.shape[1]
     found = np.zeros((4, p))
     found[0], found[1] = np.inf, -np.inf
-    weights = None if weights is None else np.ascontiguousarray(weights)
+    weights = in_a_row(weights)
     matrix, start = x.struct(), start_of(found)
     rows = range(start, start + found.nbytes, p * found.itemsize) if p else (start,) * 4
     to = _Moments(*map(address, (weights, centre, scale)), *rows)

@@ -264,11 +264,9 @@ class ColumnsDesign(Filling):
         arrays = [column for column in values if isinstance(column, np.ndarray)]
         if not arrays or len(arrays) < len(self.parts):
             return None
-        found = [NativeRows.of(column[:, None]) for column in arrays]
+        found = [NativeRows.of(column[:, None], by_columns=True) for column in arrays]
         first = found[0]
         if first is None or any(column is None or column.dtype != first.dtype for column in found):
-            return None
-        if any(array.strides[0] != array.itemsize for array in arrays):
             return None
         return first.dtype, np.array([start_of(column) for column in arrays], dtype=np.intp)
 

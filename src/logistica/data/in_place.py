@@ -46,10 +46,11 @@ def in_place(block: Block, *, sparse: bool) -> RowsInPlace:
         Whether rows of a sparse X may stay sparse.
     """
     design, rows = block.design, block.rows
-    if isinstance(design, SparseDesign) and sparse:
-        if lie_in_place(design, sparse=True):
-            return RowsInPlace(SparseRows.of(design.X, slice(0, design.n_rows)), _places(rows, design.n_rows))
-        return RowsInPlace(SparseRows.of(design.X, rows), np.arange(block.n_rows))
+    if sparse and design.sparse:
+        everything = lie_in_place(design, sparse=True)
+        entries = design.entries(slice(0, design.n_rows) if everything else rows)
+        assert entries is not None  # since the design is sparse
+        return RowsInPlace(entries, _places(rows, design.n_rows) if everything else np.arange(block.n_rows))
     view = design.view(slice(None)) if isinstance(design, DenseDesign) else None
     if view is None:
         view, rows = np.empty((block.n_rows, design.n_columns)), slice(None)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.compiled import library
+from logistica.core.products import room_for
 from logistica.core.rows import NativeRows
 from logistica.data.source import Block, Source
 
@@ -71,6 +72,10 @@ class Workspace:
             held = self._arrays[name] = np.empty((rows, columns))
         return held[:rows]
 
+    def room_of_products(self, q: int, *, weighted: bool = False) -> Array:
+        """Return scratch numbers for the products of q columns with one another."""
+        return self.array("products", 1, room_for(q, weighted=weighted))
+
     def rows(self, block: Block) -> Array:
         """Return the rows of X of a block, shape (n, p): where they lie, if as float64, so not to be changed."""
         x = block.view()
@@ -79,13 +84,18 @@ class Workspace:
             block.fill(x)
         return x
 
+    def columns(self, block: Block) -> Array:
+        """Return the rows of X of a block, shape (n, p), written here column by column."""
+        shape = block.design.n_columns, block.n_rows
+        columns = self.array("columns", shape[0] * shape[1], 1).reshape(shape).T
+        block.fill(columns)
+        return columns
+
     def native(self, block: Block) -> NativeRows:
         """Return the rows of X of a block for compiled loops: where they lie, if these can read them there."""
         x = block.native() if library() is not None else None
         if x is None and block.design.by_columns and library() is not None:
-            columns = self.array("columns", block.design.n_columns, block.n_rows).T
-            block.fill(columns)
-            x = NativeRows.of(columns, by_columns=True)
+            x = NativeRows.of(self.columns(block), by_columns=True)
         elif x is None:
             x = NativeRows.of(self.rows(block))
         assert x is not None  # since rows written here, or seen in place, are float64

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
+from logistica.core.products import symmetric_product
 from logistica.core.rows import moments
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
@@ -293,10 +294,8 @@ def gram_matrix(engine: Engine, source: Source, coordinates: Coordinates) -> Arr
     """Return the weighted sum of z z', shape (q, q)."""
 
     def kernel(block: Block, workspace: Workspace) -> Array:
-        z = coordinates.rows(block, workspace)
-        if block.weights is not None:
-            z *= np.sqrt(block.weights)[:, None]
-        return z.T @ z
+        room = workspace.room_of_products(coordinates.n_rows, weighted=block.weights is not None)
+        return symmetric_product(coordinates.rows(block, workspace), block.weights, room)
 
     return engine.sum(kernel, source, 2 * coordinates.n_rows)
 

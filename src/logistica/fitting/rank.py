@@ -230,7 +230,7 @@ def _gram(objective: Objective, coordinates: Coordinates) -> Array:
 
     def kernel(block: Block, workspace: Workspace) -> Array:
         weights = np.ones(block.n_rows) if block.weights is None else block.weights
-        return with_products(coordinates, block, workspace).gram(weights, positive=True)
+        return with_products(coordinates, block, workspace).gram(weights)
 
     return objective.engine.sum(kernel, objective.source, WIDTH_OF_ENTRIES)
 

@@ -2,7 +2,9 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
+#include "../core/products.h"
 #include "binomial.h"
 
 enum { CHUNK = 512 };
@@ -99,16 +101,20 @@ ON_EACH_PROCESSOR void logistica_binomial_slope(const struct linear *linear, con
         add_slope(linear, y, weights, start, shorter(CHUNK, linear->x.n - start), &scratch, gradient, terms);
 }
 
-/* The same, and rows whose products with one another add up to the Hessian of z = (1, (x - centre) * scale):
+/* The same, and the Hessian of z = (1, (x - centre) * scale), the 1 only with an intercept: the products of the columns
+   of z, times the root of each row's second derivative, with one another.
 
-   root  (n, p + intercept): z times the root of the second derivative; the 1 only with an intercept */
+   hessian  (q, q), of q columns of z
+   room     panels * (IN_PANEL + panels * IN_TILE) numbers: see products.h */
 ON_EACH_PROCESSOR void logistica_binomial_curved(const struct linear *linear, const int64_t *y, const double *weights,
                                                  const double *scale, int64_t intercept, double *gradient,
-                                                 double *root, struct terms *terms)
+                                                 double *hessian, double *room, struct terms *terms)
 {
     struct scratch scratch;
-    const int64_t width = linear->x.p + (intercept ? 1 : 0);
-    for (int64_t start = 0; start < linear->x.n; start += CHUNK, root += CHUNK * width) {
+    const int64_t p = linear->x.p, q = p + (intercept ? 1 : 0), count = panels_of(q);
+    double *const panels = room, *const sums = room + count * IN_PANEL;
+    memset(room, 0, (size_t)(count * IN_PANEL + count * count * IN_TILE) * sizeof(double));
+    for (int64_t start = 0; start < linear->x.n; start += CHUNK) {
         const int64_t m = shorter(CHUNK, linear->x.n - start);
         const double *const counted = add_slope(linear, y, weights, start, m, &scratch, gradient, terms);
         const double *const proba = scratch.proba;
@@ -116,10 +122,15 @@ ON_EACH_PROCESSOR void logistica_binomial_curved(const struct linear *linear, co
 #pragma omp simd
         for (int64_t i = 0; i < m; i++)
             factor[i] = sqrt(counted[i] * (proba[i] * (1.0 - proba[i])));
-        for (int64_t i = 0; intercept && i < m; i++)
-            root[i * width] = factor[i];
-        FOR_LAYOUT(&linear->x, scaled, linear, start, m, scale, factor, root + (intercept ? 1 : 0), width);
+        for (int64_t done = 0; done < m; done += TOGETHER) {
+            const int64_t rows = shorter(TOGETHER, m - done);
+            FOR_LAYOUT(&linear->x, panels, linear, start + done, rows, scale, factor + done, panels);
+            for (int64_t i = 0; intercept && i < rows; i++)
+                panels[p / PANEL * IN_PANEL + i * PANEL + p % PANEL] = factor[done + i];
+            logistica_add_products(panels, panels, rows, count, sums);
+        }
     }
+    logistica_unfold_products(sums, q, intercept, hessian);
 }
 
 /* Write eta; return how many are no finite numbers. */

@@ -16,7 +16,7 @@ struct linear {
 };
 
 void logistica_binomial_curved(const struct linear *linear, const int64_t *y, const double *weights,
-                               const double *scale, int64_t intercept, double *gradient, double *root,
-                               struct terms *terms);
+                               const double *scale, int64_t intercept, double *gradient, double *hessian,
+                               double *room, struct terms *terms);
 
 #endif

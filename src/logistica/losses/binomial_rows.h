@@ -58,26 +58,37 @@ PART void NAME(gradient_columns)(const struct linear *linear, int64_t start, int
     }
 }
 
-PART void NAME(scaled_rows)(const struct linear *linear, int64_t start, int64_t m, const double *scale,
-                                     const double *factor, double *out, int64_t width)
+/* The columns of up to TOGETHER rows, less their centre, times their scale and the row's factor, as panels. */
+PART void NAME(panels_rows)(const struct linear *linear, int64_t start, int64_t m, const double *scale,
+                            const double *factor, double *panels)
 {
-    const double *const centre = linear->centre;
-    const int64_t p = linear->x.p;
-    for (int64_t i = 0; i < m; i++, out += width) {
-        const REAL *const row = (const REAL *)linear->x.x + (start + i) * linear->x.stride;
-        const double by = factor[i];
+    const int64_t p = linear->x.p, stride = linear->x.stride;
+    const REAL *const first = (const REAL *)linear->x.x + start * stride;
+    for (int64_t k = 0; k < p; k += PANEL, panels += IN_PANEL) {
+        const double *const middle = linear->centre + k, *const by = scale + k;
+        if (p - k < PANEL) {
+            for (int64_t i = 0; i < m; i++)
+                for (int64_t j = 0; j < p - k; j++)
+                    panels[i * PANEL + j] = (((double)first[i * stride + k + j] - middle[j]) * by[j]) * factor[i];
+            break;
+        }
+        for (int64_t i = 0; i < m; i++) {
+            const REAL *const row = first + i * stride + k;
 #pragma omp simd
-        for (int64_t j = 0; j < p; j++)
-            out[j] = (((double)row[j] - centre[j]) * scale[j]) * by;
+            for (int64_t j = 0; j < PANEL; j++)
+                panels[i * PANEL + j] = (((double)row[j] - middle[j]) * by[j]) * factor[i];
+        }
     }
 }
 
-PART void NAME(scaled_columns)(const struct linear *linear, int64_t start, int64_t m, const double *scale,
-                                        const double *factor, double *out, int64_t width)
+PART void NAME(panels_columns)(const struct linear *linear, int64_t start, int64_t m, const double *scale,
+                               const double *factor, double *panels)
 {
     for (int64_t j = 0; j < linear->x.p; j++) {
         const REAL *const column = (const REAL *)linear->x.columns[j] + start;
+        double *const to = panels + j / PANEL * IN_PANEL + j % PANEL;
+        const double centre = linear->centre[j], by = scale[j];
         for (int64_t i = 0; i < m; i++)
-            out[i * width + j] = (((double)column[i] - linear->centre[j]) * scale[j]) * factor[i];
+            to[i * PANEL] = (((double)column[i] - centre) * by) * factor[i];
     }
 }

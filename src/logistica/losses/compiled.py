@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.compiled import address, library
+from logistica.core.compiled import address, in_a_row, library
 from logistica.core.namespace import Kind
 from logistica.core.rows import Matrix, NativeRows
 from logistica.losses.base import Terms
@@ -58,12 +58,14 @@ class LinearRows:
 
 
 class Curved(NamedTuple):
-    """What rows add to the derivatives, but for the Hessian.
+    """What rows add to the derivatives.
 
-    ``gradient``, shape (1 + p,), is that of :meth:`CompiledBinomial.slope_of_rows`; the others are those of ``Terms``.
+    ``gradient``, shape (1 + p,), is that of :meth:`CompiledBinomial.slope_of_rows`; ``hessian``, shape (q, q), that of
+    z; the others are those of ``Terms``.
     """
 
     gradient: Array
+    hessian: Array
     loss: float
     square: float
     total: float
@@ -80,7 +82,7 @@ class CompiledBinomial(Binomial):
         n = len(eta)
         eta = np.ascontiguousarray(eta)
         residual, proba, sums = np.empty((n, 1)), np.empty((n, 1)), np.zeros(3)
-        codes, weights = _in_a_row(y), _in_a_row(weights)
+        codes, weights = in_a_row(y), in_a_row(weights)
         library().logistica_binomial_terms(
             address(eta), address(codes), address(weights), n, address(residual), address(proba), address(sums)
         )
@@ -97,33 +99,42 @@ class CompiledBinomial(Binomial):
             The weighted sums of d loss, and of d loss times x - centre.
         """
         gradient, sums = np.zeros(1 + rows.x.shape[1]), np.zeros(3)
-        codes, weights, linear = _in_a_row(y), _in_a_row(weights), rows.struct()
+        codes, weights, linear = in_a_row(y), in_a_row(weights), rows.struct()
         library().logistica_binomial_slope(
             ctypes.addressof(linear), address(codes), address(weights), address(gradient), address(sums)
         )
         return float(sums[0]), gradient
 
     def curved_rows(
-        self, rows: LinearRows, y: NDArray[np.intp], weights: Array | None, scale: Array, root: Array
+        self,
+        rows: LinearRows,
+        y: NDArray[np.intp],
+        weights: Array | None,
+        scale: Array,
+        *,
+        intercept: bool,
+        room: Array,
     ) -> Curved:
-        """Return the loss and its gradient, and write rows whose products with one another are the Hessian.
+        """Return the loss, its gradient, and its Hessian in z = (1, (x - centre) * scale).
 
         Parameters
         ----------
         rows, y, weights
         scale : array, shape (p,)
-            Of the columns z = (x - centre) * scale.
-        root : array, shape (n, p), or (n, 1 + p) with a 1 before the columns
-            Takes z times the root of the weighted second derivative.
+        intercept : bool
+            Whether z starts with a 1, and so has q = p + 1 columns instead of p.
+        room : array of :func:`~logistica.core.products.room_for` numbers for q columns, C-ordered
+            Scratch.
         """
         p = rows.x.shape[1]
-        gradient, sums = np.zeros(1 + p), np.zeros(3)
-        codes, weights, linear = _in_a_row(y), _in_a_row(weights), rows.struct()
+        q = p + intercept
+        gradient, hessian, sums = np.zeros(1 + p), np.empty((q, q)), np.zeros(3)
+        codes, weights, linear = in_a_row(y), in_a_row(weights), rows.struct()
         library().logistica_binomial_curved(
-            ctypes.addressof(linear), address(codes), address(weights), address(scale), root.shape[1] - p,
-            address(gradient), address(root), address(sums),
+            ctypes.addressof(linear), address(codes), address(weights), address(scale), intercept,
+            address(gradient), address(hessian), address(room), address(sums),
         )  # fmt: skip
-        return Curved(gradient, *sums.tolist())
+        return Curved(gradient, hessian, *sums.tolist())
 
     def proba(self, eta: Kind) -> Kind:
         if not isinstance(eta, np.ndarray) or eta.dtype != np.float64:
@@ -153,7 +164,7 @@ class CompiledBinomial(Binomial):
         """
         size, compiled = x.itemsize, library()
         function = compiled.logistica_binomial_scores_64 if size == 8 else compiled.logistica_binomial_scores_32
-        known = _in_a_row(None if offset is None else offset[:, 0])
+        known = in_a_row(None if offset is None else offset[:, 0])
         (n, p), (row, column) = x.shape, x.strides
         lost: int = function(
             address(x), n, p, row // size, column // size, address(centre), address(slopes), constant, address(known),
@@ -173,7 +184,7 @@ class CompiledMultinomial(Multinomial):
         eta = np.ascontiguousarray(eta)
         n, k = eta.shape
         residual, proba, sums = np.empty((n, len(free))), np.empty((n, k)), np.zeros(3)
-        codes, weights = _in_a_row(y), _in_a_row(weights)
+        codes, weights = in_a_row(y), in_a_row(weights)
         library().logistica_multinomial_terms(
             address(eta), address(codes), address(weights), n, k, _left_out(free, k),
             address(residual), address(proba), address(sums),
@@ -182,7 +193,7 @@ class CompiledMultinomial(Multinomial):
         return Terms(loss, residual, proba, square, total)
 
     def bend(self, proba: Array, direction: Array, weights: Array | None, free: Sequence[int]) -> Array:
-        proba, direction, weights = np.ascontiguousarray(proba), np.ascontiguousarray(direction), _in_a_row(weights)
+        proba, direction, weights = np.ascontiguousarray(proba), np.ascontiguousarray(direction), in_a_row(weights)
         n, k = proba.shape
         out = np.empty((n, len(free)))
         library().logistica_multinomial_bend(
@@ -202,7 +213,3 @@ def is_readable(x: NDArray[Any]) -> bool:
     if kind not in (np.float64, np.float32) or not kind.isnative or not x.flags.aligned:
         return False
     return all(stride % kind.itemsize == 0 for stride in x.strides)
-
-
-def _in_a_row(values: NDArray[T] | None) -> NDArray[T] | None:
-    return None if values is None else np.ascontiguousarray(values)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.dense import MOST_OUTPUTS, DenseRows, compiled_for
-from logistica.core.rows import scale_rows
+from logistica.core.products import symmetric_product
 from logistica.core.sparse import SparseRows
 from logistica.data.design import Design
 from logistica.data.source import Block, Source
@@ -58,8 +58,8 @@ class Linear(Protocol):
 class WithProducts(Linear, Protocol):
     """Rows whose columns' products with one another can be added up."""
 
-    def gram(self, weights: Array, *, positive: bool) -> Array:
-        """Return z' diag(weights) z, shape (q, q), for weights of shape (n,); ``positive``: none is below zero."""
+    def gram(self, weights: Array) -> Array:
+        """Return z' diag(weights) z, shape (q, q), for weights of shape (n,)."""
         ...
 
 
@@ -95,19 +95,12 @@ class Dense:
 
 @dataclass(frozen=True)
 class DenseWithProducts(Dense):
-    """Rows that are written out, with room for as many weighted ones.
-
-    Weights that are not negative have their square root taken into z: NumPy makes one symmetric product of it.
-    """
+    """Rows that are written out, with room for the products of their columns."""
 
     room: Array
 
-    def gram(self, weights: Array, *, positive: bool) -> Array:
-        if positive:
-            scale_rows(self.z, np.sqrt(weights), self.room)
-            return np.asarray(self.room.T @ self.room)
-        scale_rows(self.z, weights, self.room)
-        return np.asarray(self.z.T @ self.room)
+    def gram(self, weights: Array) -> Array:
+        return symmetric_product(self.z, weights, self.room)
 
 
 @dataclass(frozen=True)
@@ -155,7 +148,7 @@ class Sparse:
         z[:, k:] = (self.x.written(rows) - c.centre) * c.scale
         return z
 
-    def gram(self, weights: Array, *, positive: bool) -> Array:
+    def gram(self, weights: Array) -> Array:
         c = self.coordinates
         k, total = int(c.intercept), float(weights.sum())
         sums, inner = self.x.gram(weights)
@@ -239,7 +232,7 @@ def with_products(coordinates: Coordinates, block: Block, workspace: Workspace) 
     if x is not None:
         return Sparse(x, coordinates)
     z = coordinates.rows(block, workspace)
-    return DenseWithProducts(z, workspace.array("weighted", *z.shape))
+    return DenseWithProducts(z, workspace.room_of_products(z.shape[1], weighted=True))
 
 
 def products_of_entries(coordinates: Coordinates, design: Design) -> bool:

@@ -221,10 +221,10 @@ class Objective:
 
     def _curved(self, loss: CompiledBinomial, block: Block, full: Array, workspace: Workspace) -> DerivativeSums:
         """Return what a block adds to the derivatives, made straight from the user's columns."""
-        rows = self.of_x(block, full, workspace)
-        root = workspace.array("root", block.n_rows, self.coordinates.n_rows)
-        at = loss.curved_rows(rows, block.y, block.weights, self.coordinates.scale, root)
-        return DerivativeSums(at.loss, self._gradient_of_x(at.gradient), (root.T @ root)[None], at.square, at.total)
+        rows, c = self.of_x(block, full, workspace), self.coordinates
+        room = workspace.room_of_products(c.n_rows)
+        at = loss.curved_rows(rows, block.y, block.weights, c.scale, intercept=c.intercept, room=room)
+        return DerivativeSums(at.loss, self._gradient_of_x(at.gradient), at.hessian[None], at.square, at.total)
 
 
 def eta(z: Linear, full: Array, block: Block) -> Array:
@@ -243,7 +243,7 @@ def hessian_blocks(loss: Loss, z: WithProducts, proba: Array, free: tuple[int, .
             curvature = loss.second_derivative(proba, a, b)
             if weights is not None:
                 curvature = curvature * weights
-            blocks.append(z.gram(curvature, positive=a == b))
+            blocks.append(z.gram(curvature))
     return np.stack(blocks)
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from logistica.core.compiled import library
 from logistica.core.errors import DataError
 from logistica.data.arrays import is_sparse
-from logistica.data.design import ColumnsDesign, DenseDesign, SparseDesign
+from logistica.data.design import ColumnsDesign, DenseDesign
 from logistica.data.newrows import NewRows
 from logistica.data.source import Block, MemorySource
 from logistica.engines import NumpyEngine, Workspace
@@ -100,7 +100,7 @@ class Predictor:
             out[block.rows] = finish(eta)
             return _lost(eta, block)
 
-        by_entries = isinstance(rows.design, SparseDesign) and entries_suffice(self.coordinates)
+        by_entries = rows.design.sparse and entries_suffice(self.coordinates)
         lost = NumpyEngine().sum(kernel, source, width if by_entries else self.coordinates.n_rows)
         if lost.count:
             raise DataError(
@@ -128,16 +128,11 @@ class Predictor:
     def _readable(self, block: Block, workspace: Workspace) -> NDArray[Any] | None:
         """Return a block's rows as the compiled loop reads them, without a copy if it can; None if it is not to."""
         design, rows = block.design, block.rows
-        if not self._has_loop or isinstance(design, SparseDesign):
+        if not self._has_loop or design.sparse:
             return None
         if isinstance(design, DenseDesign) and isinstance(rows, slice) and is_readable(design.X):
             return design.X[rows]
-        if not isinstance(design, ColumnsDesign):
-            return workspace.rows(block)
-        shape = design.n_columns, block.n_rows
-        columns = workspace.array("columns", shape[0] * shape[1], 1).reshape(shape).T  # written column by column
-        block.fill(columns)
-        return columns
+        return workspace.columns(block) if isinstance(design, ColumnsDesign) else workspace.rows(block)
 
     def _by_loop(self, x: NDArray[Any], block: Block, out: Array) -> Lost:
         """Write eta or probabilities of a block, whose rows are x, to their places in ``out``."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.compiled import address, library
+from logistica.core.compiled import address, in_a_row, library
 from logistica.core.sparse import SparseRows
 from logistica.data.in_place import RowsInPlace, in_place, lie_in_place
 from logistica.data.source import Block
@@ -135,15 +135,15 @@ def _objective(mean: MeanObjective) -> _Objective:
     c, m = total.coordinates, total.shape[1]
     return _Objective(
         columns=len(c.centre), outputs=m, intercept=c.intercept,
-        centre=_in_a_row(c.centre), scale=_in_a_row(c.scale),
-        ridge=None if total.penalty is None else _in_a_row(total.penalty.strength),
+        centre=in_a_row(c.centre), scale=in_a_row(c.scale),
+        ridge=None if total.penalty is None else in_a_row(total.penalty.strength),
         lasso=None if mean.lasso is None else np.repeat(mean.lasso.strength, m),
         total_weight=total.total_weight, all_rows=total.source.n_rows,
     )  # fmt: skip
 
 
 def _rows(block: Block, rows: RowsInPlace, batch_size: int) -> _Rows:
-    values = {name: _in_a_row(getattr(block, name)) for name in ("y", "weights", "offset")}
+    values = {name: in_a_row(getattr(block, name)) for name in ("y", "weights", "offset")}
     known = {"n": block.n_rows, "batch_size": batch_size, "place": rows.places, **values}
     X = rows.X
     if isinstance(X, SparseRows):
@@ -163,7 +163,3 @@ def _scratch(mean: MeanObjective, *, dense: bool) -> _Scratch:
 def _copied(values: Array) -> Array:
     """Return a copy to be changed, its rows one after the other."""
     return np.array(values, order="C")
-
-
-def _in_a_row(values: NDArray[Any] | None) -> NDArray[Any] | None:
-    return None if values is None else np.ascontiguousarray(values)

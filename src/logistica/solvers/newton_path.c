@@ -11,12 +11,12 @@ enum { MOST = 16 }; /* parameters */
 static const double EPSILON = 0x1p-52;
 
 /* Two classes, q parameters: rows, ridge strengths (q) or NULL, and of each column of z the largest |z| and the sum of
-   squares, (q). root (n, q) is scratch, and so are the slopes of `linear`. */
+   squares, (q). `room` is scratch, as logistica_binomial_curved needs it, and so are the slopes of `linear`. */
 struct problem {
     struct linear *linear;
     const int64_t *y;
     const double *weights, *scale, *strength, *reach, *column_square;
-    double *root;
+    double *room;
     int64_t q, doubt_after;
     double sufficient_decrease, tol, least_pivot;
 };
@@ -56,19 +56,6 @@ static double length(const double *values, int64_t q)
     return largest * sqrt(square);
 }
 
-/* The products of the columns of root (n, q) with one another. */
-static void multiply(const double *root, int64_t n, int64_t q, double *hessian)
-{
-    memset(hessian, 0, (size_t)(q * q) * sizeof(double));
-    for (int64_t i = 0; i < n; i++, root += q)
-        for (int64_t a = 0; a < q; a++)
-            for (int64_t b = 0; b <= a; b++)
-                hessian[a * q + b] += root[a] * root[b];
-    for (int64_t a = 0; a < q; a++)
-        for (int64_t b = 0; b < a; b++)
-            hessian[b * q + a] = hessian[a * q + b];
-}
-
 /* Value, gradient and Hessian at theta. */
 static void evaluate(const struct problem *problem, struct point at)
 {
@@ -79,8 +66,8 @@ static void evaluate(const struct problem *problem, struct point at)
     linear->constant = k ? at.theta[0] : 0.0;
     for (int64_t j = 0; j < p; j++)
         slopes[j] = problem->scale[j] * at.theta[k + j];
-    logistica_binomial_curved(linear, problem->y, problem->weights, problem->scale, k, gradient, problem->root, &terms);
-    multiply(problem->root, linear->x.n, q, at.hessian);
+    logistica_binomial_curved(linear, problem->y, problem->weights, problem->scale, k, gradient, at.hessian,
+                              problem->room, &terms);
     if (k)
         at.gradient[0] = gradient[0];
     for (int64_t j = 0; j < p; j++)

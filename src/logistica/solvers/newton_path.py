@@ -43,7 +43,7 @@ class _Problem(ctypes.Structure):
 
     _fields_ = (
         *((name, ctypes.c_void_p) for name in ("linear", "y", "weights", "scale", "strength", "reach")),
-        *((name, ctypes.c_void_p) for name in ("column_square", "root")),
+        *((name, ctypes.c_void_p) for name in ("column_square", "room")),
         *((name, ctypes.c_int64) for name in ("q", "doubt_after")),
         *((name, ctypes.c_double) for name in ("sufficient_decrease", "tol", "least_pivot")),
     )
@@ -154,11 +154,11 @@ def _path(
     side_by_side = NativeRows.of(workspace.rows(block))  # so that the bits do not depend on how X is stored
     assert side_by_side is not None
     rows = replace(objective.of_x(block, theta, workspace), x=side_by_side)
-    root = workspace.array("root", block.n_rows, q)
+    room = workspace.room_of_products(q)
     linear, y = rows.struct(), np.ascontiguousarray(block.y)
     weights = None if block.weights is None else np.ascontiguousarray(block.weights)
     strength = None if objective.penalty is None else objective.penalty.strength
-    arrays = (y, weights, objective.coordinates.scale, strength, newton.reach, newton.column_square, root)
+    arrays = (y, weights, objective.coordinates.scale, strength, newton.reach, newton.column_square, room)
     problem = _Problem(
         ctypes.addressof(linear), *map(address, arrays), q, DOUBT_AFTER, SUFFICIENT_DECREASE, stopping.tol, least_pivot
     )
