@@ -24,6 +24,7 @@ from logistica.objective.linear import (
     entries_suffice,
     is_sparse,
     linear,
+    products_of_entries,
     width_of_rows,
     with_products,
 )
@@ -125,6 +126,15 @@ class Objective:
         sparse = entries_suffice(self.coordinates) and is_sparse(self.source)
         return 4 * self.loss.n_outputs if sparse else self.width
 
+    @cached_property
+    def products_width(self) -> int:
+        """Scratch numbers a row needs for the Hessian: of sparse rows, none but those of its outputs, where entries do.
+
+        Then blocks are few, of which each makes, and hands on, a whole matrix.
+        """
+        sparse = products_of_entries(self.coordinates, next(self.source.blocks(1)).design)
+        return 4 * self.loss.n_outputs if sparse else self.width
+
     def value(self, theta: Array) -> float:
         """Return the objective at theta, shape (q, m)."""
         full = self.coordinates.outputs(theta)
@@ -196,7 +206,7 @@ class Objective:
             hessian = hessian_blocks(self.loss, z, at.proba, free, block.weights)
             return DerivativeSums(at.loss, z.transposed_times(at.residual), hessian, at.square, at.total)
 
-        sums = self.engine.sum(kernel, self.source, self.width)
+        sums = self.engine.sum(kernel, self.source, self.products_width)
         hessian = assemble(sums.hessian, len(free))
         if self.penalty is None:
             return Derivatives(sums.loss, sums.gradient, hessian, sums.loss, sums.residual_square, sums.residual_sum)
