@@ -58,13 +58,14 @@ class Sums:
 class Seen:
     """What one sweep sees: smallest and largest value of each column, shape (p,), and sums.
 
-    ``class_weight``, shape (K,), is the sum of the weights of each class; ``offset``, shape (outputs,), that of the
-    weighted offsets.
+    ``class_rows`` and ``class_weight``, shape (K,), are the number of rows of each class and the sum of their weights;
+    ``offset``, shape (outputs,), is that of the weighted offsets.
     """
 
     low: Array
     high: Array
     sums: Sums
+    class_rows: NDArray[np.intp]
     class_weight: Array
     offset: Array
 
@@ -73,6 +74,7 @@ class Seen:
             np.minimum(self.low, other.low),
             np.maximum(self.high, other.high),
             self.sums + other.sums,
+            self.class_rows + other.class_rows,
             self.class_weight + other.class_weight,
             self.offset + other.offset,
         )
@@ -91,6 +93,7 @@ class Columns:
         The weighted sum of z z' in these coordinates, intercept first; None where it is not asked for.
     square : array, shape (q,)
         Its diagonal.
+    class_rows : array of intp, shape (K,)
     class_weight : array, shape (K,)
         The sum of the weights in each class.
     mean_offset : array, shape (outputs,)
@@ -102,6 +105,7 @@ class Columns:
     coordinates: Coordinates
     gram: Array | None
     square: Array
+    class_rows: NDArray[np.intp]
     class_weight: Array
     mean_offset: Array
 
@@ -243,7 +247,8 @@ def _look(engine: Engine, source: Source, loss: Loss, about: Coordinates) -> See
     """See everything in one sweep."""
 
     def kernel(block: Block, workspace: Workspace) -> Seen:
-        weight = np.bincount(block.y, block.weights, minlength=loss.n_classes).astype(np.float64)
+        rows = np.bincount(block.y, minlength=loss.n_classes)
+        weight = np.bincount(block.y, block.weights, minlength=loss.n_classes) if block.weights is not None else rows
         offset = np.zeros(loss.n_outputs)
         if block.offset is not None:
             offset = block.offset.sum(axis=0) if block.weights is None else block.weights @ block.offset
@@ -253,7 +258,7 @@ def _look(engine: Engine, source: Source, loss: Loss, about: Coordinates) -> See
         else:
             low, high = sparse_columns.span(entries)
             sums = [*sparse_columns.column_sums(entries, about, block.weights)]
-        return Seen(low, high, Sums(*sums), weight, offset)
+        return Seen(low, high, Sums(*sums), rows, weight.astype(np.float64), offset)
 
     return engine.sum(kernel, source, width_of_rows(source))
 
@@ -308,7 +313,15 @@ def _second_look(first: Coordinates, reference: int | None, sums: Sums, seen: Se
     if first.intercept:
         square = np.concatenate([[total], square])
     return Columns(
-        low, high, deviation / first.scale, coordinates, None, square, seen.class_weight, seen.offset / total
+        low,
+        high,
+        deviation / first.scale,
+        coordinates,
+        None,
+        square,
+        seen.class_rows,
+        seen.class_weight,
+        seen.offset / total,
     )
 
 

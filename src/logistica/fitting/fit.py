@@ -126,7 +126,7 @@ def _rows(problem: Problem) -> Rows:
         dataset.n_rows_weight_zero,
         float(columns.class_weight.sum() * problem.unit),
         columns.class_weight * problem.unit,
-        np.bincount(source.y, minlength=len(dataset.labels.classes)) if groups is None else groups.class_count,
+        columns.class_rows if groups is None else groups.class_count,
         dataset.weight_kind,
         dataset.weights_given or problem.options.balance.active,
         groups is not None,
