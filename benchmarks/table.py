@@ -76,7 +76,8 @@ def _row(result: Result, one: Outcome) -> tuple[str, ...]:
 def _timing(timing: Timing | None) -> str:
     if timing is None:
         return NOT_REACHED
-    return f"{seconds(timing.median)} ({seconds(timing.fastest)} to {seconds(timing.late)})"
+    spread = "once" if timing.calls == 1 else f"{seconds(timing.fastest)} to {seconds(timing.late)}, {timing.calls} x"
+    return f"{seconds(timing.median)} ({spread})"
 
 
 def _reference(result: Result) -> str:
