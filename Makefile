@@ -53,8 +53,9 @@ BENCH ?= --json benchmarks/results/full.json --markdown
 bench: $(VENV)-bench/installed
 	$(VENV)-bench/bin/python -m benchmarks $(BENCH)
 
+# All parts, or for example: make bench-house HOUSE="memory sweeps growth"
 bench-house: $(VENV)/installed-test
-	$(BIN)/python -m benchmarks.house
+	$(BIN)/python -m benchmarks.house $(HOUSE)
 
 # This commit beside another, in two work trees; by default the one that last wrote down what the bench had measured.
 BASE ?= $(shell git log -1 --format=%H -- benchmarks/results)

@@ -143,7 +143,7 @@ def serve(pipe: Connection, contender: str, problem: str, folder: Path) -> None:
         penalties = asked.penalties(table)
         fit = CONTENDERS[contender].prepare(asked, table, penalties)
         forget_peak()
-        before = _resident("VmRSS")
+        before = resident("VmRSS")
         warm_up(CONTENDERS[contender], asked, table, penalties)
         pipe.send(None)
     except Exception as error:  # whatever a rival raises is a result to show
@@ -203,10 +203,10 @@ def _said(error: Exception) -> str:
 
 def _memory(before: int) -> int:
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    return max(_resident("VmHWM") - before, children)
+    return max(resident("VmHWM") - before, children)
 
 
-def _resident(which: str) -> int:
+def resident(which: str) -> int:
     """Return the memory of this process in bytes: VmRSS now, VmHWM at most so far."""
     found = re.search(rf"{which}:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     return int(found[1]) * 1024
