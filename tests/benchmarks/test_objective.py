@@ -6,7 +6,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 from benchmarks.contracts import Answer, Coefficients, Penalty, Table
-from benchmarks.objective import excess, objective, probabilities, relative_gap, values
+from benchmarks.objective import excess, objective, objectives, probabilities, relative_gap, values
 from scipy import sparse
 
 from logistica import fit
@@ -51,6 +51,18 @@ def test_objective_has_all_its_digits(classes, penalty):
     assert abs(objective(table, penalty, found) - exact) < 1e-14 * exact
     as_sparse = Table(sparse.csr_array(table.X), table.y)
     assert objective(as_sparse, penalty, found) == pytest.approx(float(exact), rel=1e-14)
+
+
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_those_of_a_path_are_those_of_its_penalties(classes, form):
+    table = _table(classes)
+    found = [_some(classes, seed=seed) for seed in (1, 2)]
+    found += [Coefficients(np.full_like(found[0].coef, value), found[0].intercept) for value in (math.nan, math.inf)]
+    each = [objective(table, LASSO, one) for one in found]
+    together = objectives(Table(form(table.X), table.y), [LASSO] * 4, found)
+    assert together == pytest.approx(each, rel=1e-14)
+    assert together[2:].tolist() == [math.inf] * 2
 
 
 def test_far_from_everything_it_is_finite_and_small_losses_keep_their_digits():
