@@ -27,7 +27,9 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="small tables, short limits: minutes in all")
     parser.add_argument("--only", action="append", metavar="CONTENDER", help="may be repeated; default: all")
     parser.add_argument("--turns", type=int, help="in which those near the fastest are timed; default 5, quick 3")
-    parser.add_argument("--limit", type=float, metavar="SECONDS", help="for a contender's ladder; default 60, quick 10")
+    parser.add_argument(
+        "--limit", type=float, metavar="SECONDS", help="for a contender's ladder; default 120, quick 10"
+    )
     parser.add_argument(
         "--times", type=float, metavar="N",
         help="a fit may take N times as long as the fastest rival's; default 5, inf: as long as the limit lasts",

@@ -30,6 +30,8 @@ class Effort:
         In which everybody who may be the fastest is timed.
     limit : float
         Seconds that the fits of one ladder may take together.
+    longest : float
+        Seconds that a fit may take, even if nobody ever reaches the tightest target.
     times : float
         How many times as long as the fastest rival's a fit may take.
     least : float
@@ -39,7 +41,8 @@ class Effort:
     """
 
     turns: int = 5
-    limit: float = 60.0
+    limit: float = 120.0
+    longest: float = 60.0
     times: float = 5.0
     least: float = 3.0
     first: float = 5.0

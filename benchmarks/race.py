@@ -8,8 +8,8 @@ at a looser target, for which the fastest rival needs no more.
 
 As long as nobody has reached the tightest target, nobody is left behind, since the best that any rival reaches decides:
 who is cut off begins that fit anew with ``GROWTH`` times as much time, once all others are there or cut off too, up to
-the limit of a whole ladder. A goal against some rivals alone is theirs to reach: for them the fastest of these counts,
-even where another is faster. Ours are measured by the fastest of ours.
+the limits of a fit and of a whole ladder. A goal against some rivals alone is theirs to reach: for them the fastest of
+these counts, even where another is faster. Ours are measured by the fastest of ours.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def allowance(
     """Return the seconds that the next rung may take; 0 where there is to be none."""
     if entry.failed or entry.next_tolerance is None or reached(entry, tightest, best) < math.inf:
         return 0.0
-    left = effort.limit - entry.spent
+    left = min(effort.limit - entry.spent, effort.longest)
     fastest = to_beat(entry, compared, tightest, best)
     if fastest == math.inf:
         return min(left, max(effort.first, GROWTH * entry.cut))
@@ -106,4 +106,5 @@ def left_behind(
         return (
             f"not reached within {longest / fastest:.0f} times {of_whom} ({longest:.3g} s, tolerance {tolerance:.0e})"
         )
-    return f"time limit ({effort.limit:g} s) at tolerance {tolerance:.0e}"
+    limit = f"{effort.longest:g} s for a fit" if longest >= effort.longest else f"{effort.limit:g} s"
+    return f"time limit ({limit}) at tolerance {tolerance:.0e}"

@@ -17,7 +17,7 @@ SHORT = 1.0
 """... unless a call takes no longer than so many seconds."""
 ENOUGH = 1.0
 """Seconds after which a turn of many calls has no more of them."""
-SHARE = 0.5
+SHARE = 0.25
 """Of the limit of a ladder: what a contender's turns may take before there are no more of them, ..."""
 FEWEST = 2
 """... after the second."""

@@ -12,7 +12,7 @@ from benchmarks import bench
 from logistica import fit
 
 PENALTY = Penalty("ridge", 1.0)
-EFFORT = Effort(turns=3, limit=100.0, times=5.0, least=3.0, first=10.0)
+EFFORT = Effort(turns=3, limit=100.0, longest=100.0, times=5.0, least=3.0, first=10.0)
 
 
 def _data():

@@ -73,6 +73,13 @@ def test_without_a_rival_at_the_target_all_go_on_up_to_the_limit_of_the_ladder()
     assert result.verdicts()[0].ratio == 30.0 / 0.5
 
 
+def test_a_single_fit_has_a_limit_of_its_own():
+    glacial = entry("glacial", (1e-1, 1e-2, 1e-4), (20.0, 55.0, 60.0))
+    result = run(ours(), entry("far", NEVER), glacial, effort=replace(EFFORT, longest=50.0))
+    assert glacial.asked.limits(1e-2) == [40.0, 50.0]
+    assert "glacial: time limit (50 s for a fit) at tolerance 1e-02" in table.as_text(result)
+
+
 def test_who_was_cut_off_early_gets_there_when_nobody_else_does():
     late = entry("late", (1e-1, 1e-9, 0.0), (20.0, 90.0, 95.0))
     late.contender.ladder = (1e-2,)

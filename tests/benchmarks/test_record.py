@@ -92,7 +92,7 @@ def test_an_interrupted_run_keeps_what_is_finished_and_goes_on(result, tmp_path,
 
 
 def test_options_change_the_effort():
-    assert effort_of(arguments([])) == Effort(turns=5, limit=60.0)
+    assert effort_of(arguments([])) == Effort(turns=5, limit=120.0)
     assert effort_of(arguments(["--quick", "--times", "inf"])) == Effort(turns=3, limit=10.0, times=float("inf"))
     with pytest.raises(SystemExit):
         arguments(["--missing"])
