@@ -123,3 +123,11 @@ def test_lacking_abilities_are_named():
     assert contender.lacks(PROBLEM) == ""
     assert contender.lacks(replace(PROBLEM, penalty="lasso", classes=3)) == "penalty: lasso, more than two classes"
     assert bench.why_absent(Fake("ours", ours=True), replace(PROBLEM, task="path")) == "not yet: task: path"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.9997, "1 s"), (0.9994, "999 ms"), (0.9996e-3, "1 ms"), (12.34, "12.3 s"), (2e-5, "20 us")],
+)
+def test_a_time_has_three_digits_and_a_unit_that_suits_it(value, shown):
+    assert table.seconds(value) == shown
