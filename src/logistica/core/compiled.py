@@ -23,6 +23,7 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "logistica_standardise": (_ADDRESS, _COUNT, _COUNT, _COUNT, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS),
     "logistica_scale_rows": (_ADDRESS, _ADDRESS, _COUNT, _COUNT, _ADDRESS),
     "logistica_moments": (_ADDRESS, _ADDRESS),
+    "logistica_lanes": (),
     "logistica_dense_times": (_ADDRESS, *[_COUNT] * 3, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _ADDRESS),
     "logistica_dense_transposed": (_ADDRESS, *[_COUNT] * 3, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS),
     "logistica_sparse_times_32": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _ADDRESS),
