@@ -5,43 +5,39 @@
 #include <string.h>
 
 #include "targets.h"
-#include "vector.h"
 
-#if LONGER_VECTORS
+#if SEVERAL_TARGETS
 #include <immintrin.h>
 #endif
 
-#define NAME(of) of##_by_2
-#define TARGET
 #define LANES 2
+#define TARGET TARGET_2
 #define AT_ONCE 4
 #include "linear_of_lanes.h"
 
-#if LONGER_VECTORS
-#define NAME(of) of##_by_4
-#define TARGET TARGET_OF_4
+#if SEVERAL_TARGETS
 #define LANES 4
+#define TARGET TARGET_4
 #define AT_ONCE 4
 #include "linear_of_lanes.h"
 
-#define NAME(of) of##_by_8
-#define TARGET TARGET_OF_8
 #define LANES 8
+#define TARGET TARGET_8
 #define AT_ONCE 8
 #include "linear_of_lanes.h"
 #endif
 
 void logistica_add_predictors(const struct about *rows, int64_t m, const double *slopes, double *eta)
 {
-    BY_LANES(lanes_here(), predictors, rows, m, slopes, eta)
+    ON_THIS_PROCESSOR(predictors, rows, m, slopes, eta);
 }
 
 void logistica_add_gradient(const struct about *rows, int64_t m, const double *residual, double *gradient)
 {
-    BY_LANES(lanes_here(), gradient, rows, m, residual, gradient)
+    ON_THIS_PROCESSOR(gradient, rows, m, residual, gradient);
 }
 
 void logistica_add_moments(const struct about *rows, int64_t m, const double *weights, const struct extremes *to)
 {
-    BY_LANES(lanes_here(), moments, rows, m, weights, to)
+    ON_THIS_PROCESSOR(moments, rows, m, weights, to);
 }

@@ -3,6 +3,8 @@
    Where the columns are no multiple of LANES the last vector takes some of those before it once more, as if they were 0:
    p is at least LANES. Of `single` the compiler makes two loops. */
 
+#define NAME(name) WITH_SUFFIX(name, LANES)
+
 typedef double NAME(vector) __attribute__((vector_size(LANES * sizeof(double))));
 typedef float NAME(short_vector) __attribute__((vector_size(LANES * sizeof(float))));
 

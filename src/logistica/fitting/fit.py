@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
 from logistica.core.records import Note
 from logistica.core.threads import single_threaded_blas
 from logistica.data.dataset import Dataset

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from logistica.core.checks import checked_bool
 from logistica.core.errors import OptionError
-from logistica.core.memory import memory_in_words
+from logistica.core.memory import MORE, memory_in_words
 from logistica.data.dataset import Dataset
 from logistica.data.reading import watched
 from logistica.fitting import FitOptions, fit
@@ -16,7 +16,7 @@ from logistica.prediction.fitted import Fitted
 from logistica.solvers.history import Watch
 
 SMALLER = (
-    "Give the process more memory, or fit fewer rows or columns; solver='newton-cg' needs no matrix of the columns,"
+    f"{MORE}, or fit fewer rows or columns; solver='newton-cg' needs no matrix of the columns,"
     " and threads=1 less for scratch"
 )
 """What takes less memory."""
