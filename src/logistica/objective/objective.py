@@ -146,6 +146,24 @@ class Objective:
         total = self.engine.sum(kernel, self.source, self.linear_width)
         return total if self.penalty is None else total + self.penalty.value(theta)
 
+    def values_along(self, theta: Array, direction: Array, step_sizes: Array) -> Array:
+        """Return the objective at theta + step_size * direction, both of shape (q, m), for each of k step sizes.
+
+        One sweep, whatever their number: the predictors are linear in the step size.
+        """
+        start, move = self.coordinates.outputs(theta), self.coordinates.outputs(direction)
+
+        def kernel(block: Block, workspace: Workspace) -> Array:
+            z = linear(self.coordinates, block, workspace)
+            at, along = eta(z, start, block), z.times(move)
+            losses = [self.loss.total(at + size * along, block.y, block.weights) for size in step_sizes]
+            return np.array(losses)
+
+        totals = self.engine.sum(kernel, self.source, self.linear_width)
+        if self.penalty is not None:
+            totals += [self.penalty.value(theta + size * direction) for size in step_sizes]
+        return totals
+
     def slope(self, theta: Array) -> Slope:
         """Return the value and the gradient at theta, shape (q, m), from one sweep."""
         full = self.coordinates.outputs(theta)

@@ -164,7 +164,9 @@ class Newton:
         def look(there: Array) -> Derivatives:
             return known.pop() if known else self.objective.evaluate(there)
 
-        landing = backtrack(state.theta, state.about.direction, state.at.value, slope, look, self.objective.value)
+        landing = backtrack(
+            state.theta, state.about.direction, state.at.value, slope, look, self.objective.values_along
+        )
         if landing is None:
             return _ended(state)
         theta = landing.theta if full is None or landing.step_size < 1.0 else full[0]
