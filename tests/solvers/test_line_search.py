@@ -1,4 +1,4 @@
-"""The backtracking line search: the first step that is short enough, whether looked at one by one or several at once."""
+"""The backtracking line search: the first step that is short enough, looked at one by one or several at once."""
 
 from dataclasses import dataclass
 
