@@ -39,7 +39,7 @@ def test_help_starts_with_examples(command):
 def test_the_main_help_lists_commands_in_the_order_of_their_use():
     text = invoke("--help").stdout
     commands = re.findall(r"^  (\w+)  +[A-Z]", text[text.index("Commands:") :], re.MULTILINE)
-    assert commands == ["fit", "predict", "evaluate", "summary", "demo"]
+    assert commands == ["fit", "predict", "evaluate", "summary", "path", "demo"]
 
 
 def test_version():
