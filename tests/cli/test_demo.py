@@ -28,7 +28,7 @@ def test_the_demo_has_the_figures_of_the_hours_table():
     assert text.count("accuracy ") == 2
 
 
-@pytest.mark.parametrize("command", ["fit", "predict", "evaluate", "summary"])
+@pytest.mark.parametrize("command", ["fit", "predict", "evaluate", "summary", "path"])
 def test_help_starts_with_examples(command):
     text = invoke(command, "--help").stdout
     assert text.index("Examples:") < text.index("Options:")
