@@ -66,6 +66,13 @@ def overview() -> str:
     return "\n".join(lines)
 
 
+def by_rows() -> str:
+    """Return how the time of a fit grows with the rows; it is drawn too."""
+    from benchmarks.house import growth
+
+    return growth.report()
+
+
 def main(given: list[str] | None = None) -> None:
     asked = arguments(given)
     if asked.list:
@@ -99,6 +106,8 @@ def main(given: list[str] | None = None) -> None:
         sys.exit(f"interrupted in {problem.name}{kept}")
     if asked.markdown:
         print(table.as_markdown(record.results))
+    if not (asked.problems or asked.only or asked.quick):
+        print(by_rows(), end="\n\n")
     print(f"All of it took {time.monotonic() - began:.0f} s.")
 
 

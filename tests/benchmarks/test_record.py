@@ -96,3 +96,14 @@ def test_options_change_the_effort():
     assert effort_of(arguments(["--quick", "--times", "inf"])) == Effort(turns=3, limit=10.0, times=float("inf"))
     with pytest.raises(SystemExit):
         arguments(["--missing"])
+
+
+def test_a_run_of_everything_ends_with_the_growth_by_rows(result, monkeypatch, capsys):
+    monkeypatch.setattr(command, "one_problem", lambda name, *others: replace(result, problem=name))
+    monkeypatch.setattr(machine, "facts", lambda: FACTS)
+    monkeypatch.setattr(command, "by_rows", lambda: "seconds by rows")
+    main(["B10"])
+    main(["--quick"])
+    assert "seconds by rows" not in capsys.readouterr().out
+    main([])
+    assert "seconds by rows" in capsys.readouterr().out
