@@ -29,15 +29,15 @@
 
 void logistica_add_predictors(const struct about *rows, int64_t m, const double *slopes, double *eta)
 {
-    ON_THIS_PROCESSOR(predictors, rows, m, slopes, eta);
+    ON_THIS_PROCESSOR(logistica_add_predictors, rows, m, slopes, eta);
 }
 
 void logistica_add_gradient(const struct about *rows, int64_t m, const double *residual, double *gradient)
 {
-    ON_THIS_PROCESSOR(gradient, rows, m, residual, gradient);
+    ON_THIS_PROCESSOR(logistica_add_gradient, rows, m, residual, gradient);
 }
 
 void logistica_add_moments(const struct about *rows, int64_t m, const double *weights, const struct extremes *to)
 {
-    ON_THIS_PROCESSOR(moments, rows, m, weights, to);
+    ON_THIS_PROCESSOR(logistica_add_moments, rows, m, weights, to);
 }

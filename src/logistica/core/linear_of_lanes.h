@@ -159,17 +159,20 @@ TARGET PART void NAME(add_moments)(const struct about *rows, int64_t m, const do
         NAME(moments_of)(rows, m, p - LANES, weights, LANES - rest, to, single);
 }
 
-TARGET static void NAME(predictors)(const struct about *rows, int64_t m, const double *slopes, double *eta)
+TARGET void NAME(logistica_add_predictors)(const struct about *rows, int64_t m, const double *slopes, double *eta)
 {
     rows->single ? NAME(add_predictors)(rows, m, slopes, eta, 1) : NAME(add_predictors)(rows, m, slopes, eta, 0);
 }
 
-TARGET static void NAME(gradient)(const struct about *rows, int64_t m, const double *residual, double *gradient)
+TARGET void NAME(logistica_add_gradient)(const struct about *rows, int64_t m, const double *residual,
+                                          double *gradient)
 {
-    rows->single ? NAME(add_gradient)(rows, m, residual, gradient, 1) : NAME(add_gradient)(rows, m, residual, gradient, 0);
+    rows->single ? NAME(add_gradient)(rows, m, residual, gradient, 1)
+                 : NAME(add_gradient)(rows, m, residual, gradient, 0);
 }
 
-TARGET static void NAME(moments)(const struct about *rows, int64_t m, const double *weights, const struct extremes *to)
+TARGET void NAME(logistica_add_moments)(const struct about *rows, int64_t m, const double *weights,
+                                         const struct extremes *to)
 {
     rows->single ? NAME(add_moments)(rows, m, weights, to, 1) : NAME(add_moments)(rows, m, weights, to, 0);
 }
