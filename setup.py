@@ -1,8 +1,11 @@
 """What pyproject.toml cannot say: the parts in C, left out where there is no compiler."""
 
 from pathlib import Path
+from runpy import run_path
 
 from setuptools import Extension, setup
+
+INTERFACE = "src/logistica/core/interface.py"
 
 setup(
     ext_modules=[
@@ -14,6 +17,7 @@ setup(
                 "src/logistica/core/linear.c",
                 "src/logistica/core/products.c",
                 "src/logistica/core/rows.c",
+                "src/logistica/core/stamp.c",
                 "src/logistica/data/plain_cells.c",
                 "src/logistica/data/plain_svmlight.c",
                 "src/logistica/fitting/sparse_columns.c",
@@ -23,7 +27,8 @@ setup(
                 "src/logistica/solvers/mini_batches.c",
                 "src/logistica/solvers/newton_path.c",
             ],
-            depends=[str(header) for header in Path("src/logistica").glob("*/*.h")],
+            depends=[INTERFACE, *(str(header) for header in Path("src/logistica").glob("*/*.h"))],
+            define_macros=[("LOGISTICA_STAMP", str(run_path(INTERFACE)["stamp"]()))],
             # No loop waits for errno or traps; which sums may be reordered is said where they are.
             extra_compile_args=["-O3", "-fopenmp-simd", "-fno-math-errno", "-fno-trapping-math"],
             optional=True,

@@ -8,6 +8,7 @@ import pytest
 import logistica
 from logistica.core import compiled, dense
 from logistica.core.dense import LANES, MOST_OUTPUTS, DenseRows
+from logistica.core.interface import FUNCTIONS
 from tests.solvers.quiet import quiet_fit
 
 pytestmark = pytest.mark.skipif(compiled.library() is None, reason="nothing was compiled: no C compiler here")
@@ -21,7 +22,7 @@ class OfWidth:
 
     def __getattr__(self, name):
         function = getattr(compiled.library(), f"{name}_{self.lanes}")
-        function.argtypes, function.restype = compiled._FUNCTIONS[name], ctypes.c_int64
+        function.argtypes, function.restype = FUNCTIONS[name], ctypes.c_int64
         return function
 
 

@@ -113,12 +113,6 @@ def test_what_compiled_loops_cannot_read_where_it_lies(make):
 
 
 @needed
-def test_a_library_of_an_earlier_version_is_not_called(monkeypatch):
-    monkeypatch.setitem(compiled._FUNCTIONS, "logistica_of_the_future", ())
-    assert compiled.library.__wrapped__() is None
-
-
-@needed
 def test_without_a_library_everything_goes_on(monkeypatch):
     monkeypatch.setattr(compiled, "EXTENSION_SUFFIXES", [".there-is-none"])
     assert compiled.library.__wrapped__() is None

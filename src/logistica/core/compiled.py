@@ -16,49 +16,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.interface import COUNT, FUNCTIONS, stamp
+
 T = TypeVar("T", bound=np.generic)
 WITHOUT = "LOGISTICA_COMPILED"
 """The environment variable that is 0 for who wants NumPy's and Arrow's loops alone."""
-_COUNT, _NUMBER, _ADDRESS, _TEXT = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p, ctypes.c_char_p
-_FUNCTIONS: dict[str, tuple[Any, ...]] = {
-    "logistica_standardise": (_ADDRESS, _COUNT, _COUNT, _COUNT, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS),
-    "logistica_moments": (_ADDRESS, _ADDRESS),
-    "logistica_symmetric_product": (_ADDRESS, _COUNT, _COUNT, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
-    "logistica_lanes": (),
-    "logistica_dense_times": (_ADDRESS, *[_COUNT] * 3, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _ADDRESS),
-    "logistica_dense_transposed": (_ADDRESS, *[_COUNT] * 3, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS),
-    "logistica_sparse_times_32": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _ADDRESS),
-    "logistica_sparse_times_64": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _ADDRESS),
-    "logistica_sparse_transposed_32": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _COUNT, _ADDRESS),
-    "logistica_sparse_transposed_64": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT, _COUNT, _ADDRESS),
-    "logistica_sparse_gram_32": (*[_ADDRESS] * 3, _COUNT, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
-    "logistica_sparse_gram_64": (*[_ADDRESS] * 3, _COUNT, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
-    "logistica_sparse_count_32": (_ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
-    "logistica_sparse_count_64": (_ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
-    "logistica_sparse_by_column_32": (*[_ADDRESS] * 3, _COUNT, _ADDRESS, _COUNT, *[_ADDRESS] * 3),
-    "logistica_sparse_by_column_64": (*[_ADDRESS] * 3, _COUNT, _ADDRESS, _COUNT, *[_ADDRESS] * 3),
-    "logistica_sparse_span_32": (*[_ADDRESS] * 3, _COUNT, *[_ADDRESS] * 3),
-    "logistica_sparse_sums_32": (*[_ADDRESS] * 3, _COUNT, *[_ADDRESS] * 4),
-    "logistica_sparse_span_64": (*[_ADDRESS] * 3, _COUNT, *[_ADDRESS] * 3),
-    "logistica_sparse_sums_64": (*[_ADDRESS] * 3, _COUNT, *[_ADDRESS] * 4),
-    "logistica_binomial_terms": (_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS, _ADDRESS),
-    "logistica_binomial_slope": (*[_ADDRESS] * 5,),
-    "logistica_binomial_curved": (*[_ADDRESS] * 4, _COUNT, *[_ADDRESS] * 4),
-    "logistica_descend_gram": (_ADDRESS, _COUNT, *[_ADDRESS] * 4, _COUNT, _NUMBER),
-    "logistica_descend_columns_32": (*[_ADDRESS] * 4, _COUNT, _COUNT, *[_ADDRESS] * 11),
-    "logistica_descend_columns_64": (*[_ADDRESS] * 4, _COUNT, _COUNT, *[_ADDRESS] * 11),
-    "logistica_multinomial_terms": (*[_ADDRESS] * 3, *[_COUNT] * 3, *[_ADDRESS] * 3),
-    "logistica_multinomial_bend": (*[_ADDRESS] * 3, *[_COUNT] * 3, _ADDRESS),
-    "logistica_walk": (_ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _COUNT),
-    "logistica_binomial_proba": (_ADDRESS, _COUNT, _ADDRESS),
-    "logistica_binomial_scores_32": (_ADDRESS, *[_COUNT] * 4, _ADDRESS, _ADDRESS, _NUMBER, _ADDRESS, _COUNT, _ADDRESS),
-    "logistica_binomial_scores_64": (_ADDRESS, *[_COUNT] * 4, _ADDRESS, _ADDRESS, _NUMBER, _ADDRESS, _COUNT, _ADDRESS),
-    "logistica_newton_path": (_ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
-    "logistica_plain_columns": (_ADDRESS, _TEXT, _COUNT, _ADDRESS, _ADDRESS, _COUNT),
-    "logistica_plain_svmlight": (_TEXT, _COUNT, _ADDRESS, _COUNT, _COUNT, *[_ADDRESS] * 5),
-    "logistica_plain_texts": (_TEXT, _ADDRESS, _COUNT, _ADDRESS, _ADDRESS),
-}
-"""What each takes. Those that return something return a count."""
 
 
 @cache
@@ -69,9 +31,12 @@ def library() -> Any:
     path = Path(__file__).with_name("_compiled" + EXTENSION_SUFFIXES[0])
     try:
         found = ctypes.CDLL(str(path))
-        for name, types in _FUNCTIONS.items():
+        found.logistica_stamp.restype = COUNT
+        if found.logistica_stamp() != stamp():
+            return None
+        for name, types in FUNCTIONS.items():
             function = getattr(found, name)
-            function.argtypes, function.restype = types, _COUNT
+            function.argtypes, function.restype = types, COUNT
     except (OSError, AttributeError):
         return None
     return found

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.compiled import address, in_a_row, library, start_of
+from logistica.core.interface import STRUCTURES, Matrix
 
 Array = NDArray[np.float64]
 
@@ -37,25 +38,10 @@ def standardise(x: Array, centre: Array, scale: Array, z: Array) -> None:
         compiled.logistica_standardise(address(x), n, p, stride, address(centre), address(scale), ones, address(z))
 
 
-class Matrix(ctypes.Structure):
-    """The struct ``matrix`` of rows.h."""
-
-    _fields_ = (
-        ("n", ctypes.c_int64),
-        ("p", ctypes.c_int64),
-        ("layout", ctypes.c_int64),
-        ("x", ctypes.c_void_p),
-        ("stride", ctypes.c_int64),
-        ("columns", ctypes.c_void_p),
-    )
-
-
 class _Moments(ctypes.Structure):
     """The struct ``moments`` of rows.c."""
 
-    _fields_ = tuple(
-        (name, ctypes.c_void_p) for name in ("weights", "centre", "scale", "low", "high", "first", "second")
-    )
+    _fields_ = STRUCTURES["moments"]
 
 
 _TYPES = {np.dtype(np.float64): 0, np.dtype(np.float32): 1}

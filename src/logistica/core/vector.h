@@ -7,8 +7,9 @@
 #include <string.h>
 
 /* Where the compiler can, it makes a function several times, and the machine that runs it takes the best. What is made
-   of vectors of a width that is written, is made for several targets by targets.h. */
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
+   of vectors of a width that is written, is made for several targets by targets.h. Of C libraries only glibc, which
+   <stdint.h> tells of, has the machine choose. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
 #define SEVERAL_TARGETS 1
 #if __GNUC__ >= 12
 #define ON_EACH_PROCESSOR __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logistica.core.compiled import library as _library
+from logistica.core.interface import STRUCTURES
 from logistica.data.decimals import powers_of_five
 from logistica.data.delimited_header import Marks
 from logistica.data.delimited_types import NULLS
@@ -80,15 +81,7 @@ def read(text: bytes, most_rows: int, types: Mapping[str, Any], marks: Marks) ->
 class _Form(ctypes.Structure):
     """What a piece of text is like, as the compiled pass has it."""
 
-    _fields_ = (
-        ("n_columns", ctypes.c_int64),
-        ("kinds", ctypes.c_char_p),
-        ("powers_of_five", ctypes.c_void_p),
-        ("missing", ctypes.c_char_p),
-        ("longest_missing", ctypes.c_int64),
-        ("ends_cell", ctypes.c_char_p),
-        ("delimiter", ctypes.c_uint8),
-    )
+    _fields_ = STRUCTURES["form"]
 
     def __init__(self, kinds: list[Any], marks: Marks) -> None:
         ends = marks.delimiter + marks.quote + b"\r\n\0"

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.compiled import address, in_a_row, library
+from logistica.core.interface import STRUCTURES
 from logistica.core.namespace import Kind
-from logistica.core.rows import Matrix, NativeRows
+from logistica.core.rows import NativeRows
 from logistica.losses.base import Terms
 from logistica.losses.binomial import Binomial
 from logistica.losses.multinomial import Multinomial
@@ -24,13 +25,7 @@ T = TypeVar("T", bound=np.generic)
 class _Linear(ctypes.Structure):
     """The struct ``linear`` of binomial.c."""
 
-    _fields_ = (
-        ("x", Matrix),
-        ("centre", ctypes.c_void_p),
-        ("slopes", ctypes.c_void_p),
-        ("constant", ctypes.c_double),
-        ("offset", ctypes.c_void_p),
-    )
+    _fields_ = STRUCTURES["linear"]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.compiled import address, in_a_row, library
+from logistica.core.interface import ADDRESS, NUMBER, STRUCTURES
 from logistica.core.sparse import SparseRows
 from logistica.data.in_place import RowsInPlace, in_place, lie_in_place
 from logistica.data.source import Block
@@ -33,48 +34,30 @@ OF_PARAMETER, OF_LOSS = 16, 64
 ROWS_AT_ONCE = 64
 """As the loop has them in scratch memory."""
 
-_INTEGER, _NUMBER, _ADDRESS = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p
-
 
 class _Pointers(ctypes.Structure):
     """A structure of C that keeps the arrays that it points to."""
 
     def __init__(self, **values: Any) -> None:
-        pointed = {field[0] for field in self._fields_ if field[1] is _ADDRESS}
+        pointed = {field[0] for field in self._fields_ if field[1] is ADDRESS}
         self.held = values
         super().__init__(**{name: address(value) if name in pointed else value for name, value in values.items()})
 
 
 class _Rows(_Pointers):
-    _fields_ = (
-        ("n", _INTEGER), ("batch_size", _INTEGER), ("place", _ADDRESS), ("x", _ADDRESS), ("stride", _INTEGER),
-        ("start", _ADDRESS), ("column", _ADDRESS), ("data", _ADDRESS), ("wide", _INTEGER),
-        ("y", _ADDRESS), ("weights", _ADDRESS), ("offset", _ADDRESS),
-    )  # fmt: skip
+    _fields_ = STRUCTURES["rows"]
 
 
 class _Objective(_Pointers):
-    _fields_ = (
-        ("columns", _INTEGER), ("outputs", _INTEGER), ("intercept", _INTEGER),
-        ("centre", _ADDRESS), ("scale", _ADDRESS), ("ridge", _ADDRESS), ("lasso", _ADDRESS),
-        ("total_weight", _NUMBER), ("all_rows", _NUMBER),
-    )  # fmt: skip
+    _fields_ = STRUCTURES["objective"]
 
 
 class _Walk(_Pointers):
-    _fields_ = (
-        ("point", _ADDRESS), ("mean", _ADDRESS),
-        ("rule", _INTEGER), ("numbers", _NUMBER * 3), ("first_memory", _ADDRESS), ("second_memory", _ADDRESS),
-        ("sizes", _ADDRESS), ("begin", _NUMBER), ("by_rows", _INTEGER),
-        ("updates", _INTEGER), ("averaged", _INTEGER), ("running", _NUMBER),
-    )  # fmt: skip
+    _fields_ = STRUCTURES["walk"]
 
 
 class _Scratch(_Pointers):
-    _fields_ = tuple(
-        (name, _ADDRESS)
-        for name in ("gradient", "slopes", "constant", "sums", "eta", "residual", "proba", "turned", "by_output")
-    )
+    _fields_ = STRUCTURES["scratch"]
 
 
 def compiled_walk(
@@ -123,7 +106,7 @@ def _on_the_way(
     rule: CompiledRule, pace: Pace, walk: Walk, point: Array, average: Array, memory: Memory, sizes: Array
 ) -> _Walk:
     first, second = [*memory.values(), None, None][:2]
-    numbers = (_NUMBER * 3)(*rule.numbers)
+    numbers = (NUMBER * 3)(*rule.numbers)
     return _Walk(
         point=point, mean=average, rule=rule.kind, numbers=numbers, first_memory=first, second_memory=second,
         sizes=sizes, begin=pace.begin, by_rows=pace.by_rows, updates=walk.updates, averaged=walk.averaged, running=0.0,

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.compiled import address, library
+from logistica.core.interface import STRUCTURES
 from logistica.core.rows import NativeRows
 from logistica.data.source import Block
 from logistica.engines.base import Workspace
@@ -41,12 +42,7 @@ PIVOT = 4
 class _Problem(ctypes.Structure):
     """The struct ``problem`` of newton_path.c."""
 
-    _fields_ = (
-        *((name, ctypes.c_void_p) for name in ("linear", "y", "weights", "scale", "strength", "reach")),
-        *((name, ctypes.c_void_p) for name in ("column_square", "room")),
-        *((name, ctypes.c_int64) for name in ("q", "doubt_after")),
-        *((name, ctypes.c_double) for name in ("sufficient_decrease", "tol", "least_pivot")),
-    )
+    _fields_ = STRUCTURES["problem"]
 
 
 @dataclass(frozen=True)
