@@ -127,8 +127,9 @@ def find_reference(problem: Problem, referees: list[Entry], judge: Judge, effort
     best: Found | None = None
     for entry in sorted(referees, key=lambda entry: (entry.contender.exact is None, entry.contender.ours)):
         exact = entry.contender.exact
+        tolerance, seconds = (entry.contender.ladder[-1], effort.longest) if exact is None else (exact, effort.limit)
         try:
-            reply = entry.ask(entry.contender.ladder[-1] if exact is None else exact, 1, effort.limit)
+            reply = entry.ask(tolerance, 1, min(seconds, effort.limit))
         except (TimeLimitError, ContenderError):
             continue
         gap = judge.gap(reply)

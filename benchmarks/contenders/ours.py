@@ -65,7 +65,7 @@ class ProximalNewton(Contender):
     tasks = frozenset({"fit", "path"})
     penalties = frozenset({"lasso"})
     multinomial = True
-    exact = 1e-14
+    exact = 1e-10  # the gap that a reference must have; on B5b smaller ones are beyond reach
     ours = True
 
     def prepare(self, problem, table, penalties):
