@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from logistica.cli.messages import for_the_shell
@@ -30,7 +29,7 @@ def fit_document(model: Model) -> dict[str, Any]:
         "rank": fit.rank,
         "n_columns": len(fit.estimate.free),
         **summary,
-        "certificate": asdict(record.certificate),
+        "certificate": record.certificate._asdict(),
         "options": options_content(fit.options),
         "solver": {"name": fit.options.settings.name, **parameter_values(fit.options.settings)},
         "aliases": {term: list(partners) for term, partners in fit.aliases.items()},
