@@ -10,7 +10,7 @@ rounding; without it everything comes out the same, the number of sweeps too.
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -140,7 +140,7 @@ def _small(newton: Newton) -> bool:
     objective = newton.objective
     q = len(newton.free)
     small = q <= MOST_PARAMETERS and objective.source.n_rows * q**2 <= MOST_PRODUCTS
-    return small and q == newton.everywhere.size and objective.loss_of_x is not None
+    return small and q == newton.size and objective.loss_of_x is not None
 
 
 def _path(
@@ -153,7 +153,7 @@ def _path(
     numbers[0, FIGURES : FIGURES + q] = theta[:, 0]
     side_by_side = NativeRows.of(workspace.rows(block))  # so that the bits do not depend on how X is stored
     assert side_by_side is not None
-    rows = replace(objective.of_x(block, theta, workspace), x=side_by_side)
+    rows = objective.of_x(block, theta, side_by_side)
     room = workspace.room_of_products(q)
     linear, y = rows.struct(), np.ascontiguousarray(block.y)
     weights = None if block.weights is None else np.ascontiguousarray(block.weights)
