@@ -48,18 +48,18 @@ $(VENV)-bench/installed: $(INSTALLED_FROM) benchmarks/requirements.txt
 		$(VENV)-bench/bin/python -m pip install --quiet "$$rival" || echo "$$rival cannot be installed here"; done
 	touch $@
 
-# For example: make bench BENCH="B1 --quick"
+# For example: make bench BENCH="B1 --quick"; make bench MISSING=--missing goes on where one was interrupted.
 BENCH ?= --json benchmarks/results/full.json --markdown
 bench: $(VENV)-bench/installed
-	$(VENV)-bench/bin/python -m benchmarks $(BENCH)
+	$(VENV)-bench/bin/python -m benchmarks $(BENCH) $(MISSING)
 
+# All parts, or for example: make bench-house HOUSE="memory sweeps growth"
 bench-house: $(VENV)/installed-test
-	$(BIN)/python -m benchmarks.house
+	$(BIN)/python -m benchmarks.house $(HOUSE)
 
-# This commit beside another, in two work trees; by default the one that last wrote down what the bench had measured.
-BASE ?= $(shell git log -1 --format=%H -- benchmarks/results)
+# This commit beside another, in two work trees; by default the last before it that wrote down what the bench measured.
 guard: $(VENV)/installed-test
-	$(BIN)/python -m pip install --quiet setuptools
+	$(BIN)/python -m pip install --quiet 'setuptools>=77'
 	$(BIN)/python -m benchmarks.guard $(BASE)
 
 clean:

@@ -11,6 +11,7 @@ setup(
             "logistica.core._compiled",
             [
                 "src/logistica/core/dense.c",
+                "src/logistica/core/linear.c",
                 "src/logistica/core/products.c",
                 "src/logistica/core/rows.c",
                 "src/logistica/data/plain_cells.c",

@@ -161,6 +161,8 @@ class Contender(ABC):
         The tolerances to try, the loosest first.
     exact : float or None
         The tolerance with which it can serve as the reference, tighter than the ladder; None: the last rung.
+    outside : float
+        Seconds that a call may take beside what the contender's own clock says, where it has one.
     ours : bool
         Whether it is logistica, which is compared with the rivals and shown as "not yet" where it cannot do a problem.
     """
@@ -174,6 +176,7 @@ class Contender(ABC):
     most_columns: ClassVar[int | None] = None
     ladder: ClassVar[tuple[float, ...]] = DECADES
     exact: ClassVar[float | None] = None
+    outside: ClassVar[float] = 0.0
     ours: ClassVar[bool] = False
 
     def lacks(self, problem: Problem) -> str:

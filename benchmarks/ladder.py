@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,17 +20,6 @@ class Rung:
 
     def excess(self, best: np.ndarray) -> float:
         return excess(self.values, best)
-
-
-def climb(rungs: Iterable[Rung], best: np.ndarray | None, tightest: float) -> Iterator[Rung]:
-    """Yield the rungs, tried as they are asked for, up to the first that reaches the tightest target.
-
-    Without a reference to compare with, all of them.
-    """
-    for rung in rungs:
-        yield rung
-        if best is not None and rung.excess(best) <= tightest:
-            return
 
 
 def cheapest(rungs: Iterable[Rung], best: np.ndarray, target: float) -> Rung | None:

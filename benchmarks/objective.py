@@ -33,6 +33,20 @@ def objective(table: Table, penalty: Penalty, found: Coefficients) -> float:
     return math.fsum([*losses, penalty.value(found.coef)])
 
 
+def objectives(table: Table, penalties: Sequence[Penalty], found: Sequence[Coefficients]) -> Array:
+    """Return the objective at each penalty, shape (k,); of a path of two classes in one product for all penalties."""
+    if len(found) == 1 or any(len(one.intercept) > 1 for one in found):
+        return np.array([objective(table, *each) for each in zip(penalties, found, strict=True)])
+    coefs = np.column_stack([one.coef[0] for one in found])
+    intercepts = np.concatenate([one.intercept for one in found])
+    signs = ((X, np.where(y == 1, -1.0, 1.0)[:, None]) for X, y in _blocks(table, ROWS // 10))
+    usable = np.isfinite(coefs).all(axis=0) & np.isfinite(intercepts)
+    coefs, intercepts = np.where(usable, coefs, 0.0), np.where(usable, intercepts, 0.0)
+    losses = [np.logaddexp(0.0, sign * (X @ coefs + intercepts)).sum(axis=0) for X, sign in signs]
+    added = [penalty.value(one.coef) for penalty, one in zip(penalties, found, strict=True)]
+    return np.where(usable, [math.fsum(each) for each in np.vstack([*losses, added]).T], math.inf)
+
+
 def values(table: Table, penalties: Sequence[Penalty], answer: Answer) -> Array:
     """Return what is to be small, shape (k,): the objective at each penalty.
 
@@ -41,7 +55,7 @@ def values(table: Table, penalties: Sequence[Penalty], answer: Answer) -> Array:
     if answer.proba is not None:
         exact = probabilities(table.X[: len(answer.proba)], answer.coefficients[0])
         return np.array([np.abs(answer.proba - exact).max()])
-    return np.array([objective(table, *each) for each in zip(penalties, answer.coefficients, strict=True)])
+    return objectives(table, penalties, answer.coefficients)
 
 
 def excess(found: Array, best: Array) -> float:
@@ -113,9 +127,9 @@ def _best_intercept(table: Table, found: Coefficients, steps: int = 25) -> Array
     return intercept
 
 
-def _blocks(table: Table):
-    for start in range(0, len(table.y), ROWS):
-        yield table.X[start : start + ROWS], table.y[start : start + ROWS]
+def _blocks(table: Table, rows: int = ROWS):
+    for start in range(0, len(table.y), rows):
+        yield table.X[start : start + rows], table.y[start : start + rows]
 
 
 def _eta(X: Array, found: Coefficients) -> Array:

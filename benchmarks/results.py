@@ -1,25 +1,16 @@
-"""What was measured, as frozen records and as JSON, with the facts of the machine."""
+"""What was measured, as frozen records and as JSON."""
 
 from __future__ import annotations
 
 import json
 import math
-import os
-import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from benchmarks.contracts import Goal
-
-PACKAGES = (
-    *("logistica", "numpy", "scipy", "scikit-learn", "glum", "snapml", "skglm", "liblinear-official", "statsmodels"),
-    *("pandas", "polars", "numba"),
-)
 
 
 @dataclass(frozen=True)
@@ -205,39 +196,40 @@ def fastest(outcomes: Iterable[Outcome], target: float) -> tuple[Outcome, Timing
     return min(able, key=lambda pair: pair[1].median, default=None)
 
 
-def machine() -> dict[str, object]:
-    """Return what the figures depend on: processor, memory, Python, versions, and how busy the machine was."""
-    model = [line for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if "model name" in line]
-    return {
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "processor": model[0].partition(":")[2].strip() if model else platform.machine(),
-        "processors": len(os.sched_getaffinity(0)),
-        "memory": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        "load": [round(load, 2) for load in os.getloadavg()],
-        "python": platform.python_version(),
-        "versions": {package: found for package in PACKAGES if (found := _version(package))},
-    }
-
-
-def as_json(results: list[Result], facts: dict[str, object]) -> str:
-    """Return the results as strict JSON, with the ratios; what is infinite is null."""
+def as_json(results: Iterable[Result], run: Mapping[str, object], facts: Mapping[str, object]) -> str:
+    """Return what was asked for, the facts of the machine and the results as strict JSON; what is infinite is null."""
     listed = [
         asdict(result) | {"verdicts": [asdict(one) | {"ratio": one.ratio} for one in result.verdicts()]}
         for result in results
     ]
-    return json.dumps(_finite({"machine": facts, "results": listed}), indent=1, allow_nan=False) + "\n"
+    return json.dumps(finite({"machine": facts, "run": run, "results": listed}), indent=1, allow_nan=False) + "\n"
 
 
-def _finite(value):
-    if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
+def from_json(listed: Iterable[Mapping[str, Any]]) -> list[Result]:
+    """Return the results that were listed by :func:`as_json`."""
+    return [_result(**{name: value for name, value in one.items() if name != "verdicts"}) for one in listed]
+
+
+def _result(shape, goals, targets, reference, outcomes, **others) -> Result:
+    return Result(
+        shape=tuple(shape),
+        goals=tuple(Goal(**goal) for goal in goals),
+        targets=tuple(targets),
+        reference=None if reference is None else Reference(**reference),
+        outcomes=tuple(_outcome(**one) for one in outcomes),
+        **others,
+    )
+
+
+def _outcome(timings, **others) -> Outcome:
+    read = (one | {"excess": math.inf if one["excess"] is None else one["excess"]} for one in timings)
+    return Outcome(timings=tuple(Timing(**one) for one in read), **others)
+
+
+def finite(value):
+    """Return what JSON can hold, strictly: null for what is infinite."""
+    if isinstance(value, Mapping):
+        return {key: finite(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
+        return [finite(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""

@@ -55,7 +55,7 @@ def sentence(result: Result, one: Verdict) -> str:
 def seconds(value: float) -> str:
     """Return a time with three digits and a unit that suits it."""
     for unit, size in (("s", 1.0), ("ms", 1e-3)):
-        if value >= size:
+        if value >= 0.9995 * size:  # else three digits would make it 1e+03 of the smaller unit
             return f"{value / size:.3g} {unit}"
     return f"{value / 1e-6:.3g} us"
 
@@ -76,7 +76,8 @@ def _row(result: Result, one: Outcome) -> tuple[str, ...]:
 def _timing(timing: Timing | None) -> str:
     if timing is None:
         return NOT_REACHED
-    return f"{seconds(timing.median)} ({seconds(timing.fastest)} to {seconds(timing.late)})"
+    spread = "once" if timing.calls == 1 else f"{seconds(timing.fastest)} to {seconds(timing.late)}, {timing.calls} x"
+    return f"{seconds(timing.median)} ({spread})"
 
 
 def _reference(result: Result) -> str:

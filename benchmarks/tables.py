@@ -89,6 +89,11 @@ def as_csv(table: Table, path: Path) -> Table:
     return Table(X, table.y, path)
 
 
+def first_rows(table: Table, rows: int) -> Table:
+    """Return the table of the first rows, in the same layout and types."""
+    return replace(table, X=table.X[:rows], y=table.y[:rows])
+
+
 def by_rows(places: Array, values: Array, columns: int) -> sparse.csr_array:
     """Return the sparse table of the values, shape (n, k), at these places of their rows, with 32-bit indices."""
     rows, per_row = places.shape

@@ -11,6 +11,7 @@ import pytest
 import logistica
 from logistica import Auto, LogisticRegression, Stop
 from logistica.cli import fit as command_file
+from logistica.cli import path as path_file
 from logistica.cli.solver_options import PARAMETER_NAMES, RULE_NAMES
 from logistica.core.docstrings import attributes, entries_of
 from logistica.data.factors import FactorOptions
@@ -47,6 +48,8 @@ NOT_IN_THE_SHELL = {
     "keep_coefficients": "no command prints a history",
 }
 ONLY_IN_THE_SHELL = {"no_intercept", "strict", "quiet", "output", "as_json"}
+PATH = inspect.signature(logistica.path).parameters
+SHELL_S_PATH = {option.name: option for option in path_file.command.params if isinstance(option, click.Option)}
 
 
 def _defaults() -> dict[str, object]:
@@ -91,6 +94,23 @@ def test_a_command_without_options_is_a_call_without_options():
     for name, value in command_file._arguments(given).items():
         default = PYTHON[name].default
         assert value == {"solver": Auto(), "stop": Stop()}.get(name, default) or value in ((), {}), name
+
+
+def test_the_shell_s_path_offers_what_python_s_does():
+    assert set(PATH) - set(SHELL_S_PATH) == {"data", "fit_intercept"}
+    assert set(SHELL_S_PATH) - set(PATH) == ONLY_IN_THE_SHELL - {"strict"}
+    assert set(PATH) - set(PYTHON) == {"n_penalties", "smallest"}
+    for name in set(SHELL) & set(SHELL_S_PATH) - {"C", "output"}:
+        if name not in {"l1_ratio", "tol", "max_iter"}:
+            assert SHELL[name].to_info_dict() == SHELL_S_PATH[name].to_info_dict(), name
+
+
+def test_a_path_without_options_is_a_call_without_options():
+    given = path_file.command.make_context("path", ["data.csv"]).params
+    for name in ("data", "output", "as_json", "quiet"):
+        assert given.pop(name) in {"data.csv", None, False}
+    for name, value in path_file._arguments(given).items():
+        assert value == PATH[name].default or value == {}, name
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ R reads the table from a file, and measures the fit alone; its start and its rea
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
 import tempfile
@@ -25,13 +26,11 @@ class Glmnet(Contender):
     tasks = frozenset({"fit", "path"})
     penalties = frozenset({"none", "ridge", "lasso"})
     multinomial = True
+    outside = 10.0
 
     def missing(self) -> str:
         """Return what of R is not installed."""
-        if shutil.which("Rscript") is None:
-            return "Rscript"
-        found = subprocess.run(["Rscript", "-e", "library(glmnet)"], check=False, capture_output=True)
-        return "R's package glmnet (Debian: r-cran-glmnet)" if found.returncode else ""
+        return lacking()
 
     def prepare(self, problem, table, penalties):
         import numpy as np
@@ -55,6 +54,14 @@ class Glmnet(Contender):
             return Answer(tuple(Coefficients(each[:, 1:], each[:, 0]) for each in stacked), seconds=float(seconds))
 
         return fit
+
+
+@functools.cache
+def lacking() -> str:
+    if shutil.which("Rscript") is None:
+        return "Rscript"
+    found = subprocess.run(["Rscript", "-e", "library(glmnet)"], check=False, capture_output=True)
+    return "R's package glmnet (Debian: r-cran-glmnet)" if found.returncode else ""
 
 
 def approach(table, strength: float):

@@ -1,28 +1,27 @@
-"""``python -m benchmarks.house``: what is promised without a rival, in a few minutes.
+"""``python -m benchmarks.house [PART ...]``: what is promised without a rival, in a few minutes.
 
 Memory, start-up, separation beside an ordinary fit, reading, sweeps beside reading X once, cost by the number of rows.
 """
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import time
-import tracemalloc
 import warnings
+from collections.abc import Callable, Sequence
 from functools import partial
 from unittest import mock
 
 import numpy as np
 
 import logistica
-from benchmarks.house import growth, reading, sweeps, tables
+from benchmarks.house import growth, memory, reading, sweeps, tables
 from benchmarks.house.levels import many_levels
 from benchmarks.house.measure import Timing, in_turn, table
 
 
-def start_up() -> None:
+def start_up() -> str:
     run = partial(subprocess.run, check=True, stdout=subprocess.DEVNULL)
     commands = {
         "python -c pass": partial(run, [sys.executable, "-c", "pass"]),
@@ -30,10 +29,10 @@ def start_up() -> None:
         "import numpy": partial(run, [sys.executable, "-c", "import numpy"]),
         "import sklearn.linear_model": partial(run, [sys.executable, "-c", "import sklearn.linear_model"]),
     }
-    print(table("Start-up, whole process (goal for --help: 0.3 s)", in_turn(commands, 7), "python -c pass"))
+    return table("Start-up, whole process (goal for --help: 0.3 s)", in_turn(commands, 7), "python -c pass")
 
 
-def separation() -> None:
+def separation() -> str:
     X, y = tables.large()
     separated = {
         "one separating row": tables.one_separating_row(),
@@ -46,7 +45,7 @@ def separation() -> None:
     timings = in_turn(contenders, 3)
     for name, data in separated.items():
         timings[f"{name}, decision alone"] = decision(data)
-    print(table("1,000,000 x 30, no penalty: separation (goal: 3)", timings, "an ordinary fit"))
+    return table("1,000,000 x 30, no penalty: separation (goal: 3)", timings, "an ordinary fit")
 
 
 def decision(data: tuple[np.ndarray, np.ndarray], runs: int = 3) -> Timing:
@@ -66,7 +65,7 @@ def decision(data: tuple[np.ndarray, np.ndarray], runs: int = 3) -> Timing:
         for _ in range(runs):
             spent.append(0.0)
             fit(*data)
-    return Timing(statistics.median(spent), min(spent), max(spent))
+    return Timing.of(spent)
 
 
 def fit(X: object, y: object) -> logistica.Model:
@@ -75,40 +74,26 @@ def fit(X: object, y: object) -> logistica.Model:
         return logistica.fit(X, target=y)
 
 
-def memory() -> None:
-    X, y = tables.large()
-    fit(X[:1000], y[:1000])
-    for name, table_of in {
-        "C order": X,
-        "Fortran order": np.asfortranarray(X),
-        "float32": X.astype(np.float32),
-    }.items():
-        tracemalloc.start()
-        fit(table_of, y)
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        print(f"Peak memory of a fit beyond X, {name}: {peak / table_of.nbytes:.1%} of X ({peak / 2**20:.0f} MiB)")
+PARTS: dict[str, Callable[[], str]] = {
+    "memory": memory.report,
+    "levels": many_levels,
+    "start-up": start_up,
+    "separation": separation,
+    "reading": reading.report,
+    "sweeps": sweeps.report,
+    "growth": growth.report,
+}
 
 
-def csv_file() -> None:
-    print(reading.report())
-
-
-def beside_reading() -> None:
-    print(sweeps.report())
-
-
-def by_rows() -> None:
-    print(growth.report())
-
-
-def main() -> None:
+def main(asked: Sequence[str]) -> None:
+    unknown = [name for name in asked if name not in PARTS]
+    if unknown:
+        sys.exit(f"there is no {', '.join(unknown)}; there are {', '.join(PARTS)}")
     began = time.perf_counter()
-    for part in (memory, many_levels, start_up, separation, csv_file, beside_reading, by_rows):
-        part()
-        print(flush=True)
+    for name in asked or PARTS:
+        print(PARTS[name](), end="\n\n", flush=True)
     print(f"All of it took {time.perf_counter() - began:.0f} s.")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

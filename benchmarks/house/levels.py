@@ -18,20 +18,21 @@ from logistica.data.read import read
 from logistica.engines.numpy_engine import rows_per_block
 
 
-def many_levels() -> None:
+def many_levels() -> str:
     codes, names, y = factor()
     tables = {
         "Arrow dictionary": partial(_arrow, codes, names),
         "Arrow dictionary, levels not sorted": partial(_arrow, codes, names[::-1]),
         "pandas categorical": partial(_pandas, codes, names),
     }
-    print(f"{len(codes):,} rows, a factor of {len(names):,} levels: memory in sizes of its codes, classes apart")
+    lines = [f"{len(codes):,} rows, a factor of {len(names):,} levels: memory in sizes of its codes, classes apart"]
     read(_pandas(codes[:100], names), target=y[:100])
     for name, table in tables.items():
-        print(f"  {name:<40}{_memory(table, y, 4 * len(codes))}")
+        lines.append(f"  {name:<40}{_memory(table, y, 4 * len(codes))}")
     began = time.perf_counter()
     rows = _sweep(read(_arrow(codes, names), target=y))
-    print(f"  One reading of all {rows:,} rows in blocks: {time.perf_counter() - began:.1f} s")
+    lines.append(f"  One reading of all {rows:,} rows in blocks: {time.perf_counter() - began:.1f} s")
+    return "\n".join(lines)
 
 
 def _arrow(codes: np.ndarray, names: list[str]) -> pa.Table:

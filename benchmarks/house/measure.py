@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -15,6 +15,10 @@ class Timing:
     median: float
     fastest: float
     slowest: float
+
+    @classmethod
+    def of(cls, seconds: Sequence[float]) -> Timing:
+        return cls(statistics.median(seconds), min(seconds), max(seconds))
 
 
 def in_turn(contenders: Mapping[str, Callable[[], object]], runs: int, inner: int = 1) -> dict[str, Timing]:
@@ -28,7 +32,7 @@ def in_turn(contenders: Mapping[str, Callable[[], object]], runs: int, inner: in
             for _ in range(inner):
                 call()
             seconds[name].append((time.perf_counter() - began) / inner)
-    return {name: Timing(statistics.median(s), min(s), max(s)) for name, s in seconds.items()}
+    return {name: Timing.of(took) for name, took in seconds.items()}
 
 
 def table(title: str, timings: Mapping[str, Timing], against: str) -> str:

@@ -4,7 +4,9 @@ import json
 import subprocess
 import sys
 
-from benchmarks.guard import compare, too_slow
+import pytest
+from benchmarks.guard import compare, last_measured, too_slow
+from benchmarks.guard_cases import works
 
 from benchmarks import guard
 
@@ -34,3 +36,63 @@ def test_a_slowdown_stays():
 def test_cases_run():
     done = subprocess.run([sys.executable, guard.CASES, "1"], check=True, capture_output=True, text=True)
     assert all(min(seconds) > 0.0 for seconds in json.loads(done.stdout).values())
+
+
+def test_an_old_commit_may_lack_what_this_one_must_do():
+    def newer():
+        raise TypeError("unexpected keyword")
+
+    assert not works(newer, old=True)
+    with pytest.raises(TypeError):
+        works(newer, old=False)
+
+
+def _git(root, *arguments):
+    named = ("-c", "user.name=nobody", "-c", "user.email=nobody@localhost", "-c", "commit.gpgsign=false")
+    return subprocess.run(
+        ["git", *named, *arguments], cwd=root, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def _commit(root, path):
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{file.read_text() if file.exists() else ''}.")
+    _git(root, "add", ".")
+    _git(root, "commit", "-m", path)
+    return _git(root, "rev-parse", "HEAD")
+
+
+@pytest.fixture
+def clone(tmp_path):
+    root = tmp_path / "clone"
+    root.mkdir()
+    _git(root, "init", "-q")
+    return root
+
+
+def test_base_is_the_last_commit_before_this_one_that_wrote_results(clone):
+    _commit(clone, "code")
+    assert last_measured(clone) == ""
+    first = _commit(clone, "benchmarks/results/full.json")
+    assert last_measured(clone) == ""  # the only one is this commit, which must not stand beside itself
+    _commit(clone, "code")
+    assert last_measured(clone) == first
+    _commit(clone, "benchmarks/results/full.json")
+    assert last_measured(clone) == first
+
+
+def test_the_edge_of_a_shallow_clone_is_no_base(clone, tmp_path):
+    for path in ("benchmarks/results/full.json", "code", "code", "code"):
+        _commit(clone, path)
+    assert last_measured(clone)
+    for depth in (1, 2):
+        _git(tmp_path, "clone", "-q", "--depth", str(depth), clone.as_uri(), f"shallow{depth}")
+        assert last_measured(tmp_path / f"shallow{depth}") == ""
+
+
+def test_without_a_base_it_is_said(monkeypatch, capsys):
+    monkeypatch.setattr(guard, "last_measured", lambda: "")
+    monkeypatch.setattr("sys.argv", ["guard"])
+    guard.main()
+    assert "NOTHING IS GUARDED" in capsys.readouterr().err

@@ -1,12 +1,12 @@
 """The excess is the same function of everybody's coefficients, and the gap bounds it."""
 
 import math
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
 from benchmarks.contracts import Answer, Coefficients, Penalty, Table
-from benchmarks.objective import excess, objective, probabilities, relative_gap, values
-from mpmath import mp, mpf
+from benchmarks.objective import excess, objective, objectives, probabilities, relative_gap, values
 from scipy import sparse
 
 from logistica import fit
@@ -26,21 +26,21 @@ def _some(classes, p=3, seed=1):
 
 
 def _exactly(table, penalty, found):
-    total = mpf(0)
-    with mp.workdps(40):
+    with localcontext(prec=40):
+        total = Decimal(0)
         for row, y in zip(table.X, table.y, strict=True):
             eta = [
-                mp.fsum(mpf(a) * mpf(b) for a, b in zip(row, coef, strict=True)) + mpf(intercept)
-                for coef, intercept in zip(found.coef, found.intercept, strict=True)
+                sum(Decimal(a) * Decimal(b) for a, b in zip(row, coef, strict=True)) + Decimal(intercept)
+                for coef, intercept in zip(found.coef.tolist(), found.intercept.tolist(), strict=True)
             ]
-            eta = [mpf(0), *eta] if len(eta) == 1 else eta
-            total += mp.log(mp.fsum(mp.exp(each - eta[y]) for each in eta))
-        coefs = [mpf(each) for each in found.coef.ravel()]
+            eta = [Decimal(0), *eta] if len(eta) == 1 else eta
+            total += sum((each - eta[y]).exp() for each in eta).ln()
+        coefs = [Decimal(each) for each in found.coef.ravel().tolist()]
         if penalty.kind == "lasso":
-            total += mpf(penalty.strength) * mp.fsum(abs(each) for each in coefs)
+            total += Decimal(penalty.strength) * sum(abs(each) for each in coefs)
         if penalty.kind == "ridge":
-            total += mpf(penalty.strength) / 2 * mp.fsum(each**2 for each in coefs)
-        return total
+            total += Decimal(penalty.strength) / 2 * sum(each**2 for each in coefs)
+        return float(total)
 
 
 @pytest.mark.parametrize("classes", [2, 4])
@@ -51,6 +51,18 @@ def test_objective_has_all_its_digits(classes, penalty):
     assert abs(objective(table, penalty, found) - exact) < 1e-14 * exact
     as_sparse = Table(sparse.csr_array(table.X), table.y)
     assert objective(as_sparse, penalty, found) == pytest.approx(float(exact), rel=1e-14)
+
+
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_those_of_a_path_are_those_of_its_penalties(classes, form):
+    table = _table(classes)
+    found = [_some(classes, seed=seed) for seed in (1, 2)]
+    found += [Coefficients(np.full_like(found[0].coef, value), found[0].intercept) for value in (math.nan, math.inf)]
+    each = [objective(table, LASSO, one) for one in found]
+    together = objectives(Table(form(table.X), table.y), [LASSO] * 4, found)
+    assert together == pytest.approx(each, rel=1e-14)
+    assert together[2:].tolist() == [math.inf] * 2
 
 
 def test_far_from_everything_it_is_finite_and_small_losses_keep_their_digits():

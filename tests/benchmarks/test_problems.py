@@ -37,6 +37,16 @@ def test_saved_table_comes_back(name, tmp_path):
         assert (back.y == table.y).all()
 
 
+@pytest.mark.parametrize("name", ["B1", "B4a"])
+def test_first_rows_are_of_the_same_kind(name, tmp_path):
+    table = PROBLEMS[name].make(tmp_path, True)
+    few = tables.first_rows(table, 7)
+    assert abs(few.X - table.X[:7]).max() == 0.0
+    assert (type(few.X), few.X.dtype, few.y.dtype) == (type(table.X), table.X.dtype, table.y.dtype)
+    if sparse.issparse(table.X):  # else what numba compiles for them is not what the whole table needs
+        assert few.X.indices.dtype == few.X.indptr.dtype == table.X.indices.dtype == np.int32
+
+
 def test_path_begins_where_all_coefficients_are_zero(tmp_path):
     table = PROBLEMS["B6"].make(tmp_path, True)
     first, *_, last = PROBLEMS["B6"].penalties(table)

@@ -1,6 +1,8 @@
 """A contender in a process of its own answers, fails and is ended as it should."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 from benchmarks.contracts import Answer
@@ -52,6 +54,39 @@ def test_a_dead_process_is_an_error_of_its_contender(asked):
     asked.process.join()
     with pytest.raises(ContenderError, match="died with exit code -9"):
         asked.ask(1e-10, 1, PATIENCE)
+
+
+def test_it_warms_up_on_the_first_rows_and_what_fails_there_is_left_to_the_whole_table():
+    sizes = []
+
+    class Picky:
+        ladder = (1e-1, 1e-2)
+
+        def prepare(self, problem, table, penalties):
+            sizes.append((table.X.shape, len(table.y)))
+            raise ValueError("too few rows")
+
+    rows = worker.WARM_UP_ROWS
+    table = tables.correlated(rows + 1, 2)
+    worker.warm_up(Picky(), PROBLEMS["B1"], table, ())
+    worker.warm_up(Picky(), PROBLEMS["B8"], table, ())  # from a file each fit is a new process
+    assert sizes == [((rows, 2), rows)]
+
+
+def test_memory_does_not_count_what_only_prepared_the_table():
+    if not os.access("/proc/self/clear_refs", os.W_OK):
+        pytest.skip("the peak cannot be forgotten here")
+    read = "import re; find = lambda which: int(re.search(which + r':\\s+(\\d+)', open('/proc/self/status').read())[1])"
+    program = f"""
+from benchmarks.worker import forget_peak
+{read}
+held = bytearray(2**28)
+del held
+before = find('VmHWM')
+forget_peak()
+assert find('VmHWM') < before - 2**17, (before, find('VmHWM'))
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_what_cannot_be_prepared_says_why(tmp_path):

@@ -28,7 +28,7 @@ def test_the_demo_has_the_figures_of_the_hours_table():
     assert text.count("accuracy ") == 2
 
 
-@pytest.mark.parametrize("command", ["fit", "predict", "evaluate", "summary"])
+@pytest.mark.parametrize("command", ["fit", "predict", "evaluate", "summary", "path"])
 def test_help_starts_with_examples(command):
     text = invoke(command, "--help").stdout
     assert text.index("Examples:") < text.index("Options:")
@@ -39,7 +39,7 @@ def test_help_starts_with_examples(command):
 def test_the_main_help_lists_commands_in_the_order_of_their_use():
     text = invoke("--help").stdout
     commands = re.findall(r"^  (\w+)  +[A-Z]", text[text.index("Commands:") :], re.MULTILINE)
-    assert commands == ["fit", "predict", "evaluate", "summary", "demo"]
+    assert commands == ["fit", "predict", "evaluate", "summary", "path", "demo"]
 
 
 def test_version():

@@ -1,4 +1,6 @@
-"""Products of dense rows where they lie: those of NumPy to 1e-12 of the sum of absolute terms."""
+"""Products of dense rows where they lie: those of NumPy to 1e-12 of the sum of absolute terms, at every width."""
+
+import ctypes
 
 import numpy as np
 import pytest
@@ -11,6 +13,26 @@ from tests.solvers.quiet import quiet_fit
 pytestmark = pytest.mark.skipif(compiled.library() is None, reason="nothing was compiled: no C compiler here")
 
 
+class OfWidth:
+    """The compiled loops that are made for so many lanes, in place of those that suit the machine best."""
+
+    def __init__(self, lanes):
+        self.lanes = lanes
+
+    def __getattr__(self, name):
+        function = getattr(compiled.library(), f"{name}_{self.lanes}")
+        function.argtypes, function.restype = compiled._FUNCTIONS[name], ctypes.c_int64
+        return function
+
+
+@pytest.fixture(params=[2, 4, 8])
+def lanes(request, monkeypatch):
+    """Have the loops of some width run, where the machine can."""
+    if request.param > compiled.library().logistica_lanes():
+        pytest.skip(f"this machine, or the compiler, has no vectors of {request.param} doubles")
+    monkeypatch.setattr(dense, "library", lambda: OfWidth(request.param))
+
+
 def close(found, factor, values, beside=0.0):
     """To 1e-12 of the sum of absolute terms."""
     exact, size = factor @ values + beside, np.abs(factor) @ np.abs(values) + np.abs(beside)
@@ -19,8 +41,9 @@ def close(found, factor, values, beside=0.0):
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 5, 203])
-@pytest.mark.parametrize("p", [LANES, 9, 15, 16, 30, 511, 512, 513, 800])
+@pytest.mark.parametrize("p", [LANES, 9, 11, 15, 16, 30, 511, 512, 513, 800])
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 6, 10, MOST_OUTPUTS])
+@pytest.mark.usefixtures("lanes")
 def test_products(n, p, k):
     rng = np.random.default_rng(n + p + k)
     x, centre = rng.normal(size=(n, p)) + 100.0, rng.normal(size=p) + 100.0
@@ -31,14 +54,40 @@ def test_products(n, p, k):
     close(rows.transposed_times(values), (x - centre).T, values)
 
 
-@pytest.mark.parametrize("cut", [np.s_[3:40], np.s_[::-1], np.s_[::3], np.s_[:, 1:12], np.s_[5:30:2, 4:]])
+def test_the_loops_that_run_are_those_of_the_widest_vectors(monkeypatch):
+    rng = np.random.default_rng(3)
+    rows = DenseRows(rng.normal(size=(50, 33)), rng.normal(size=33))
+    slopes, values = rng.normal(size=(33, 4)), rng.normal(size=(50, 4))
+    chosen = rows.times(slopes, np.zeros(4)), rows.transposed_times(values)
+    widest = OfWidth(compiled.library().logistica_lanes())
+    monkeypatch.setattr(dense, "library", lambda: widest)
+    np.testing.assert_array_equal(chosen[0], rows.times(slopes, np.zeros(4)))
+    np.testing.assert_array_equal(chosen[1], rows.transposed_times(values))
+
+
+CUTS = [np.s_[3:40], np.s_[::-1], np.s_[::3], np.s_[:, 1:12], np.s_[5:30:2, 4:], np.s_[::2, 3:16]]
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.usefixtures("lanes")
 def test_rows_that_lie_apart(cut):
     rng = np.random.default_rng(2)
-    x = rng.normal(size=(60, 20))[cut]
+    whole = np.full((60, 20), np.nan)  # nothing beside the rows is looked at
+    x = whole[cut]
+    x[:] = rng.normal(size=x.shape)
     centre, slopes, values = rng.normal(size=x.shape[1]), rng.normal(size=(x.shape[1], 3)), rng.normal(size=(len(x), 3))
     rows = DenseRows(x, centre)
     close(rows.times(slopes, np.zeros(3)), x - centre, slopes)
     close(rows.transposed_times(values), (x - centre).T, values)
+
+
+@pytest.mark.usefixtures("lanes")
+@pytest.mark.parametrize("j", [0, 7, 8, 9, 10])
+def test_an_infinite_number_stays_in_its_own_sums(j):
+    x = np.ones((5, 11))
+    x[2, j] = np.inf
+    found = DenseRows(x, np.zeros(11)).transposed_times(np.ones((5, 1)))[:, 0]
+    np.testing.assert_array_equal(found, np.where(np.arange(11) == j, np.inf, 5.0))
 
 
 @pytest.mark.parametrize("solver", ["newton-cg", "lbfgs"])

@@ -61,3 +61,22 @@ def test_the_row_of_each_entry():
     X = matrix()
     some = SparseRows.of(X, slice(20, 60))
     np.testing.assert_array_equal(some.row_of_entry, X[20:60].tocoo().row)
+
+
+@pytest.mark.parametrize("rows", CHOICES, ids=str)
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+def test_products_of_columns(rows, index):
+    X = matrix(index=index)
+    X.sort_indices()
+    dense = X.toarray()[rows]
+    weights = np.random.default_rng(5).normal(size=len(dense))
+    sums, products = SparseRows.of(X, rows).gram(weights)
+    close(sums, dense.T, weights)
+    close(products, dense.T, weights[:, None] * dense)
+
+
+@pytest.mark.parametrize("chosen", [[], [0], [3, 3, 1], range(100)], ids=len)
+def test_rows_written_out(chosen):
+    X = matrix()
+    some, chosen = SparseRows.of(X, slice(20, 140)), np.array(chosen, dtype=np.intp)
+    np.testing.assert_array_equal(some.written(chosen), X[20:140].toarray()[chosen])

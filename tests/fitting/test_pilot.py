@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 import logistica
 from logistica.data.read import read
 from logistica.fitting import pilot
 from logistica.solvers.driver import Status
+from logistica.solvers.newton import Newton
 from logistica.solvers.quasi_newton import QuasiNewton
 from tests.solvers.quiet import quiet_fit
 
@@ -49,6 +51,53 @@ def test_the_answer_is_the_same(monkeypatch, K, options, weighted):
     if "C" not in options:
         covariances = [np.asarray(model.fitted.fit.estimate.covariances.parameters) for model in (near, plain)]
         np.testing.assert_allclose(*covariances, rtol=1e-8, atol=1e-14)
+
+
+def indicators(K, n=6000, seed=12):
+    """Three factors, of which a row has one level each."""
+    rng = np.random.default_rng(seed)
+    levels = np.array([0, 8, 16]) + rng.integers(0, 8, (n, 3))
+    X = sparse.csr_array((np.ones(3 * n), levels.ravel(), np.arange(0, 3 * n + 1, 3)), shape=(n, 24))
+    y = np.argmax(X @ rng.normal(size=(24, K)) + rng.gumbel(size=(n, K)), axis=1)
+    return X, y, rng.integers(1, 4, n).astype(float)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_of_rows_with_few_entries_newton_finds_the_sample_too(monkeypatch, K, weighted):
+    X, y, weights = indicators(K)
+    options = {"C": 1.0, "weights": weights} if weighted else {"C": 1.0}
+    monkeypatch.setattr(pilot, "LARGEST_SHARE_HELD", 0.25)
+    near = quiet_fit(X, target=y, **options)
+    other = quiet_fit(X, target=y, threads=1, **options)
+    np.testing.assert_array_equal(near.coef_, other.coef_)
+    monkeypatch.setattr(pilot, "LARGEST_SHARE_HELD", 0.06)
+    too_many = quiet_fit(X, target=y, **options)
+    without(monkeypatch)
+    plain = quiet_fit(X, target=y, **options)
+    assert near.record.history[0].decrement < 0.6 * plain.record.history[0].decrement
+    assert too_many.record.history[0].decrement == plain.record.history[0].decrement
+    assert near.record.status == plain.record.status
+    np.testing.assert_allclose(near.coef_, plain.coef_, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("everything", [True, False])
+def test_an_interrupt_of_newton_keeps_the_best_so_far(monkeypatch, everything):
+    X, y, _ = indicators(2)
+    monkeypatch.setattr(pilot, "LARGEST_SHARE_HELD", 0.25)
+    step = Newton.step
+
+    def interrupted(self, state, full=None):
+        if state.steps == 1 and (self.objective.source.n_rows == len(y)) is everything:
+            raise KeyboardInterrupt
+        return step(self, state, full)
+
+    monkeypatch.setattr(Newton, "step", interrupted)
+    model = quiet_fit(X, target=y, C=1.0)
+    assert model.record.status is Status.INTERRUPTED
+    assert np.isfinite(model.coef_).all()
 
 
 @pytest.mark.usefixtures("small")
@@ -114,7 +163,7 @@ def test_a_separation_that_the_sample_does_not_show(monkeypatch):
 def test_steps_at_most(steps):
     X, y, _ = table()
     model = quiet_fit(X, target=y, max_iter=steps)
-    assert model.record.iterations <= steps + 1
+    assert model.record.iterations <= steps
     assert model.record.status in {Status.MAX_ITERATIONS, Status.CONVERGED}
 
 

@@ -234,6 +234,27 @@ def test_sparse_designs_alias_alike():
     assert set(logistica.fit(X, target=_labels(300)).fitted.fit.aliases) == {"x4"}
 
 
+@pytest.mark.filterwarnings("ignore::logistica.LogisticaWarning")
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("distance", [0.0, 1e-12, 1e-9, 1e-7, 1e-4])
+@pytest.mark.parametrize("seed", range(4))
+def test_sparse_designs_alias_what_dense_ones_do(seed, distance, weighted):
+    """Columns of few entries, sums of them, and sums that are a little off."""
+    from scipy import sparse
+
+    rng = np.random.default_rng([16, seed])
+    X = np.where(rng.random((400, 20)) < 0.05, rng.normal(size=(400, 20)), 0.0)
+    near = X[:, [2, 3]] + X[:, [7, 9]]
+    near[:, 1] += distance * np.where(rng.random(400) < 0.1, rng.normal(size=400), 0.0)
+    X = np.hstack([X, near, np.eye(12)[rng.integers(12, size=400)]])
+    options = {"weights": rng.uniform(0.5, 3.0, 400)} if weighted else {}
+    dense, entries = (logistica.fit(form(X), target=_labels(400), **options) for form in (np.asarray, sparse.csr_array))
+    assert _aliases(entries) == _aliases(dense)
+    assert ("x21" in _aliases(dense)) == (distance < 1e-11)
+    rounding = 1e-18 / distance if distance > 1e-11 else 0.0  # of the numbers themselves, as a share of what is new
+    assert entries.mean_log_loss == pytest.approx(dense.mean_log_loss, rel=1e-12 + rounding)
+
+
 def test_many_aliased_columns_are_counted_and_some_named():
     X = np.random.default_rng(15).normal(size=(200, 1)) * np.arange(1, 31)
     model = _fit(X)

@@ -5,6 +5,7 @@ import pytest
 from scipy import sparse
 
 from logistica.core import compiled
+from logistica.core.sparse import SparseRows
 from logistica.data.read import read
 from logistica.engines import NumpyEngine
 from logistica.fitting import sparse_columns
@@ -70,3 +71,19 @@ def test_it_is_the_dense_one(index, intercept, weighted, kept):
     np.testing.assert_allclose(entries.deviation, dense.deviation, rtol=1e-12)
     np.testing.assert_allclose(entries.square, dense.square, rtol=1e-12)
     np.testing.assert_array_equal(entries.class_weight, dense.class_weight)
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+def test_spans_of_classes(index):
+    X, y = columns(), np.random.default_rng(10).integers(3, size=N)
+    y[X[:, 0] != 0.0] = 1  # so that one class has a value in every row, and the others none
+    X[y == 1, 0] += 100.0
+    entries = sparse.csr_array(X)
+    entries.indices, entries.indptr = entries.indices.astype(index), entries.indptr.astype(index)
+    low, high = sparse_columns.span_by_class(SparseRows.of(entries, slice(0, N)), y, 4)
+    for code in range(3):
+        np.testing.assert_array_equal(low[code], X[y == code].min(axis=0))
+        np.testing.assert_array_equal(high[code], X[y == code].max(axis=0))
+    assert (low[3] == np.inf).all()
+    assert (high[3] == -np.inf).all()

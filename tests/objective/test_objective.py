@@ -161,7 +161,20 @@ def test_questions_cost_one_sweep_each(K):
     problem = _problem(K)
     problem.objective.value(problem.theta)
     problem.objective.evaluate(problem.theta)
-    assert problem.objective.engine.sweeps == 2
+    problem.objective.values_along(problem.theta, problem.theta, np.array([0.5, 0.25, 0.125]))
+    assert problem.objective.engine.sweeps == 3
+
+
+@pytest.mark.parametrize("kind", ["dense", "fortran", "sparse", "columns"])
+@pytest.mark.parametrize("ridge", [False, True])
+@pytest.mark.parametrize("K", CLASSES)
+def test_several_step_sizes_at_once(K, kind, ridge):
+    problem = _problem(K, kind=kind, ridge=ridge)
+    objective, theta = problem.objective, problem.theta
+    direction = np.random.default_rng(6).normal(size=theta.shape)
+    sizes = np.array([1.0, 0.5, 0.125, 0.0])
+    expected = [objective.value(theta + size * direction) for size in sizes]
+    np.testing.assert_allclose(objective.values_along(theta, direction, sizes), expected, rtol=1e-13)
 
 
 @pytest.mark.parametrize("K", [3, 5])

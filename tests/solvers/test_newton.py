@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
@@ -26,6 +26,8 @@ from tests.oracles.decimal_newton import decimal_newton
 
 SEEDS = range(100)
 TOLERANCES = [1e-1, 1e-3, 1e-6, 1e-10, 0.0]
+SURVEY = 2
+"""Sweeps before the first step."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,8 @@ def _newton(case):
     return Newton(objective, free, columns.reach, np.diagonal(columns.gram))
 
 
-def _run(case, stopping):
-    newton = _newton(case)
+def _run(case, stopping, tol=0.0):
+    newton = replace(_newton(case), tol=tol)
     return newton, drive(newton, newton.start(np.zeros(newton.objective.shape)), stopping)
 
 
@@ -145,6 +147,62 @@ def test_the_certificate_is_honest_at_every_step(seed):
             assert distance <= max(sharp, state.certificate.floor)
         state = newton.step(state)
     assert claims >= 3
+
+
+def _landing(seed, tol):
+    """A run whose last step is taken without a look, if it is certain; whether it was."""
+    newton, run = _run(_case(seed), Stopping(tol=tol, doubt=False), tol)
+    return newton, run, bool(np.isnan(run.history[-1].gradient_norm))
+
+
+@pytest.mark.parametrize("seed", SOUND)
+def test_a_step_that_is_not_looked_at_is_honest(seed):
+    """The coefficients are within the bound, the standard errors within the tolerance, the value is the value."""
+    optimum, exact_error = _truth(seed)
+    for tol in (1.0, 0.3, *TOLERANCES[:-1]):
+        newton, run, landed = _landing(seed, tol)
+        if not landed:
+            continue
+        state, before = run.state, run.history[-2]
+        assert before.bound > tol >= state.certificate.bound
+        assert (np.abs(state.theta - optimum) / exact_error).max() <= state.certificate.bound
+        error = np.sqrt(np.diagonal(newton.inverse(state.factor))).reshape(exact_error.shape)
+        there = newton.start(state.theta)
+        error_there = np.sqrt(np.diagonal(newton.inverse(there.factor))).reshape(exact_error.shape)
+        assert (np.abs(error - error_there) <= tol * error_there).all()
+        assert there.certificate.decrement <= state.certificate.decrement + state.certificate.floor
+        assert state.at.value == pytest.approx(there.at.value, abs=before.decrement**2 * tol, rel=1e-14)
+        assert state.at.loss == pytest.approx(there.at.loss, abs=before.decrement**2 * tol, rel=1e-13)
+        assert newton.objective.engine.sweeps == SURVEY + len(run.history)  # one of them for ``there``
+
+
+def test_steps_are_taken_without_a_look():
+    landed = [tol for seed in SOUND for tol in (1.0, 0.3, *TOLERANCES[:-1]) if _landing(seed, tol)[-1]]
+    assert len(landed) >= 20
+    assert set(landed) >= {1.0, 1e-1, 1e-3}
+
+
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("C", [np.inf, 1.0])
+def test_a_fit_may_save_its_last_sweep(K, C):
+    """And its record says what it does not know."""
+    rng = np.random.default_rng(4)
+    X = rng.normal(size=(3000, 20))
+    y = np.argmax(X[:, :K] + rng.gumbel(size=(3000, K)), axis=1)
+    exact = logistica.fit(X, target=y, C=C)
+    tried = [logistica.fit(X, target=y, C=C, tol=tol) for tol in np.geomspace(1.0, 1e-9, 28)]
+    landed = [model for model in tried if np.isnan(model.record.history[-1].gradient_norm)]
+    assert landed
+    for model in landed:
+        record, tol = model.record, model.fitted.fit.options.tol
+        assert record.history[-1].bound == record.certificate.bound <= tol < record.history[-2].bound
+        assert record.status is Status.CONVERGED
+        assert model.mean_log_loss == pytest.approx(exact.mean_log_loss, rel=tol / 1000.0 + 1e-14)
+        before_the_first = exact.record.sweeps - len(exact.record.history)
+        assert record.sweeps == before_the_first + len(record.history) - 1
+        if not np.isfinite(C):
+            errors = [one.summary().coefficients.std_error for one in (model, exact)]
+            np.testing.assert_allclose(*errors, rtol=tol + 1e-12)
 
 
 @pytest.mark.parametrize("seed", SOUND[::5])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from logistica.cli.messages import for_the_shell
@@ -10,7 +11,7 @@ from logistica.core.version import VERSION
 
 if TYPE_CHECKING:
     from logistica.core.records import Note
-    from logistica.model import Model
+    from logistica.model import Model, Path
     from logistica.report import Summary
 
 
@@ -44,6 +45,24 @@ def summary_document(summary: Summary) -> dict[str, Any]:
     document = summary.to_dict()
     document["fit"]["message"] = in_options(document["fit"]["message"])
     return document
+
+
+def path_document(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a path as JSON-able values: an entry for each penalty, the strongest first."""
+    columns = ("C", "n_nonzero", "objective", "log_likelihood", "gap", "sweeps", "intercept", "coef")
+    entries = zip(*(getattr(path, name).tolist() for name in columns), path.status, strict=True)
+    named = ("l1_ratio", "fit_intercept", "standardize", "tol", "max_iter")
+    return {
+        "logistica": VERSION,
+        "converged": all(note.code not in {"not-converged", "interrupted"} for note in path.notes),
+        "classes": path.classes.tolist(),
+        "terms": list(path.terms),
+        "penalties": [
+            dict(zip((*columns, "status"), [*values, str(status)], strict=True)) for *values, status in entries
+        ],
+        "options": {name: options[name] for name in named},
+        "notes": notes_list(path.notes),
+    }
 
 
 def notes_list(notes: tuple[Note, ...]) -> list[dict[str, str]]:

@@ -41,11 +41,9 @@ _OWN = ("solver", "no_intercept", "strict", "class_weight", *PARAMETER_NAMES, *R
     "fit", cls=Helpful, examples=_EXAMPLES, groups=_GROUPS, short_help="Fit a model to a table, and print its summary."
 )
 @options.data_argument
-@click.option("--formula", metavar="TEXT", help="Response and predictors, such as 'y ~ a * b + log(c)'.")
+@options.formula_option
 @options.target_option
-@click.option(
-    "--trials", metavar="NAME", help="Column with the trials of each row, of which the target is the successes."
-)
+@options.trials_option
 @options.columns_option
 @options.weights_option
 @options.weight_kind_option
@@ -59,8 +57,8 @@ _OWN = ("solver", "no_intercept", "strict", "class_weight", *PARAMETER_NAMES, *R
     "--C", "C", type=float, default=math.inf, help="Inverse strength of a ridge penalty; inf (default): none."
 )
 @click.option("--l1-ratio", type=float, metavar="SHARE", help="Share of the penalty that is L1; default 0.")
-@click.option("--standardize", is_flag=True, help="Penalise columns as if their standard deviations were 1.")
-@click.option("--no-intercept", is_flag=True, help="Leave the intercept out.")
+@options.standardize_option
+@options.no_intercept_option
 @options.class_weight_option
 @click.option(
     "--resample", type=click.Choice(["over", "under"]), help="Repeat rows of small classes, or leave out some of large."
@@ -77,7 +75,7 @@ _OWN = ("solver", "no_intercept", "strict", "class_weight", *PARAMETER_NAMES, *R
 @click.option(
     "--max-iter", type=int, default=100, show_default=True, help="Most steps to take, of solvers with a --tol."
 )
-@click.option("--threads", type=int, help="Default: one per processor. The result does not depend on it.")
+@options.threads_option
 @click.option("--random-state", type=int, metavar="SEED", help="Seed of everything random; default 0.")
 @solver_options
 @click.option("--checkpoint", metavar="FILE", help="Write the run to this file as it goes, and go on from there.")

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
-from logistica.cli import demo, evaluate, fit, predict, summary
+from logistica.cli import demo, evaluate, fit, path, predict, summary
 from logistica.cli.exit_codes import ExitCode
 from logistica.cli.help import Helpful
 from logistica.cli.messages import report
@@ -34,6 +34,7 @@ _EXAMPLES = (
     "logistica summary model.json                          # print the summary again",
     "logistica predict model.json new.csv > scored.csv     # a class and probabilities for each row",
     "logistica evaluate model.json test.csv                # accuracy, log loss, ROC AUC, ...",
+    "logistica path train.csv --target y                   # many penalties, from strong to weak",
 )
 
 
@@ -68,7 +69,7 @@ def commands(context: click.Context, debug: bool) -> None:
     context.meta[_DEBUG] = debug
 
 
-for _module in (fit, predict, evaluate, summary, demo):
+for _module in (fit, predict, evaluate, summary, path, demo):
     commands.add_command(_module.command)
 
 

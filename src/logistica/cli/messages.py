@@ -16,6 +16,7 @@ import click
 from logistica.cli.exit_codes import ExitCode, exit_code
 from logistica.cli.spelling import in_options
 from logistica.core.errors import LogisticaError
+from logistica.core.memory import MORE, out_of_memory
 from logistica.core.terminal import plain_terminal
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def report(error: BaseException, *, debug: bool) -> ExitCode:
     code = exit_code(error)
     if debug:
         traceback.print_exception(error)
+    if isinstance(error, MemoryError) and not isinstance(error, LogisticaError):
+        error = out_of_memory(error, f"{MORE}, or smaller data")
     if code is ExitCode.INTERRUPTED:
         say("error", "interrupted")
     elif code is ExitCode.UNEXPECTED:

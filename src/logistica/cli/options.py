@@ -40,6 +40,16 @@ def split_baselines(context: click.Context, parameter: click.Parameter, values: 
     return found
 
 
+def split_numbers(context: click.Context, parameter: click.Parameter, value: str | None) -> list[float] | None:
+    """Read numbers with commas between them."""
+    if value is None:
+        return None
+    try:
+        return [float(part) for part in value.split(",")]
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a list of numbers with commas between them.") from None
+
+
 def class_weights(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 ) -> dict[str, float] | str | None:
@@ -136,6 +146,19 @@ class_weight_option = click.option(
     callback=class_weights,
     metavar="LABEL=WEIGHT",
     help="What the weights of a class's rows are multiplied by, or 'balanced'. May be repeated.",
+)
+formula_option = click.option(
+    "--formula", metavar="TEXT", help="Response and predictors, such as 'y ~ a * b + log(c)'."
+)
+trials_option = click.option(
+    "--trials", metavar="NAME", help="Column with the trials of each row, of which the target is the successes."
+)
+standardize_option = click.option(
+    "--standardize", is_flag=True, help="Penalise columns as if their standard deviations were 1."
+)
+no_intercept_option = click.option("--no-intercept", is_flag=True, help="Leave the intercept out.")
+threads_option = click.option(
+    "--threads", type=int, help="Default: one per processor. The result does not depend on it."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No warnings, notes or progress.")

@@ -11,6 +11,7 @@ from logistica.cli import options
 from logistica.cli.help import Helpful
 from logistica.cli.messages import show_notes
 from logistica.cli.output import STANDARD_STREAM, announce_input, check_output, deliver, json_bytes
+from logistica.core.memory import IN_PIECES, memory_in_words
 
 if TYPE_CHECKING:
     from logistica.data.arrays import Matrix
@@ -36,6 +37,7 @@ _EXAMPLES = (
 @click.option("-o", "--output", metavar="FILE", help="Write here instead of to standard output.")
 @options.json_option
 @options.quiet_option
+@memory_in_words(IN_PIECES)
 def command(
     model: str,
     data: str,

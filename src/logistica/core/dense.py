@@ -16,7 +16,7 @@ from logistica.core.compiled import address, library
 Array = NDArray[np.float64]
 
 LANES = 8
-"""Columns that the compiled loops take at once; they need as many."""
+"""Columns that the compiled loops take at once, or in parts where vectors are shorter; they need as many."""
 MOST_OUTPUTS = 32
 """Columns of numbers beyond which BLAS is quicker."""
 

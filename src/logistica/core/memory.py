@@ -10,6 +10,16 @@ from logistica.core.errors import OutOfMemoryError
 
 _LIMIT_OF_CONTAINER = "/sys/fs/cgroup/memory.max"
 
+_NO_THREAD = "can't start new thread"
+"""What Python says, whatever the reason."""
+
+MORE = "Give the process more memory"
+"""The remedy that always helps."""
+IN_PIECES = f"{MORE}, or predict some rows at a time: what is predicted of a row does not depend on the others"
+SOME_ROWS = f"{MORE}, or compare with fewer rows, drawn at random"
+FEWER_COLUMNS = f"{MORE}; a model of fewer columns needs less"
+FEWER_STEPS = f"{MORE}; a table of fewer columns, steps or penalties needs less"
+
 
 def machine_memory() -> int:
     """Return the bytes of memory that this process may have: the machine's, or fewer where it is held to fewer.
@@ -43,21 +53,28 @@ def _of_addresses(otherwise: int) -> int:
 
 @contextmanager
 def memory_in_words(remedy: str) -> Iterator[None]:
-    """Say in words that the memory ran out, and what to do about it.
+    """Say in words that the memory ran out, and what to do about it; also as a decorator of a function.
 
     Raises
     ------
     OutOfMemoryError
-        In the place of any other MemoryError.
+        In the place of any other MemoryError, and where no thread could be started, which needs memory of its own.
     """
     try:
         yield
     except OutOfMemoryError:
         raise
     except MemoryError as error:
-        raise OutOfMemoryError(f"{_reason(error)}. {remedy}.") from error
+        raise out_of_memory(error, remedy) from error
+    except RuntimeError as error:
+        if str(error) != _NO_THREAD:
+            raise
+        reason = "no further thread could be started: the memory does not suffice, or the system allows no more of them"
+        raise OutOfMemoryError(f"{reason}. {remedy}.") from error
 
 
-def _reason(error: MemoryError) -> str:
+def out_of_memory(error: MemoryError, remedy: str) -> OutOfMemoryError:
+    """Return the error that says the same in words."""
     said = str(error).rstrip(".")
-    return f"the memory ran out ({said[:1].lower()}{said[1:]})" if said else "the memory ran out"
+    reason = f"the memory ran out ({said[:1].lower()}{said[1:]})" if said else "the memory ran out"
+    return OutOfMemoryError(f"{reason}. {remedy}.")

@@ -6,24 +6,21 @@
 
 #include "targets.h"
 
-#define NAME(of) of##_by_2
-#define TARGET
 #define LANES 2
+#define TARGET TARGET_2
 #define ROWS 2
 #define VECTORS 4
 #include "products_of_lanes.h"
 
-#if LONGER_VECTORS
-#define NAME(of) of##_by_4
-#define TARGET TARGET_OF_4
+#if SEVERAL_TARGETS
 #define LANES 4
+#define TARGET TARGET_4
 #define ROWS 4
 #define VECTORS 2
 #include "products_of_lanes.h"
 
-#define NAME(of) of##_by_8
-#define TARGET TARGET_OF_8
 #define LANES 8
+#define TARGET TARGET_8
 #define ROWS 8
 #define VECTORS 2
 #include "products_of_lanes.h"
@@ -32,13 +29,7 @@
 /* The same with vectors of so many numbers, which the machine must have. */
 static void add_products_by(int lanes, const double *left, const double *right, int64_t n, int64_t panels, double *sums)
 {
-    switch (lanes) {
-#if LONGER_VECTORS
-    case 8: add_products_by_8(left, right, n, panels, sums); break;
-    case 4: add_products_by_4(left, right, n, panels, sums); break;
-#endif
-    default: add_products_by_2(left, right, n, panels, sums);
-    }
+    BY_LANES(lanes, add_products, left, right, n, panels, sums);
 }
 
 void logistica_add_products(const double *left, const double *right, int64_t n, int64_t panels, double *sums)
@@ -105,6 +96,3 @@ void logistica_symmetric_product(const double *z, int64_t n, int64_t q, const do
     }
     logistica_unfold_products(sums, q, 0, out);
 }
-
-/* How many numbers a vector of this machine holds. */
-int64_t logistica_lanes(void) { return lanes_here(); }

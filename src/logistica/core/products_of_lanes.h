@@ -1,6 +1,8 @@
-/* Tiles of products by vectors of LANES numbers; products.c includes this for each length, with TARGET and NAME.
+/* Tiles of products by vectors of LANES numbers; products.c includes this for each length, with its TARGET.
 
    ROWS rows of a tile are made at once, in VECTORS vectors: as many sums as stay in registers. */
+
+#define NAME(name) WITH_SUFFIX(name, LANES)
 
 typedef double NAME(vector) __attribute__((vector_size(LANES * sizeof(double))));
 

@@ -2,6 +2,8 @@
 
 #include "rows.h"
 
+#include <stddef.h>
+
 /* z = (1, (x - centre) * scale) for each row; without an intercept, only the latter.
 
    x   (n, p), rows `stride` numbers apart; may be where z's last p columns are
@@ -77,7 +79,17 @@ MOMENTS(float)
 
 ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct moments *moments)
 {
-    FOR_LAYOUT(x, moments, x, moments);
+    if (!suits_vectors(x)) {
+        FOR_LAYOUT(x, moments, x, moments);
+        return;
+    }
+    const struct extremes to = {moments->scale, moments->low, moments->high, moments->first, moments->second};
+    const int64_t at_once = rows_at_once(x->p, x->n);
+    for (int64_t start = 0; start < x->n; start += at_once) {
+        const struct about rows = rows_about(x, start, moments->centre);
+        const double *const weights = moments->weights ? moments->weights + start : NULL;
+        logistica_add_moments(&rows, x->n - start < at_once ? x->n - start : at_once, weights, &to);
+    }
 }
 
 /* Rows of a matrix in CSR form, times k columns of numbers: out = X v, with v (p, k) and out (n, k); and
@@ -124,19 +136,23 @@ ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct mo
 SPARSE_LOOPS(int32_t, 32)
 SPARSE_LOOPS(int64_t, 64)
 
-/* The products of columns, X' diag(weight) X, of rows in CSR form whose columns ascend; added to the upper triangle of
-   out (p, p). */
+/* The weighted sums of columns, X' weight, and of their products, X' diag(weight) X, of rows in CSR form whose columns
+   ascend, written to sums (p) and out (p, p), which are zeros. */
 #define SPARSE_GRAM(INDEX, BITS)                                                                                       \
     void logistica_sparse_gram_##BITS(const INDEX *start, const INDEX *column, const double *data, int64_t n,          \
-                                      const double *weight, int64_t p, double *out)                                    \
+                                      const double *weight, int64_t p, double *sums, double *out)                      \
     {                                                                                                                  \
         for (int64_t i = 0; i < n; i++)                                                                                \
             for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
                 const double x = weight[i] * data[e];                                                                  \
                 double *const to = out + (int64_t)column[e] * p;                                                       \
+                sums[column[e]] += x;                                                                                  \
                 for (INDEX f = e; f < start[i + 1]; f++)                                                               \
                     to[column[f]] += x * data[f];                                                                      \
             }                                                                                                          \
+        for (int64_t j = 1; j < p; j++)                                                                                \
+            for (int64_t k = 0; k < j; k++)                                                                            \
+                out[j * p + k] = out[k * p + j];                                                                       \
     }
 
 SPARSE_GRAM(int32_t, 32)

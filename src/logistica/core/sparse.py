@@ -75,21 +75,28 @@ class SparseRows:
         function(*self.addresses, self.n_rows, address(values), values.shape[1], int(squared), address(out))
         return out
 
-    def gram(self, weights: Array) -> Array:
-        """Return the products of the columns, X' diag(weights) X, shape (p, p), for ``weights`` of shape (n,).
+    def gram(self, weights: Array) -> tuple[Array, Array]:
+        """Return the weighted sums of the columns, shape (p,), and of their products, X' diag(weights) X, shape (p, p).
 
-        The columns of a row's entries ascend.
+        ``weights`` have shape (n,). The columns of a row's entries ascend.
         """
         compiled = library()
         if compiled is None:
             matrix = self.matrix
-            return np.asarray((matrix.multiply(weights[:, None]).T @ matrix).toarray())
+            products = (matrix.multiply(weights[:, None]).T @ matrix).toarray()
+            return np.asarray(matrix.T @ weights), np.asarray(products)
         weights = np.ascontiguousarray(weights)
-        out = np.zeros((self.n_columns, self.n_columns))
+        sums, out = np.zeros(self.n_columns), np.zeros((self.n_columns, self.n_columns))
         function = compiled.logistica_sparse_gram_32 if self.short else compiled.logistica_sparse_gram_64
-        function(*self.addresses, self.n_rows, address(weights), self.n_columns, address(out))
-        below = np.tril_indices(self.n_columns, -1)
-        out[below] = out.T[below]
+        function(*self.addresses, self.n_rows, address(weights), self.n_columns, address(sums), address(out))
+        return sums, out
+
+    def written(self, rows: NDArray[np.intp]) -> Array:
+        """Return some of the rows with their zeros, shape (len(rows), p)."""
+        counts = np.diff(self.start)[rows]
+        out = np.zeros((len(rows), self.n_columns))
+        here = np.arange(counts.sum()) + np.repeat(self.start[rows] - (np.cumsum(counts) - counts), counts)
+        out[np.repeat(np.arange(len(rows)), counts), self.column[here]] = self.data[here]
         return out
 
     def count(self, place: NDArray[np.int32], n_chosen: int) -> NDArray[np.int64]:

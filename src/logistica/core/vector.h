@@ -6,10 +6,17 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Where the compiler can, it makes a function several times, and the machine that runs it takes the best. */
+/* Where the compiler can, it makes a function several times, and the machine that runs it takes the best. What is made
+   of vectors of a width that is written, is made for several targets by targets.h. */
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
+#define SEVERAL_TARGETS 1
+#if __GNUC__ >= 12
 #define ON_EACH_PROCESSOR __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else /* knows no such levels, and would round vectors of 64 bytes otherwise than shorter ones, which lack fma here */
+#define ON_EACH_PROCESSOR __attribute__((target_clones("default", "avx2")))
+#endif
 #else
+#define SEVERAL_TARGETS 0
 #define ON_EACH_PROCESSOR
 #endif
 

@@ -78,6 +78,11 @@ class Matrix(Opened):
         for j in range(self.n_columns) if places is None else places:
             yield NumberColumn(names(j), X[:, [j]].toarray()[:, 0] if sparse else X[:, j])
 
+    @property
+    def sums_tell(self) -> bool:
+        """Whether all is well with its values if their sums are finite: no integer is rounded, nothing overflows."""
+        return isinstance(self.design, DenseDesign) and self.design.X.dtype in (np.float64, np.float32)
+
     def look(self, gaps: Gaps) -> None:
         """Find what is missing in it."""
         names = NameOf(self.names, self.index_base or 0)

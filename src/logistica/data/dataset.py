@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from logistica.core.records import Note
@@ -40,6 +41,9 @@ class Dataset:
         Where rows held counts of classes; ``source`` then has one row for each class that occurred in a row.
     response : str or None
         A comparison, or ``cbind()`` of the columns of counts, as a formula says it.
+    look : callable or None
+        Looks at the values of X one by one, and raises a DataError at one that is missing or infinite; None where that
+        was done. It may be left to who finds sums of X that are not finite.
     """
 
     source: MemorySource
@@ -57,3 +61,4 @@ class Dataset:
     weights_given: bool = False
     groups: Groups | None = None
     response: str | None = None
+    look: Callable[[], None] | None = None

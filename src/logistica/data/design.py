@@ -6,6 +6,7 @@ block; nothing of the size of X is ever made, whatever the order, dtype, sparsit
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,6 +48,11 @@ class Design(Protocol):
         ...
 
     @property
+    def entries_per_row(self) -> float:
+        """How many entries a row has on average; inf for a design that is not sparse."""
+        ...
+
+    @property
     def by_columns(self) -> bool:
         """Whether the numbers of a column lie together, rather than those of a row."""
         ...
@@ -68,6 +74,11 @@ class Filling:
     """A design of which nothing is known but how to fill a block."""
 
     sparse = False
+
+    @property
+    def entries_per_row(self) -> float:
+        """Infinity."""
+        return math.inf
 
     @property
     def by_columns(self) -> bool:
@@ -132,6 +143,11 @@ class SparseDesign(Filling):
     @property
     def n_columns(self) -> int:
         return int(self.X.shape[1])
+
+    @property
+    def entries_per_row(self) -> float:
+        """How many entries a row has on average."""
+        return float(self.X.nnz) / max(self.n_rows, 1)
 
     def fill(self, rows: Rows, out: Array) -> None:
         out[...] = 0.0
@@ -223,6 +239,11 @@ class ColumnsDesign(Filling):
         self.first = np.cumsum([0, *(part.width for part in self.parts)])
         self.n_columns = int(self.first[-1])
         self.sparse = self.n_columns >= max(MANY_COLUMNS, FEW_ENTRIES * len(self.parts))
+
+    @property
+    def entries_per_row(self) -> float:
+        """One of each part, where they are read by their entries."""
+        return float(len(self.parts)) if self.sparse else math.inf
 
     def entries(self, rows: Rows) -> SparseRows | None:
         """Return the chosen rows' entries, one of each part, if a row has few beside its columns."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +48,7 @@ def read(
     weights: Any = None,
     weight_kind: str = "importance",
     offset: Any = None,
+    unlooked: bool = False,
 ) -> Dataset:
     """Read data for a fit, checking everything that a silent wrong number could come from.
 
@@ -69,6 +72,9 @@ def read(
         Frequencies must be whole numbers.
     offset : str, list of str, or array of shape (n,) or (n, K), optional
         A known part of eta: one for two classes, one per class for K.
+    unlooked : bool
+        Whether values of X need not be looked at, one by one, where who adds them all up finds out whether any is no
+        finite number, and then asks :meth:`Dataset.look`.
 
     Raises
     ------
@@ -97,6 +103,10 @@ def read(
         gaps.notes += opened.notes
         if not isinstance(opened, Matrix) and opened.text is not None:
             gaps.notes += leading_zeros_notes(predictors.columns, opened.text)
+        if unlooked and isinstance(opened, Matrix) and opened.sums_tell and preparation.missing == "error":
+            gaps.settle()
+            later = partial(_look, opened, predictors, gaps)
+            return _dataset(opened, beside, predictors, gaps, preparation, later)
         _look(opened, predictors, gaps)
         return _dataset(opened, beside, predictors, gaps, preparation)
 
@@ -118,9 +128,14 @@ def _look(opened: Table | Matrix, predictors: Predictors, gaps: Gaps) -> None:
 
 
 def _dataset(
-    opened: Table | Matrix, beside: Beside, predictors: Predictors, gaps: Gaps, preparation: Preparation
+    opened: Table | Matrix,
+    beside: Beside,
+    predictors: Predictors,
+    gaps: Gaps,
+    preparation: Preparation,
+    later: Callable[[], None] | None = None,
 ) -> Dataset:
-    """Put together what is left after the gaps are settled."""
+    """Put together what is left after the gaps are settled; ``later`` looks at what has not been looked at."""
     rows = _rows_in_use(gaps)
     outcome = _outcome(beside, rows)
     learned = learn(opened, predictors, outcome, rows, preparation)
@@ -144,6 +159,7 @@ def _dataset(
         weights_given=beside.weights is not None,
         groups=outcome.groups,
         response=target.response,
+        look=later,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from logistica.core.errors import DataWarning, OptionError
+from logistica.core.memory import SOME_ROWS, memory_in_words
 from logistica.core.records import Note
 from logistica.evaluation.labelled import Labelled, labelled
 from logistica.evaluation.measure import Predictions, measure
@@ -19,6 +20,7 @@ EXCLUDED_MARGIN = 1e-8
 """The margin against the true class, in the direction of a separated fit, that is more than rounding."""
 
 
+@memory_in_words(SOME_ROWS)
 def evaluate(
     fitted: Fitted,
     data: Any,
@@ -55,6 +57,7 @@ def evaluate(
         If the threshold is impossible, or no target or offset is known.
     DataError
         If the data cannot be used, a label is none of the model's classes, or no row is left.
+    OutOfMemoryError
     """
     _check_threshold(threshold, len(fitted.labels.classes))
     found = labelled(

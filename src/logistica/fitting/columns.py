@@ -10,6 +10,7 @@ division happens before centring, and none by anything but a power of two, so no
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -57,13 +58,14 @@ class Sums:
 class Seen:
     """What one sweep sees: smallest and largest value of each column, shape (p,), and sums.
 
-    ``class_weight``, shape (K,), is the sum of the weights of each class; ``offset``, shape (outputs,), that of the
-    weighted offsets.
+    ``class_rows`` and ``class_weight``, shape (K,), are the number of rows of each class and the sum of their weights;
+    ``offset``, shape (outputs,), is that of the weighted offsets.
     """
 
     low: Array
     high: Array
     sums: Sums
+    class_rows: NDArray[np.intp]
     class_weight: Array
     offset: Array
 
@@ -72,6 +74,7 @@ class Seen:
             np.minimum(self.low, other.low),
             np.maximum(self.high, other.high),
             self.sums + other.sums,
+            self.class_rows + other.class_rows,
             self.class_weight + other.class_weight,
             self.offset + other.offset,
         )
@@ -90,6 +93,7 @@ class Columns:
         The weighted sum of z z' in these coordinates, intercept first; None where it is not asked for.
     square : array, shape (q,)
         Its diagonal.
+    class_rows : array of intp, shape (K,)
     class_weight : array, shape (K,)
         The sum of the weights in each class.
     mean_offset : array, shape (outputs,)
@@ -101,6 +105,7 @@ class Columns:
     coordinates: Coordinates
     gram: Array | None
     square: Array
+    class_rows: NDArray[np.intp]
     class_weight: Array
     mean_offset: Array
 
@@ -132,16 +137,36 @@ class Columns:
 
 
 def survey(
-    engine: Engine, source: Source, loss: Loss, names: tuple[str, ...], *, intercept: bool, gram: bool = True
+    engine: Engine,
+    source: Source,
+    loss: Loss,
+    names: tuple[str, ...],
+    *,
+    intercept: bool,
+    gram: bool = True,
+    look: Callable[[], None] | None = None,
 ) -> Columns:
-    """Sweep the columns; see the module's text. ``names`` are for messages.
+    """Sweep the columns; see the module's text.
 
     The Gram matrix takes one more sweep. A softmax's contrasts are taken with its heaviest class, which keeps their
     errors least entangled.
+
+    Parameters
+    ----------
+    engine, source, loss
+    names : tuple of str
+        For messages.
+    intercept : bool
+    gram : bool
+        Whether the Gram matrix is asked for.
+    look : callable, optional
+        Called where a sum is not finite: raises if some value is not, and nobody has looked before.
     """
     middle = bulk(source)
     first = _about(middle, intercept, loss)
     seen = _look(engine, source, loss, first)
+    if look is not None and not (np.isfinite(seen.sums.first).all() and np.isfinite(seen.sums.second).all()):
+        look()
     low, high = seen.low, seen.high
     _check_size(low, high, names)
     centre = low / 2 + high / 2 if intercept else np.zeros(source.n_columns)
@@ -208,7 +233,8 @@ def bulk(source: Source) -> Bulk:
         quarter, half, three_quarters = x[len(x) // 4], x[len(x) // 2], x[(3 * len(x)) // 4]
     else:
         quarter, half, three_quarters = sparse_columns.quartiles(entries)
-    return Bulk(half, three_quarters - quarter)
+    with np.errstate(invalid="ignore"):  # of infinities, which the sums will show
+        return Bulk(half, three_quarters - quarter)
 
 
 def _about(middle: Bulk, intercept: bool, loss: Loss) -> Coordinates:
@@ -221,7 +247,8 @@ def _look(engine: Engine, source: Source, loss: Loss, about: Coordinates) -> See
     """See everything in one sweep."""
 
     def kernel(block: Block, workspace: Workspace) -> Seen:
-        weight = np.bincount(block.y, block.weights, minlength=loss.n_classes).astype(np.float64)
+        rows = np.bincount(block.y, minlength=loss.n_classes)
+        weight = np.bincount(block.y, block.weights, minlength=loss.n_classes) if block.weights is not None else rows
         offset = np.zeros(loss.n_outputs)
         if block.offset is not None:
             offset = block.offset.sum(axis=0) if block.weights is None else block.weights @ block.offset
@@ -231,7 +258,7 @@ def _look(engine: Engine, source: Source, loss: Loss, about: Coordinates) -> See
         else:
             low, high = sparse_columns.span(entries)
             sums = [*sparse_columns.column_sums(entries, about, block.weights)]
-        return Seen(low, high, Sums(*sums), weight, offset)
+        return Seen(low, high, Sums(*sums), rows, weight.astype(np.float64), offset)
 
     return engine.sum(kernel, source, width_of_rows(source))
 
@@ -291,7 +318,15 @@ def _second_look(first: Coordinates, reference: int | None, sums: Sums, seen: Se
         square = np.concatenate([[total], square])
     coordinates = Coordinates(centre, _product(first.scale, again), intercept, first.n_outputs, reference)
     return Columns(
-        low, high, deviation / first.scale, coordinates, None, square, seen.class_weight, seen.offset / total
+        low,
+        high,
+        deviation / first.scale,
+        coordinates,
+        None,
+        square,
+        seen.class_rows,
+        seen.class_weight,
+        seen.offset / total,
     )
 
 

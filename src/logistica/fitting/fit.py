@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
 from logistica.core.records import Note
 from logistica.core.threads import single_threaded_blas
 from logistica.data.dataset import Dataset
@@ -126,7 +124,7 @@ def _rows(problem: Problem) -> Rows:
         dataset.n_rows_weight_zero,
         float(columns.class_weight.sum() * problem.unit),
         columns.class_weight * problem.unit,
-        np.bincount(source.y, minlength=len(dataset.labels.classes)) if groups is None else groups.class_count,
+        columns.class_rows if groups is None else groups.class_count,
         dataset.weight_kind,
         dataset.weights_given or problem.options.balance.active,
         groups is not None,

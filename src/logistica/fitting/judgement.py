@@ -13,8 +13,8 @@ from logistica.fitting import notes as say
 from logistica.fitting.problem import Problem
 from logistica.fitting.rank import Rank, find_rank
 from logistica.fitting.record import Covariances, Estimate
-from logistica.fitting.separation import Separation, examine
-from logistica.fitting.solve import from_plain, newton_on, plainest
+from logistica.fitting.separation import Separation
+from logistica.fitting.solve import from_plain, newton_on, separation, without_aliased
 from logistica.fitting.uncertainty import divided, finite_or_none, output_covariances
 from logistica.fitting.words import aliases_in_words, separation_in_words
 from logistica.solvers.certificate import Certificate, rescaled
@@ -45,7 +45,7 @@ def judge(problem: Problem, estimate: Estimate) -> Verdict:
         rank = find_rank(objective, columns)
     newton = newton_on(objective, rank, columns)
     there = estimate.coordinates.transfer(columns.coordinates) @ estimate.theta
-    state = newton.judge(from_plain(newton, _without_aliased(there, rank)))
+    state = newton.judge(from_plain(newton, without_aliased(there, rank)))
     aliases = aliases_in_words(rank, problem.terms, columns.coordinates)
     separation = None
     if not (np.isfinite(state.certificate.bound) or options.penalised):
@@ -59,24 +59,14 @@ def judge(problem: Problem, estimate: Estimate) -> Verdict:
     return Verdict(certificate, known, aliases, condition, separation)
 
 
-def _without_aliased(theta: Array, rank: Rank) -> Array:
-    """Return the theta of the same predictions that leaves aliased columns at zero."""
-    moved = theta.copy()
-    for j, combination in rank.combinations.items():
-        moved += np.outer(combination, theta[j])
-        moved[j] = 0.0
-    return moved
-
-
 def _separation(
     problem: Problem, estimate: Estimate, newton: Newton, rank: Rank, state: NewtonState
 ) -> Separation | None:
     """Decide whether the classes are separated, of which a first-order solver sees nothing."""
-    limit = examine(newton.objective, state.theta, newton.free, problem.columns)
-    if limit is None:
+    separated = separation(newton, rank, problem.columns, state.theta)
+    if separated is None:
         return None
-    newton, rank, limit = plainest(newton, rank, limit, problem.columns, state.theta)
-    found = separation_in_words(problem.dataset, newton.objective, limit, 0.0, np.nan)
+    found = separation_in_words(problem.dataset, separated.newton.objective, separated.limit, 0.0, np.nan)
     if problem.options.on_separation == "raise":
         raise SeparationError(say.separated(found), found)
     return replace(found, direction=problem.columns.coordinates.transfer(estimate.coordinates) @ found.direction)

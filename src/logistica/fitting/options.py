@@ -44,8 +44,8 @@ class FitOptions:
         :class:`~logistica.SGD`, :class:`~logistica.Adam` and :class:`~logistica.GradientDescent`.
     tol : float, default 1e-10
         For Newton's method, Newton-CG and L-BFGS: the distance from the optimum to certify, in standard errors of each
-        coefficient; for proximal Newton: the duality gap, as a share of the objective. 0 goes down to the rounding
-        floor.
+        coefficient, which are themselves right to this share; for proximal Newton: the duality gap, as a share of the
+        objective. 0 goes down to the rounding floor.
     max_iter : int, default 100
         For Newton's method and its relatives: steps at most, >= 1. First-order solvers have ``epochs``; the options
         of a finished fit hold how many there were to be.
@@ -202,6 +202,11 @@ class FitOptions:
         settled = object.__new__(type(self))
         vars(settled).update(vars(self), solver=solver)
         return settled
+
+    @property
+    def adds_all_rows(self) -> bool:
+        """Whether the survey of the columns adds up every row: none is held out, or left out by resampling."""
+        return self.stop.held_out == 0.0 and self.balance.resample is None
 
     @property
     def penalised(self) -> bool:

@@ -3,6 +3,9 @@
 The sample's optimum lies some standard errors away, and its Hessian is all but that of all rows, for which the sample's
 weights stand. With both, a quasi-Newton method needs only a few sweeps for the gradient, each a fraction of the cost of
 a sweep for the Hessian. The sample's own optimum is found in the same way, with its Hessian at the start.
+
+Of rows with few entries, whose products are added up entry by entry, a Hessian may cost no more than a few gradients.
+There Newton's method goes to the sample's optimum, and on from it; the sample must be the smaller to be worth it.
 """
 
 from __future__ import annotations
@@ -14,8 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.random import Purpose, generator
-from logistica.data.design import DenseDesign
+from logistica.data.design import DenseDesign, SparseDesign
 from logistica.data.source import MemorySource
+from logistica.objective.linear import products_of_entries
+from logistica.objective.objective import Objective
+from logistica.solvers.certificate import decrement_to_land_from
 from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.history import HistoryRow
 from logistica.solvers.newton import Newton, NewtonState
@@ -30,6 +36,10 @@ LARGEST_SHARE_HELD = 0.06
 """Of a larger sample no copy is made: a fit takes little memory beside X."""
 FEWEST_ROWS = 5_000
 ROWS_PER_PARAMETER = 40
+CHEAP = 4.0
+"""Gradients: with the sample's Hessian so many more steps are needed than with each point's own."""
+BY_LAPACK, OF_THE_LOSS = 8.0, 10.0
+"""How many products LAPACK makes while one is added up by its entries, and how many of these a row's loss costs."""
 CLOSE = 0.1
 """Standard errors of the sample's fit within which its optimum is found."""
 FAR = 1.0
@@ -54,13 +64,29 @@ def near(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[
 
     Returns None where there are too few rows for it, or the sample has no optimum to be found.
     """
-    objective = newton.objective
-    source = objective.source
+    source = newton.objective.source
     n_rows = pilot_size(source.n_rows, len(newton.free))
     if n_rows is None or not isinstance(source, MemorySource):
         return None
     began = time.perf_counter()
-    pilot = replace(newton, objective=replace(objective, source=sampled(source, n_rows)))
+    cheap = _hessians_are_cheap(newton.objective, source, len(newton.free))
+    if cheap and n_rows > LARGEST_SHARE_HELD * source.n_rows:
+        return None
+    pilot = replace(newton, objective=replace(newton.objective, source=sampled(source, n_rows)))
+    if cheap:
+        return _by_newton(pilot, start, stopping, around.interruptible, began)
+    return _by_gradients(newton, pilot, start, stopping, around, began)
+
+
+def _by_gradients(
+    newton: Newton,
+    pilot: Newton,
+    start: Array,
+    stopping: Stopping,
+    around: Surroundings[NewtonState],
+    began: float,
+) -> Near | None:
+    """Go to the sample's optimum, and from there near to that of all rows, with the sample's Hessians."""
     quietly: Surroundings[QuasiNewtonState] = Surroundings(interruptible=around.interruptible)
     first = pilot.start(start)
     if first.factor is None:
@@ -72,9 +98,28 @@ def near(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[
     if found.status is not Status.CONVERGED or there.factor is None or not there.certificate.bound < FAR:
         return None
     left = stopping.seconds - (time.perf_counter() - began)
-    close = Close(stopping.tol, min(MOST_STEPS, stopping.max_iter), left)
+    enough = max(stopping.tol, 2.0 * decrement_to_land_from(stopping.tol, there.certificate.radius))
+    close = Close(enough, min(MOST_STEPS, stopping.max_iter), left)
     run = _approach(newton, there, close, replace(quietly, watch=around.watch))
     return Near(run.status, run.state.theta, run.history, time.perf_counter() - began)
+
+
+def _hessians_are_cheap(objective: Objective, source: MemorySource, n_parameters: int) -> bool:
+    """Whether the Hessian, with its factor and its inverse, costs no more than ``CHEAP`` gradients."""
+    if not products_of_entries(objective.coordinates, source.design):
+        return False
+    n, e, m = source.n_rows, source.design.entries_per_row, objective.shape[1]
+    hessian = n * (m * (m + 1) / 2.0) * (e * (e + 1.0) / 2.0) + n_parameters**3 / BY_LAPACK
+    return hessian <= CHEAP * n * m * (2.0 * e + OF_THE_LOSS)
+
+
+def _by_newton(pilot: Newton, start: Array, stopping: Stopping, interruptible: bool, began: float) -> Near | None:
+    """Return the sample's optimum, from which few steps are left to that of all rows."""
+    close = Stopping(CLOSE, MOST_STEPS, doubt=True, seconds=stopping.seconds)
+    found = drive(pilot, pilot.start(start), close, Surroundings(interruptible=interruptible))
+    if found.status not in {Status.CONVERGED, Status.INTERRUPTED}:
+        return None
+    return Near(found.status, found.state.theta, (), time.perf_counter() - began)
 
 
 def _approach(
@@ -107,11 +152,17 @@ def sampled(source: MemorySource, n_rows: int) -> MemorySource:
     rows, weights = places[order], np.concatenate(factors)[order]
     part = source.choose(rows)
     part = replace(part, weights=weights if part.weights is None else weights * part.weights)
-    return _held(part) if share <= LARGEST_SHARE_HELD and isinstance(part.design, DenseDesign) else part
+    return _held(part, share)
 
 
-def _held(source: MemorySource) -> MemorySource:
-    """Return a source whose rows lie side by side, quicker to read again and again."""
+def _held(source: MemorySource, share: float) -> MemorySource:
+    """Return a source whose rows lie side by side, quicker to read again and again, where they are few enough."""
+    if share > LARGEST_SHARE_HELD:
+        return source
+    if isinstance(source.design, SparseDesign) and source.rows is not None:
+        return replace(source, design=SparseDesign(source.design.X[source.rows]), rows=None)
+    if not isinstance(source.design, DenseDesign):
+        return source
     X = np.empty((source.n_rows, source.n_columns))
     for block in source.blocks(16_384):
         block.fill(X[block.start : block.start + block.n_rows])

@@ -126,7 +126,9 @@ def prepare(dataset: Dataset, options: FitOptions) -> Problem:
     if options.second_order:
         _check_memory(q, loss)
     gram = not (wide or options.lasso or options.second_order)
-    columns = survey(engine, source, loss, dataset.recipe.terms, intercept=options.fit_intercept, gram=gram)
+    columns = survey(
+        engine, source, loss, dataset.recipe.terms, intercept=options.fit_intercept, gram=gram, look=dataset.look
+    )
     _check_classes(columns, dataset)
     return Problem(dataset, options, source, even.multipliers, held_out, unit, engine, loss, columns)
 

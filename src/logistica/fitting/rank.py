@@ -24,6 +24,7 @@ from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
 from logistica.fitting.columns import Columns, gram_matrix, power_of_two_inverse
 from logistica.objective.coordinates import Coordinates, Residuals
+from logistica.objective.linear import products_of_entries, read_exactly, with_products
 from logistica.objective.objective import Objective
 
 Array = NDArray[np.float64]
@@ -35,6 +36,8 @@ ALIASED = 1e-11
 PART, ROWS_PER_COLUMN = 16, 8
 """The share of the rows that is looked at first, and how many it must be."""
 MANY_ROWS = 20_000
+WIDTH_OF_ENTRIES = 4
+"""Scratch numbers of a sparse row of which only the entries are read."""
 ROUNDING = 32.0
 """A residual shorter than so many times the rounding of what is subtracted is nothing but rounding."""
 
@@ -91,7 +94,7 @@ def find_rank(objective: Objective, columns: Columns, first: NDArray[np.intp] | 
     if gram is None:
         if _all_new_in_a_part(engine, source, columns):
             return Rank(np.ones(q, dtype=bool), {})
-        gram = gram_matrix(engine, source, columns.coordinates)
+        gram = _gram(objective, columns.coordinates)
     factor = factorise(gram)
     if factor is not None and factor.smallest_pivot() > SUSPECT:
         return Rank(np.ones(q, dtype=bool), {})
@@ -220,6 +223,18 @@ def _combine(gram: Array, products: Array, before: NDArray[np.intp]) -> Array:
     return factor.solve_leading(products, before)
 
 
+def _gram(objective: Objective, coordinates: Coordinates) -> Array:
+    """Return the weighted sum of z z', shape (q, q), of sparse rows entry by entry."""
+    if not products_of_entries(coordinates, next(objective.source.blocks(1)).design):
+        return gram_matrix(objective.engine, objective.source, coordinates)
+
+    def kernel(block: Block, workspace: Workspace) -> Array:
+        weights = np.ones(block.n_rows) if block.weights is None else block.weights
+        return with_products(coordinates, block, workspace).gram(weights)
+
+    return objective.engine.sum(kernel, objective.source, WIDTH_OF_ENTRIES)
+
+
 @dataclass(frozen=True)
 class Products:
     """Sums over rows for the residuals of the suspects: with the clear columns (k, s), and with one another (s, s)."""
@@ -239,6 +254,10 @@ def _residual_products(
     suspects: NDArray[np.intp],
     combination: Array,
 ) -> Products:
+    T = np.zeros((coordinates.n_rows, len(suspects)))
+    T[suspects, np.arange(len(suspects))] = 1.0
+    T[others] = -combination
+
     def kernel(block: Block, workspace: Workspace) -> Products:
         z = coordinates.rows(block, workspace)
         kept = z[:, others]
@@ -246,6 +265,14 @@ def _residual_products(
         weighted = residual if block.weights is None else residual * block.weights[:, None]
         return Products(kept.T @ weighted, residual.T @ weighted)
 
+    def by_entries(block: Block, workspace: Workspace) -> Products:
+        z = read_exactly(coordinates, block, workspace)
+        residual = z.times(T)
+        weighted = residual if block.weights is None else residual * block.weights[:, None]
+        return Products(z.transposed_times(weighted)[others], residual.T @ weighted)
+
+    if products_of_entries(coordinates, next(source.blocks(1)).design):
+        return engine.sum(by_entries, source, WIDTH_OF_ENTRIES + 2 * len(suspects))
     return engine.sum(kernel, source, 3 * coordinates.n_rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,12 +14,12 @@ from logistica.fitting.options import FitOptions
 from logistica.fitting.pilot import near, pilot_size
 from logistica.fitting.rank import SUSPECT, Rank, find_rank, gram_at_start
 from logistica.fitting.separation import Limit, examine
-from logistica.fitting.separation.single import single_columns
+from logistica.fitting.separation.single import Found, single_columns
 from logistica.objective.objective import Objective
 from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.history import HistoryRow, Watch
 from logistica.solvers.newton import Newton, NewtonState
-from logistica.solvers.newton_path import Foreseen, foresee
+from logistica.solvers.newton_path import Foreseen, foresee, is_small
 from logistica.solvers.stopping import Stopping
 
 Array = NDArray[np.float64]
@@ -43,13 +44,22 @@ class Solution:
     limit: Limit | None
 
 
+@dataclass(frozen=True)
+class Separated:
+    """A separation, and the solver and the rank that belong to the columns in which it is told."""
+
+    newton: Newton
+    rank: Rank
+    limit: Limit
+
+
 def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Watch | None) -> Solution:
     """Minimise the objective. Only unpenalised columns alias."""
     seconds = math.inf if options.stop.seconds is None else options.stop.seconds
     stopping = Stopping(options.tol, options.max_iter, doubt=not options.penalised, seconds=seconds)
     around: Surroundings[NewtonState] = Surroundings(watch, interruptible=True)
     rank, start = Rank(np.ones(len(columns.square), dtype=bool), {}), starting_point(objective, columns)
-    newton, ahead = newton_on(objective, rank, columns), None
+    newton, ahead = newton_on(objective, rank, columns, stopping.tol), None
     if not options.penalised:
         newton, rank, ahead = _without_aliases(newton, rank, columns, start, stopping)
     run = _run(newton, start, ahead, stopping, around)
@@ -72,7 +82,7 @@ def _without_aliases(
         if ahead.pivot > SUSPECT:
             return newton, rank, ahead
     rank = find_rank(objective, columns)
-    return newton_on(objective, rank, columns), rank, None
+    return newton_on(objective, rank, columns, stopping.tol), rank, None
 
 
 def _run(
@@ -86,11 +96,10 @@ def _run(
     state = newton.start(close.theta)
     if close.status in _ENDED:
         return Run(close.status, state, close.history or (state.row,))
-    left = replace(
-        stopping, max_iter=max(stopping.max_iter - len(close.history), 0), seconds=stopping.seconds - close.seconds
-    )
+    before = close.history[:-1]  # whose last row is of the state that Newton's method starts from
+    left = replace(stopping, max_iter=max(stopping.max_iter - len(before), 0), seconds=stopping.seconds - close.seconds)
     more = drive(newton, state, left, around)
-    return Run(more.status, more.state, joined(close.history, more.history))
+    return replace(more, history=joined(before, more.history))
 
 
 def _in_doubt(
@@ -102,9 +111,9 @@ def _in_doubt(
     around: Surroundings[NewtonState],
 ) -> Solution:
     """Decide whether there is an optimum, and find it or the limit."""
-    limit = examine(newton.objective, run.state.theta, newton.free, columns)
-    if limit is not None:
-        return _at_the_limit(newton, rank, limit, columns, run, stopping, around)
+    separated = separation(newton, rank, columns, run.state.theta)
+    if separated is not None:
+        return _at_the_limit(separated, run, stopping, around)
     if run.state.factor is None:
         return Solution(Status.STALLED, run.state, newton, run.history, rank, None)
     left = replace(stopping, doubt=False, max_iter=max(stopping.max_iter - run.history[-1].iteration, 0))
@@ -112,8 +121,16 @@ def _in_doubt(
     return Solution(more.status, more.state, newton, joined(run.history, more.history[1:]), rank, None)
 
 
-def newton_on(objective: Objective, rank: Rank, columns: Columns) -> Newton:
-    """Return the solver over the columns that are not aliased, with nearly aliased ones as residuals."""
+def newton_on(objective: Objective, rank: Rank, columns: Columns, tol: float = 0.0) -> Newton:
+    """Return the solver over the columns that are not aliased, with nearly aliased ones as residuals.
+
+    ``tol`` is where a step may lead without a look: see :class:`Newton`. Small problems look all the same.
+    """
+    newton = _newton_on(objective, rank, columns)
+    return newton if is_small(newton) else replace(newton, tol=tol)
+
+
+def _newton_on(objective: Objective, rank: Rank, columns: Columns) -> Newton:
     coordinates, reach = objective.coordinates, columns.reach
     if not (coordinates.residuals or rank.residuals):
         return Newton(objective, places(objective, rank), reach, columns.square)
@@ -132,41 +149,46 @@ def places(objective: Objective, rank: Rank) -> NDArray[np.intp]:
 
 
 def _at_the_limit(
-    newton: Newton,
-    rank: Rank,
-    limit: Limit,
-    columns: Columns,
-    run: Run[NewtonState],
-    stopping: Stopping,
-    around: Surroundings[NewtonState],
+    separated: Separated, run: Run[NewtonState], stopping: Stopping, around: Surroundings[NewtonState]
 ) -> Solution:
-    """Fit what the separation leaves; nothing at all where it is complete."""
-    newton, rank, limit = plainest(newton, rank, limit, columns, run.state.theta)
-    finite = replace(newton, objective=limit.remaining, free=limit.estimable)
-    rest = drive(finite, finite.start(limit.start), replace(stopping, doubt=False), around)
+    """Fit what the separation leaves; nothing at all where it is complete.
+
+    Separated rows may have driven the start so far out that Newton's method does not find back; from zero it is sure.
+    """
+    limit, surely = separated.limit, replace(stopping, doubt=False)
+    finite = replace(separated.newton, objective=limit.remaining, free=limit.estimable)
+    rest = drive(finite, finite.start(limit.start), surely, around)
+    if rest.status is Status.STALLED:
+        last = rest.history[-1]
+        left = replace(
+            surely, max_iter=max(stopping.max_iter - last.iteration, 0), seconds=stopping.seconds - last.seconds
+        )
+        again = drive(finite, finite.start(np.zeros_like(limit.start)), left, around)
+        rest = replace(again, history=joined(rest.history, again.history))
     status = Status.COMPLETE if limit.complete else Status.QUASI
     if rest.status not in {Status.CONVERGED, Status.ROUNDING}:
         status = rest.status
-    return Solution(status, rest.state, finite, joined(run.history, rest.history), rank, limit)
+    return Solution(status, rest.state, finite, joined(run.history, rest.history), separated.rank, limit)
 
 
-def plainest(newton: Newton, rank: Rank, limit: Limit, columns: Columns, theta: Array) -> tuple[Newton, Rank, Limit]:
-    """Return the separation in the columns that say most.
+def separation(newton: Newton, rank: Rank, columns: Columns, theta: Array) -> Separated | None:
+    """Return the separation of the classes in the columns that say most; None where they are not known to be separated.
 
     An aliased column that separates by itself tells its user more than the combination of others that stands for it.
     So columns that separate by themselves are put first, the rank is found again, and others give way.
     """
     objective = newton.objective
-    first = _alone(objective, rank)
-    if first is None:
-        return newton, rank, limit
-    again = find_rank(objective, columns, first)
-    if np.array_equal(again.free, rank.free):
-        return newton, rank, limit
-    moved = newton_on(objective, again, columns)
-    there = from_plain(moved, objective.coordinates.to_plain(theta))
-    better = examine(moved.objective, there, moved.free, columns)
-    return (newton, rank, limit) if better is None else (moved, again, better)
+    alone = single_columns(objective, np.arange(objective.source.n_columns))
+    first = _put_first(objective, rank, alone)
+    if first is not None:
+        again = find_rank(objective, columns, first)
+        moved = newton_on(objective, again, columns)
+        there = from_plain(moved, without_aliased(objective.coordinates.to_plain(theta), again))
+        limit = examine(moved, there, columns, alone)
+        if limit is not None:
+            return Separated(moved, again, limit)
+    limit = examine(newton, theta, columns, alone)
+    return None if limit is None else Separated(newton, rank, limit)
 
 
 def from_plain(newton: Newton, theta: Array) -> Array:
@@ -175,19 +197,26 @@ def from_plain(newton: Newton, theta: Array) -> Array:
     return theta if T is None else np.asarray(np.linalg.solve(T, theta))
 
 
-def _alone(objective: Objective, rank: Rank) -> NDArray[np.intp] | None:
+def without_aliased(theta: Array, rank: Rank) -> Array:
+    """Return the theta, in plain coordinates, of the same predictions that leaves aliased columns at zero."""
+    moved = theta.copy()
+    for j, combination in rank.combinations.items():
+        moved += np.outer(combination, theta[j])
+        moved[j] = 0.0
+    return moved
+
+
+def _put_first(objective: Objective, rank: Rank, alone: Sequence[Found]) -> NDArray[np.intp] | None:
     """Return the rows of theta of all columns that separate by themselves, intercept first, if any is aliased."""
     intercept = int(objective.coordinates.intercept)
-    if rank.free.all():
-        return None
-    everything = np.arange(objective.source.n_columns)
-    found = single_columns(objective, everything)
-    alone = np.array(sorted(one.column for one in found), dtype=np.intp) + intercept
-    return None if rank.free[alone].all() else np.concatenate([np.arange(intercept), alone])
+    places = np.array(sorted(one.column for one in alone), dtype=np.intp) + intercept
+    return None if rank.free[places].all() else np.concatenate([np.arange(intercept), places])
 
 
 def joined(first: tuple[HistoryRow, ...], then: tuple[HistoryRow, ...]) -> tuple[HistoryRow, ...]:
     """Return one history, the second part numbered on."""
+    if not first:
+        return then
     return first + tuple(
         row.at(first[-1].iteration + 1 + i, first[-1].seconds + row.seconds) for i, row in enumerate(then)
     )

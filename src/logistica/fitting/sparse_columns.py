@@ -23,17 +23,36 @@ AT_ONCE = 256
 
 def span(x: SparseRows) -> tuple[Array, Array]:
     """Return the smallest and the largest value of each column, shape (p,), of at least one row."""
+    low, high, stored = _entries_span(x)
+    return _with_zeros(low, high, stored < x.n_rows)
+
+
+def span_by_class(x: SparseRows, y: NDArray[np.intp], n_classes: int) -> tuple[Array, Array]:
+    """Return the same over the rows of each class, shape (K, p): inf and -inf for a class without rows."""
+    p = x.n_columns
+    place = y[x.row_of_entry] * p + x.column
+    start = x.start.astype(np.int64, copy=False)
+    low, high, stored = _entries_span(SparseRows(start, place.astype(np.int64, copy=False), x.data, n_classes * p))
+    zeros = stored < np.repeat(np.bincount(y, minlength=n_classes), p)
+    low, high = _with_zeros(low, high, zeros)
+    return low.reshape(n_classes, p), high.reshape(n_classes, p)
+
+
+def _entries_span(x: SparseRows) -> tuple[Array, Array, NDArray[np.int64]]:
+    """Return the smallest and the largest entry of each column, and how many it has."""
     low, high = np.full(x.n_columns, np.inf), np.full(x.n_columns, -np.inf)
     compiled = library()
     if compiled is None:
-        stored = _stored(x)
         np.minimum.at(low, x.column, x.data)
         np.maximum.at(high, x.column, x.data)
-    else:
-        stored = np.zeros(x.n_columns, np.int64)
-        function = compiled.logistica_sparse_span_32 if x.short else compiled.logistica_sparse_span_64
-        function(*x.addresses, x.n_rows, address(low), address(high), address(stored))
-    zeros = stored < x.n_rows
+        return low, high, _stored(x)
+    stored = np.zeros(x.n_columns, np.int64)
+    function = compiled.logistica_sparse_span_32 if x.short else compiled.logistica_sparse_span_64
+    function(*x.addresses, x.n_rows, address(low), address(high), address(stored))
+    return low, high, stored
+
+
+def _with_zeros(low: Array, high: Array, zeros: NDArray[np.bool_]) -> tuple[Array, Array]:
     return np.where(zeros, np.minimum(low, 0.0), low), np.where(zeros, np.maximum(high, 0.0), high)
 
 

@@ -9,7 +9,6 @@ from logistica.data.dataset import Dataset
 from logistica.fitting.rank import Rank
 from logistica.fitting.record import with_intercept
 from logistica.fitting.separation import Limit, Separation, SingleColumn
-from logistica.fitting.separation.single import single_columns
 from logistica.objective import Coordinates, Objective
 
 Array = NDArray[np.float64]
@@ -31,7 +30,7 @@ def separation_in_words(
         for b in range(a)
         if limit.contrasts[j, a, b] is not None
     }
-    alone = single_columns(objective, np.flatnonzero(affected[intercept:]))
+    alone = [found for found in limit.alone if affected[found.column + intercept]]
     return Separation(
         verdict="complete" if limit.complete else "quasi",
         n_rows=limit.n_rows,

@@ -21,6 +21,16 @@ PART const double *weights_or_ones(const double *weights, int64_t start, double 
     return ones;
 }
 
+/* 1 for class 0, -1 for class 1, by the sign's bit: AVX2 has no instruction that makes a double of a large integer, and
+   the whole loop would not be made of vectors. */
+PART double sign_of(int64_t y)
+{
+    const uint64_t bits = UINT64_C(0x3ff0000000000000) | (uint64_t)y << 63;
+    double sign;
+    memcpy(&sign, &bits, sizeof sign);
+    return sign;
+}
+
 /* Up to CHUNK rows: residual = weight * d loss, and proba that of the less likely class, of eta, y and weights. */
 PART void add_terms(const double *eta, const int64_t *y, const double *weights, int64_t n, double *residual,
                              double *proba, struct terms *terms)
@@ -28,7 +38,7 @@ PART void add_terms(const double *eta, const int64_t *y, const double *weights, 
     double loss = 0.0, square = 0.0, sum = 0.0;
 #pragma omp simd reduction(+ : loss, square, sum)
     for (int64_t i = 0; i < n; i++) {
-        const double sign = 1.0 - 2.0 * (double)y[i], against = sign * eta[i];
+        const double sign = sign_of(y[i]), against = sign * eta[i];
         const double tail = exp_of_negative(-fabs(against)), total = 1.0 + tail;
         const double wrong = (against >= 0.0 ? 1.0 : tail) / total, counted = wrong * weights[i];
         residual[i] = sign * counted;
@@ -79,7 +89,12 @@ PART const double *add_slope(const struct linear *linear, const int64_t *y, cons
     double sum = 0.0;
     for (int64_t i = 0; i < m; i++)
         eta[i] = linear->constant + (linear->offset ? linear->offset[start + i] : 0.0);
-    FOR_LAYOUT(&linear->x, predictors, linear, start, m, eta);
+    const int vectors = suits_vectors(&linear->x);
+    const struct about about = rows_about(&linear->x, start, linear->centre);
+    if (vectors)
+        logistica_add_predictors(&about, m, linear->slopes, eta);
+    else
+        FOR_LAYOUT(&linear->x, predictors, linear, start, m, eta);
     const double *const counted = weights_or_ones(weights, start, scratch->ones);
     add_terms(eta, y + start, counted, m, residual, scratch->proba, terms);
 #pragma omp simd reduction(+ : sum)
@@ -88,7 +103,10 @@ PART const double *add_slope(const struct linear *linear, const int64_t *y, cons
     gradient[0] += sum;
     for (int64_t i = m; i < CHUNK && i % 4; i++)
         residual[i] = 0.0;
-    FOR_LAYOUT(&linear->x, gradient, linear, start, m, residual, gradient + 1);
+    if (vectors)
+        logistica_add_gradient(&about, m, residual, gradient + 1);
+    else
+        FOR_LAYOUT(&linear->x, gradient, linear, start, m, residual, gradient + 1);
     return counted;
 }
 
@@ -97,8 +115,9 @@ ON_EACH_PROCESSOR void logistica_binomial_slope(const struct linear *linear, con
                                                 double *gradient, struct terms *terms)
 {
     struct scratch scratch;
-    for (int64_t start = 0; start < linear->x.n; start += CHUNK)
-        add_slope(linear, y, weights, start, shorter(CHUNK, linear->x.n - start), &scratch, gradient, terms);
+    const int64_t at_once = rows_at_once(linear->x.p, CHUNK);
+    for (int64_t start = 0; start < linear->x.n; start += at_once)
+        add_slope(linear, y, weights, start, shorter(at_once, linear->x.n - start), &scratch, gradient, terms);
 }
 
 /* The same, and the Hessian of z = (1, (x - centre) * scale), the 1 only with an intercept: the products of the columns
@@ -114,8 +133,9 @@ ON_EACH_PROCESSOR void logistica_binomial_curved(const struct linear *linear, co
     const int64_t p = linear->x.p, q = p + (intercept ? 1 : 0), count = panels_of(q);
     double *const panels = room, *const sums = room + count * IN_PANEL;
     memset(room, 0, (size_t)(count * IN_PANEL + count * count * IN_TILE) * sizeof(double));
-    for (int64_t start = 0; start < linear->x.n; start += CHUNK) {
-        const int64_t m = shorter(CHUNK, linear->x.n - start);
+    const int64_t at_once = rows_at_once(p, CHUNK);
+    for (int64_t start = 0; start < linear->x.n; start += at_once) {
+        const int64_t m = shorter(at_once, linear->x.n - start);
         const double *const counted = add_slope(linear, y, weights, start, m, &scratch, gradient, terms);
         const double *const proba = scratch.proba;
         double *const factor = scratch.eta;
@@ -163,9 +183,9 @@ PART int64_t write_both(const double *eta, int64_t n, double *out)
     return lost;
 }
 
-/* Four rows at once. Such numbers are added in the order that is written; loops over one are taken apart by some
-   compilers, which then round otherwise where the columns lie apart. */
-typedef double four __attribute__((vector_size(32)));
+/* Four rows at once, two and two, as every processor has registers for. Such numbers are added in the order that is
+   written; loops over one are taken apart by some compilers, which then round otherwise where the columns lie apart. */
+typedef double pair __attribute__((vector_size(16)));
 
 /* eta, or the probabilities of both classes, straight from rows of X, without a copy of them.
 
@@ -192,13 +212,15 @@ typedef double four __attribute__((vector_size(32)));
                 const REAL *const a = first + i * row, *const b = first + shorter(i + 1, m - 1) * row,                 \
                            *const c = first + shorter(i + 2, m - 1) * row,                                             \
                            *const d = first + shorter(i + 3, m - 1) * row;                                             \
-                four sum = {constant, constant, constant, constant};                                                   \
+                pair ab = {constant, constant}, cd = ab;                                                               \
                 for (int64_t j = 0, k = 0; j < p; j++, k += column) {                                                  \
-                    const four x = {a[k], b[k], c[k], d[k]};                                                           \
-                    sum += (x - centre[j]) * slopes[j];                                                                \
+                    const pair u = {a[k], b[k]}, v = {c[k], d[k]};                                                     \
+                    ab += (u - centre[j]) * slopes[j];                                                                 \
+                    cd += (v - centre[j]) * slopes[j];                                                                 \
                 }                                                                                                      \
+                const double sums[] = {ab[0], ab[1], cd[0], cd[1]};                                                    \
                 for (int64_t r = 0; r < 4 && i + r < m; r++)                                                           \
-                    eta[i + r] = sum[r];                                                                               \
+                    eta[i + r] = sums[r];                                                                              \
             }                                                                                                          \
             for (int64_t j = 0; row == 1 && j < p; j++) {                                                              \
                 const REAL *const values = first + j * column;                                                         \

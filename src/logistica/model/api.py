@@ -116,7 +116,7 @@ def fit(
 
     Raises
     ------
-    OptionError, FormulaError, DataError, FileAccessError, SeparationError
+    OptionError, FormulaError, DataError, FileAccessError, OutOfMemoryError, SeparationError
 
     Examples
     --------

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import OptionError
+from logistica.core.memory import IN_PIECES, memory_in_words
 from logistica.core.records import warn_of
 from logistica.data.arrays import Matrix
 from logistica.data.newrows import open_like
@@ -30,7 +31,8 @@ class Model:
     """A fitted logistic regression, as :func:`logistica.fit` and :func:`logistica.load` return it.
 
     New data must hold the columns of the fit, under the same names and in any order; what else they hold is not looked
-    at, and nothing is said about it. A pandas series beside a pandas frame must have its index.
+    at, and nothing is said about it. A pandas series beside a pandas frame must have its index. Where the memory does
+    not suffice, an OutOfMemoryError says what needs less.
 
     Attributes
     ----------
@@ -152,12 +154,13 @@ class Model:
         OptionError
             For an array, which has no names for new columns, or a table that has columns of these names.
         """
-        opened = open_like(self.fitted.recipe, data)
-        if isinstance(opened, Matrix):
-            raise OptionError("augment() adds columns to a table. For an array use predict() and predict_proba().")
-        opened.check_free(prediction.predicted_names(self.fitted))
-        scores = self._score(opened, offset, missing)
-        return opened.with_columns(prediction.predicted_columns(self.fitted, scores))
+        with memory_in_words(IN_PIECES):
+            opened = open_like(self.fitted.recipe, data)
+            if isinstance(opened, Matrix):
+                raise OptionError("augment() adds columns to a table. For an array use predict() and predict_proba().")
+            opened.check_free(prediction.predicted_names(self.fitted))
+            scores = self._score(opened, offset, missing)
+            return opened.with_columns(prediction.predicted_columns(self.fitted, scores))
 
     def _score(self, data: Any, offset: Any, missing: str) -> Scores:
         scores = prediction.score(self.fitted, data, offset=offset, missing=missing)

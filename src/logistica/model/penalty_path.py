@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.docstrings import described_by
+from logistica.core.memory import MORE, memory_in_words
 from logistica.core.records import Note, warn_of
 from logistica.data.columns import Level
 from logistica.data.factors import FactorOptions
@@ -24,6 +25,9 @@ from logistica.solvers.driver import Status
 from logistica.solvers.stopping import CLOSE_GAP
 
 Array = NDArray[np.float64]
+
+SMALLER = f"{MORE}, or fit fewer rows, columns or penalties; threads=1 needs less for scratch"
+"""What takes less memory."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,7 @@ def path(
 
     Raises
     ------
-    OptionError, FormulaError, DataError, FileAccessError
+    OptionError, FormulaError, DataError, FileAccessError, OutOfMemoryError
 
     Examples
     --------
@@ -201,15 +205,16 @@ def path(
         balance=ClassBalance(class_weight),
     )
     preparation = Preparation(formula, columns, missing, FactorOptions(baseline or {}, levels or {}, rare, unknown))
-    dataset = read(
-        data,
-        preparation,
-        target=target,
-        trials=trials,
-        weights=weights,
-        weight_kind=weight_kind,
-        offset=offset,
-    )
-    found = follow(dataset, with_stated_intercept(options, dataset), penalties)
+    with memory_in_words(SMALLER):
+        dataset = read(
+            data,
+            preparation,
+            target=target,
+            trials=trials,
+            weights=weights,
+            weight_kind=weight_kind,
+            offset=offset,
+        )
+        found = follow(dataset, with_stated_intercept(options, dataset), penalties)
     warn_of(found.notes, stacklevel=2)
     return Path(dataset.recipe.terms, dataset.labels.classes, found)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from logistica.core.checks import checked_bool
 from logistica.core.errors import OptionError
-from logistica.core.memory import memory_in_words
+from logistica.core.memory import MORE, memory_in_words
 from logistica.data.dataset import Dataset
 from logistica.data.reading import watched
 from logistica.fitting import FitOptions, fit
@@ -16,16 +16,16 @@ from logistica.prediction.fitted import Fitted
 from logistica.solvers.history import Watch
 
 SMALLER = (
-    "Give the process more memory, or fit fewer rows or columns; solver='newton-cg' needs no matrix of the columns,"
+    f"{MORE}, or fit fewer rows or columns; solver='newton-cg' needs no matrix of the columns,"
     " and threads=1 less for scratch"
 )
 """What takes less memory."""
 
 
 def run(
-    reading: Callable[[], Dataset], options: FitOptions, *, callback: Watch | None, progress: bool | None
+    reading: Callable[..., Dataset], options: FitOptions, *, callback: Watch | None, progress: bool | None
 ) -> Fitted:
-    """Fit the data that ``reading`` returns.
+    """Fit the data that ``reading`` returns, told whether values may be left unlooked at: see :func:`read`.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def run(
         raise OptionError(f"callback={callback!r}: it must be a function of a row of the history, or None")
     with memory_in_words(SMALLER), Bar(shown) as bar:
         with watched(bar.reading):
-            dataset = reading()
+            dataset = reading(unlooked=options.adds_all_rows)
         result = fit(dataset, with_stated_intercept(options, dataset), bar.watch(options, callback))
     return Fitted(
         dataset.recipe,

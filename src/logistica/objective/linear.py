@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from logistica.core.dense import MOST_OUTPUTS, DenseRows, compiled_for
 from logistica.core.products import symmetric_product
 from logistica.core.sparse import SparseRows
+from logistica.data.design import Design
 from logistica.data.source import Block, Source
 from logistica.engines.base import Workspace
 from logistica.objective.coordinates import Coordinates
@@ -62,6 +63,14 @@ class WithProducts(Linear, Protocol):
         ...
 
 
+class Exact(Linear, Protocol):
+    """Rows whose products are right to a few roundings of a row's length, and which can be written out."""
+
+    def written(self, rows: NDArray[np.intp]) -> Array:
+        """Return some rows z, shape (len(rows), q)."""
+        ...
+
+
 @dataclass(frozen=True)
 class Dense:
     """Rows that are written out."""
@@ -79,6 +88,9 @@ class Dense:
 
     def square_sums(self, values: Array) -> Array:
         return np.asarray(np.square(self.z) @ values)
+
+    def written(self, rows: NDArray[np.intp]) -> Array:
+        return np.asarray(self.z[rows])
 
 
 @dataclass(frozen=True)
@@ -130,11 +142,16 @@ class Sparse:
         squares -= 2.0 * self.x.times((each * c.centre)[:, None])[:, 0]
         return np.asarray(squares + (values[:k].sum() + each @ np.square(c.centre)))
 
+    def written(self, rows: NDArray[np.intp]) -> Array:
+        c = self.coordinates
+        k, z = int(c.intercept), np.ones((len(rows), c.n_rows))
+        z[:, k:] = (self.x.written(rows) - c.centre) * c.scale
+        return z
+
     def gram(self, weights: Array) -> Array:
         c = self.coordinates
         k, total = int(c.intercept), float(weights.sum())
-        sums = self.x.transposed_times(weights[:, None])[:, 0]
-        inner = self.x.gram(weights)
+        sums, inner = self.x.gram(weights)
         crossed = np.outer(c.centre, sums)
         inner -= (crossed + crossed.T) - total * np.outer(c.centre, c.centre)
         full = np.empty((c.n_rows, c.n_rows))
@@ -189,6 +206,12 @@ def linear(coordinates: Coordinates, block: Block, workspace: Workspace) -> Line
     return InPlace(DenseRows(workspace.rows(block), coordinates.centre), coordinates, block, workspace)
 
 
+def read_exactly(coordinates: Coordinates, block: Block, workspace: Workspace) -> Exact:
+    """Return the rows z of a block as a linear map that hardly rounds, for inequalities."""
+    x = block.entries() if products_of_entries(coordinates, block.design) else None
+    return Dense(coordinates.rows(block, workspace)) if x is None else Sparse(x, coordinates)
+
+
 def is_sparse(source: Source) -> bool:
     """Whether the rows of X are mostly zeros, and read by their entries."""
     return next(source.blocks(1)).design.sparse
@@ -205,11 +228,17 @@ def width_of_rows(source: Source) -> int:
 
 def with_products(coordinates: Coordinates, block: Block, workspace: Workspace) -> WithProducts:
     """Return the rows z of a block, for products of their columns."""
-    x = block.entries() if coordinates.far <= NEAR and not coordinates.residuals else None
-    if x is not None and FEWER * (len(x.data) / x.n_rows) ** 2 <= coordinates.n_rows**2:
+    x = block.entries() if products_of_entries(coordinates, block.design) else None
+    if x is not None:
         return Sparse(x, coordinates)
     z = coordinates.rows(block, workspace)
     return DenseWithProducts(z, workspace.room_of_products(z.shape[1], weighted=True))
+
+
+def products_of_entries(coordinates: Coordinates, design: Design) -> bool:
+    """Whether products of columns are added up entry by entry, because rows have so few, and no digits are lost."""
+    near = design.sparse and coordinates.far <= NEAR and not coordinates.residuals
+    return near and FEWER * design.entries_per_row**2 <= coordinates.n_rows**2
 
 
 def entries_suffice(coordinates: Coordinates) -> bool:

@@ -25,6 +25,7 @@ from logistica.objective.linear import (
     entries_suffice,
     is_sparse,
     linear,
+    products_of_entries,
     width_of_rows,
     with_products,
 )
@@ -126,6 +127,15 @@ class Objective:
         sparse = entries_suffice(self.coordinates) and is_sparse(self.source)
         return 4 * self.loss.n_outputs if sparse else self.width
 
+    @cached_property
+    def products_width(self) -> int:
+        """Scratch numbers a row needs for the Hessian: of sparse rows, none but those of its outputs, where entries do.
+
+        Then blocks are few, of which each makes, and hands on, a whole matrix.
+        """
+        sparse = products_of_entries(self.coordinates, next(self.source.blocks(1)).design)
+        return 4 * self.loss.n_outputs if sparse else self.width
+
     def value(self, theta: Array) -> float:
         """Return the objective at theta, shape (q, m)."""
         full = self.coordinates.outputs(theta)
@@ -136,6 +146,24 @@ class Objective:
 
         total = self.engine.sum(kernel, self.source, self.linear_width)
         return total if self.penalty is None else total + self.penalty.value(theta)
+
+    def values_along(self, theta: Array, direction: Array, step_sizes: Array) -> Array:
+        """Return the objective at theta + step_size * direction, both of shape (q, m), for each of k step sizes.
+
+        One sweep, whatever their number: the predictors are linear in the step size.
+        """
+        start, move = self.coordinates.outputs(theta), self.coordinates.outputs(direction)
+
+        def kernel(block: Block, workspace: Workspace) -> Array:
+            z = linear(self.coordinates, block, workspace)
+            at, along = eta(z, start, block), z.times(move)
+            losses = [self.loss.total(at + size * along, block.y, block.weights) for size in step_sizes]
+            return np.array(losses)
+
+        totals = self.engine.sum(kernel, self.source, self.linear_width)
+        if self.penalty is not None:
+            totals += [self.penalty.value(theta + size * direction) for size in step_sizes]
+        return totals
 
     def slope(self, theta: Array) -> Slope:
         """Return the value and the gradient at theta, shape (q, m), from one sweep."""
@@ -198,7 +226,7 @@ class Objective:
             hessian = hessian_blocks(self.loss, z, at.proba, free, block.weights)
             return DerivativeSums(at.loss, z.transposed_times(at.residual), hessian, at.square, at.total)
 
-        sums = self.engine.sum(kernel, self.source, self.width)
+        sums = self.engine.sum(kernel, self.source, self.products_width)
         hessian = assemble(sums.hessian, len(free))
         if self.penalty is None:
             return Derivatives(sums.loss, sums.gradient, hessian, sums.loss, sums.residual_square, sums.residual_sum)

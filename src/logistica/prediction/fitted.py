@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
+from logistica.core.memory import IN_PIECES, memory_in_words
 from logistica.core.records import Note
 from logistica.data.columns import level_text
 from logistica.data.formula.grammar import parse_expression
@@ -87,6 +88,7 @@ class Scores:
     notes: tuple[Note, ...]
 
 
+@memory_in_words(IN_PIECES)
 def score(fitted: Fitted, data: Any, *, offset: Any = None, missing: str = "error") -> Scores:
     """Return the linear predictors of the rows of ``data``, one for every row.
 
@@ -101,12 +103,13 @@ def score(fitted: Fitted, data: Any, *, offset: Any = None, missing: str = "erro
 
     Raises
     ------
-    DataError, OptionError
+    DataError, OptionError, OutOfMemoryError
     """
     rows, eta = _predicted(fitted, data, offset, missing, linear_predictor)
     return Scores(eta, rows.missing, rows.notes)
 
 
+@memory_in_words(IN_PIECES)
 def probabilities(
     fitted: Fitted, data: Any, *, offset: Any = None, missing: str = "error"
 ) -> tuple[Array, tuple[Note, ...]]:
@@ -167,6 +170,7 @@ def predicted_names(fitted: Fitted) -> tuple[str, ...]:
     return ("prediction", *(f"P({level_text(label)})" for label in fitted.labels.classes.tolist()))
 
 
+@memory_in_words(IN_PIECES)
 def predicted_columns(fitted: Fitted, scores: Scores) -> dict[str, Any]:
     """Return the predicted class and the probability of every class as Arrow arrays, null where there is none.
 
@@ -186,11 +190,13 @@ def proba(fitted: Fitted, scores: Scores) -> Array:
     return fitted.loss.proba(scores.eta)
 
 
+@memory_in_words(IN_PIECES)
 def log_proba(fitted: Fitted, scores: Scores) -> Array:
     """Return the logarithm of the probabilities, shape (n, K)."""
     return fitted.loss.log_proba(scores.eta)
 
 
+@memory_in_words(IN_PIECES)
 def labels(fitted: Fitted, scores: Scores) -> NDArray[Any]:
     """Return the most probable class of each row, shape (n,); None in rows that cannot be predicted."""
     if scores.eta.shape[1] == 1:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import ModelFileError
+from logistica.core.memory import FEWER_COLUMNS, memory_in_words
 from logistica.core.records import Note
 from logistica.core.schema import Fields, encode_array, encode_float
 from logistica.data.labels import Labels
@@ -35,13 +36,15 @@ LARGEST_COVARIANCE = 500
 SIGNS = ("+inf", "-inf", "undetermined")
 
 
+@memory_in_words(FEWER_COLUMNS)
 def save(fitted: Fitted, path: Path) -> None:
     """Write the model file; see :mod:`logistica.prediction.model_file`."""
     model_file.write(path, to_content(fitted))
 
 
+@memory_in_words(FEWER_COLUMNS)
 def load(path: Path) -> Fitted:
-    """Read a model file. Raises ModelFileError or FileAccessError; never returns a damaged model."""
+    """Read a model file. Raises ModelFileError, FileAccessError or OutOfMemoryError; never returns a damaged model."""
     return from_content(model_file.read(path), f"{os.fspath(path)!r}: model")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from logistica.core.errors import NotAvailableError
+from logistica.core.memory import FEWER_STEPS, memory_in_words
 from logistica.data.columns import level_text
 from logistica.fitting.record import INTERCEPT
 from logistica.prediction.fitted import Fitted
@@ -12,6 +13,7 @@ from logistica.report.as_values import frame_of
 from logistica.solvers.history import columns
 
 
+@memory_in_words(FEWER_STEPS)
 def history_frame(fitted: Fitted, backend: str | None) -> Any:
     """Return the history as a data frame of the library ``backend``; see :meth:`logistica.model.Model.history`."""
     history = fitted.fit.record.history

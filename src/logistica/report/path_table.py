@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.memory import FEWER_STEPS, memory_in_words
 from logistica.data.columns import level_text
 from logistica.fitting.path import PathFit
 from logistica.fitting.record import INTERCEPT
@@ -39,6 +40,7 @@ def path_text(fit: PathFit) -> str:
     return "\n".join([head, *lines, *more, *(f"- {note.message}" for note in fit.notes)])
 
 
+@memory_in_words(FEWER_STEPS)
 def path_frame(fit: PathFit, terms: Sequence[str], classes: Sequence[Any], backend: str | None) -> Any:
     """Return the path as a data frame of the library ``backend``: figures, intercepts and coefficients."""
     table: dict[str, Any] = {

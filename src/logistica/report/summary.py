@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from logistica.core.errors import OptionError
+from logistica.core.memory import FEWER_COLUMNS, memory_in_words
 from logistica.core.records import Note
 from logistica.inference import CoefficientTable, ModelStatistics, coefficient_table
 from logistica.prediction.fitted import Fitted
@@ -86,6 +87,7 @@ class Summary:
         return full(self.facts, self.coefficients, self.notes)
 
 
+@memory_in_words(FEWER_COLUMNS)
 def summarise(fitted: Fitted, level: float = 0.95, covariance: str = "model", reference: object = None) -> Summary:
     """Return the summary of a fitted model.
 

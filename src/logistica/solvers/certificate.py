@@ -74,6 +74,42 @@ def certify(decrement: float, radius: float, floor: float, *, exact: bool) -> Ce
     return Certificate(decrement, radius, float(bound), floor, exact)
 
 
+def certify_landing(before: Certificate, drift: float, doubt: float) -> Certificate:
+    """Return the certificate of the point to which the full Newton step leads, without a look at it.
+
+    Along a step that moves no row's predictors further apart than r the Hessian stays within factors exp(-r) and exp(r)
+    of H (Bach 2010, section 2). So the gradient at its end, the integral of (H(t) - H) times the step, is no longer
+    than lambda ((exp(r) - 1) / r - 1) in the norm of H^-1, which is less than lambda r / 2 exp(r). The bound is in the
+    standard errors of before, which differ from those at the end by no more than a factor of exp(r / 2).
+
+    Parameters
+    ----------
+    before : Certificate
+        Of the point where the step starts.
+    drift : float
+        r, or a bound of it.
+    doubt : float
+        The share of the gradient that rounding in the factor of H may leave: see :func:`radius_rounding`.
+    """
+    if not drift < 1.0:
+        return before._replace(bound=math.inf)
+    grown = math.exp(drift / 2.0)
+    decrement = before.decrement * (drift / 2.0 * grown**2 + doubt) * grown
+    found = certify(decrement, before.radius * grown, before.floor * grown, exact=before.exact)
+    return found._replace(bound=found.bound * grown)
+
+
+def largest_drift(certificate: Certificate) -> float:
+    """Return lambda * rho: no row's predictors are moved further apart by the full Newton step."""
+    return (certificate.decrement + certificate.floor / 2.0) * certificate.radius
+
+
+def decrement_to_land_from(tol: float, radius: float) -> float:
+    """Return from what Newton decrement a full step is certain to lead within ``tol``, standard errors included."""
+    share = tol / radius if radius > 0.0 else math.inf
+    return 0.5 * min(share, math.sqrt(share))
+
+
 def cheap_radius(inverse: Array, reach: Array, m: int) -> float:
     """Bound rho by the largest |z| of each column, ``reach``, shape (q,).
 

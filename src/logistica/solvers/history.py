@@ -22,7 +22,7 @@ class HistoryRow(NamedTuple):
         The mean weighted objective: the mean log loss and, with a penalty, its share of a row.
     gradient_norm : float
         Euclidean, of that objective's gradient in the solver's coordinates; with an L1 penalty of the step that a
-        learning rate of 1 would take.
+        learning rate of 1 would take. NaN after a last Newton step that was certain enough to be taken without a look.
     step_size : float
         That of the step that led here; 0 at the start.
     seconds : float

@@ -3,7 +3,7 @@
     value(theta + step_size * direction)  <=  value + SUFFICIENT_DECREASE * step_size * slope + what rounding may hide
 
 The full step is tried first, then halves of it. What is asked at the full step comes with the derivatives there, which
-the next step needs; shorter steps, which are rarely enough at once, may be asked for their value alone.
+the next step needs; shorter steps may be asked for their values alone, several in one sweep.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from logistica.core.linalg import EPSILON
 Array = NDArray[np.float64]
 
 SUFFICIENT_DECREASE = 1e-4
-SMALLEST_STEP = 2.0**-30
+SHORTER = 0.5 ** np.arange(1.0, 31.0).reshape(6, 5)
+"""Steps shorter than the full one, in the order in which they are tried; those of a row at once."""
+SMALLEST_STEP = float(SHORTER[-1, -1])
 
 
 class Valued(Protocol):
@@ -48,7 +50,7 @@ def backtrack(
     before: float,
     slope: float,
     look: Callable[[Array], V],
-    value: Callable[[Array], float] | None = None,
+    along: Callable[[Array, Array, Array], Array] | None = None,
 ) -> Landing[V] | None:
     """Return the first of the steps 1, 1/2, 1/4, ... that brings the objective down enough; None where none does.
 
@@ -61,21 +63,28 @@ def backtrack(
         Its derivative along the direction, not positive.
     look : callable
         Returns what the objective is at a point, derivatives included.
-    value : callable, optional
-        Returns its value alone, where that costs less.
+    along : callable, optional
+        Returns the values alone, shape (k,), at theta + step_size * direction for k step sizes at once, where that
+        costs less than to look at each.
     """
     slack = slack_of(before)
-    step_size = 1.0
-    while step_size > SMALLEST_STEP:
-        there = theta + step_size * direction
-        target = before + SUFFICIENT_DECREASE * step_size * slope + slack
-        if value is None or step_size == 1.0:
+    full = theta + direction
+    at = look(full)
+    if at.value <= before + SUFFICIENT_DECREASE * slope + slack:
+        return Landing(full, at, 1.0)
+    for sizes in SHORTER:
+        targets = before + SUFFICIENT_DECREASE * sizes * slope + slack
+        if along is not None:
+            enough = np.flatnonzero(along(theta, direction, sizes) <= targets)
+            if len(enough):
+                there = theta + sizes[enough[0]] * direction
+                return Landing(there, look(there), float(sizes[enough[0]]))
+            continue
+        for size, target in zip(sizes, targets, strict=True):
+            there = theta + size * direction
             at = look(there)
             if at.value <= target:
-                return Landing(there, at, step_size)
-        elif value(there) <= target:
-            return Landing(there, look(there), step_size)
-        step_size /= 2.0
+                return Landing(there, at, float(size))
     return None
 
 

@@ -118,7 +118,7 @@ class NewtonCG:
             state.at.value,
             slope,
             partial(products_at, self.objective),
-            self.objective.value,
+            self.objective.values_along,
         )
         if landing is None:
             return replace(state, step_size=0.0, steps=state.steps + 1, stalled=True)

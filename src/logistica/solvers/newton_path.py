@@ -117,7 +117,8 @@ def foresee(newton: Newton, theta: Array, stopping: Stopping, least_pivot: float
     def kernel(block: Block, workspace: Workspace) -> Path:
         return _path(newton, theta, stopping, least_pivot, block, workspace)
 
-    path = objective.engine.repeat(kernel, objective.source, objective.width) if _small(newton) else None
+    compiled = objective.loss_of_x is not None and len(newton.free) == newton.size
+    path = objective.engine.repeat(kernel, objective.source, objective.width) if compiled and is_small(newton) else None
     if path is None:
         return _only(newton, newton.start(theta))
     points = path.points
@@ -135,12 +136,10 @@ def _only(newton: Newton, first: NewtonState) -> Foreseen:
     return Foreseen(newton, (first,), 0.0 if first.factor is None else first.factor.smallest_pivot())
 
 
-def _small(newton: Newton) -> bool:
-    """Whether the loop is there, is meant for such a problem, and is quicker."""
-    objective = newton.objective
+def is_small(newton: Newton) -> bool:
+    """Whether a sweep costs less than what Python does around it, so that a loop which needs none pays."""
     q = len(newton.free)
-    small = q <= MOST_PARAMETERS and objective.source.n_rows * q**2 <= MOST_PRODUCTS
-    return small and q == newton.size and objective.loss_of_x is not None
+    return q <= MOST_PARAMETERS and newton.objective.source.n_rows * q**2 <= MOST_PRODUCTS
 
 
 def _path(

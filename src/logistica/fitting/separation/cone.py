@@ -36,7 +36,7 @@ def null_space(pairs: Pairs, open_pairs: Mask, free: NDArray[np.intp]) -> Array:
     (found,) = pairs.on(sample).scan(open_pairs[sample], [anywhere], everything)
     vectors = found.vectors[:, free]
     while True:
-        _, values, right = np.linalg.svd(vectors)
+        _, values, right = np.linalg.svd(np.linalg.qr(vectors, mode="r"))
         basis = _tidy(right[int(np.count_nonzero(values > NULL * values[0])) :].T)
         if not basis.shape[1]:
             return basis
@@ -149,7 +149,7 @@ def signs(cone: Cone, functionals: Array, inside: Array) -> list[str | None]:
     if len(asked) * cone.basis.shape[1] > LARGEST_SIGNS:
         crossed = [True] * len(asked)
     else:
-        crossed = _crossed(cone, over[asked] * np.sign(over[asked] @ start)[:, None])
+        crossed = _crossed(cone, over[asked] * np.sign(over[asked] @ start)[:, None], start)
     for i, both in zip(asked, crossed, strict=True):
         if both:
             found[i] = "undetermined"
@@ -170,13 +170,15 @@ def _not_crossed(cone: Cone, over: Array, start: Array, asked: NDArray[np.intp],
     return left
 
 
-def _crossed(cone: Cone, goals: Array) -> list[bool]:
+def _crossed(cone: Cone, goals: Array, start: Array) -> list[bool]:
     """Return whether each goal, positive somewhere in the cone, is negative elsewhere in it (below -1e-9 in a box).
 
-    All programs share one working set, and each sweep checks all of their solutions together.
+    All programs share one working set, and each sweep checks all of their solutions together. A solution that the
+    programs' own rounding leaves outside the cone counts for what it is worth after a move towards ``start``, whose
+    margins are at least 1, that brings it inside.
     """
     targets = -goals / np.maximum(np.linalg.norm(goals, axis=1, keepdims=True), 1e-300)
-    values = np.zeros(len(targets))
+    values, outside = np.zeros(len(targets)), np.zeros(len(targets))
     pending = list(range(len(targets)))
     while pending:
         inequalities = cone.working.vectors @ cone.basis
@@ -186,10 +188,11 @@ def _crossed(cone: Cone, goals: Array) -> list[bool]:
         directions = [cone.theta(v) for v in best]
         keep = cone.basis.shape[1] + 4
         scans = cone.pairs.scan(cone.closed, directions, keep, below=-cone.pairs.tolerance) if pending else ()
+        outside[pending] = [np.max(-found.scores * found.lengths, initial=0.0) for found in scans]
         violated = [(i, found) for i, found in zip(pending, scans, strict=True) if len(found.scores)]
         grown = [cone.working.add(found) for _, found in violated]
         pending = [i for i, _ in violated] if any(grown) else []
-    return [bool(value > NULL) for value in values]
+    return [bool(value > NULL) for value in values + outside * (targets @ start)]
 
 
 def _still_positive(pending: list[int], best: list[Array], values: Array) -> tuple[list[int], list[Array]]:

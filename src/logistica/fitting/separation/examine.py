@@ -1,7 +1,9 @@
 """The separation test from start to end.
 
-1. Stages: maximise the sum of the margins of the pairs still open; what gains is closed; again, until nothing gains.
-   Pairs left open are those that hold a finite fit in place. None open: complete separation.
+1. Stages: columns that separate by themselves close what they gain on. If Newton's method then certifies that the pairs
+   left open have a finite fit, nothing else separates. Otherwise maximise the sum of their margins by linear programs;
+   what gains is closed; again, until nothing gains. Pairs left open are those that hold a finite fit in place. None
+   open: complete separation.
 2. The cone: the space of directions that leave the open pairs where they are; its canonical direction; signs.
 3. The limit: the maximum likelihood fit of the open pairs, and the distance along the direction at which the closed
    ones cost nothing any more.
@@ -9,20 +11,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.data.source import WithOffset
 from logistica.fitting.columns import Columns
-from logistica.fitting.separation.cone import Cone, canonical_direction, independent, null_space, signs
-from logistica.fitting.separation.linear_program import empty_set, improving_direction, undecided, whole
+from logistica.fitting.separation.cone import Cone, canonical_direction, signs
+from logistica.fitting.separation.linear_program import empty_set, improving_direction, undecided
 from logistica.fitting.separation.pairs import Mask, Pairs
 from logistica.fitting.separation.record import OPPOSITE
+from logistica.fitting.separation.rest import Rest, has_an_optimum, rest_of
+from logistica.fitting.separation.single import Found, direction_of
 from logistica.objective.objective import Objective
+from logistica.solvers.newton import Newton
 
 Array = NDArray[np.float64]
+Stage = tuple[Array, Mask]
+"""A direction that gains, shape (q, m), and the pairs that it closes."""
 
 TOLERANCE = 1e-10
 LARGE_MARGIN = 3.0
@@ -45,11 +52,13 @@ class Limit:
     estimable : array of intp
         Places of the parameters, flattened, that the open pairs determine.
     start : array, shape (q, m)
-        A point with zeros elsewhere that gives the open pairs the margins that ``theta`` gave them.
+        A point with zeros elsewhere, from which to go to the optimum of the open pairs.
     remaining : Objective
         The objective of the open pairs alone.
     contrasts : array, shape (q, K, K), of object
         The sign of coefficient row j, class a against class b: "+inf", "-inf", "undetermined", or None where finite.
+    alone : tuple of Found
+        The columns that separate by themselves, aliased ones too.
     pairs : Pairs
         For further questions about the rows.
     """
@@ -62,6 +71,7 @@ class Limit:
     start: Array
     remaining: Objective
     contrasts: NDArray[np.object_]
+    alone: tuple[Found, ...]
     pairs: Pairs
 
     @property
@@ -81,66 +91,87 @@ class Limit:
         return distance
 
 
-def examine(objective: Objective, theta: Array, free: NDArray[np.intp], columns: Columns) -> Limit | None:
+def examine(newton: Newton, theta: Array, columns: Columns, alone: Sequence[Found]) -> Limit | None:
     """Decide whether the classes are separated. ``theta``, shape (q, m), is where the solver has come to.
 
-    Returns None where a finite optimum exists, or where it cannot be told: nearly equal columns whose difference is
-    of the size of rounding. The solver then ends without a certificate, and says so.
+    ``alone`` are the columns that separate by themselves. Returns None where a finite optimum exists, or where it
+    cannot be told: nearly equal columns whose difference is of the size of rounding. The solver then ends without a
+    certificate, and says so.
     """
+    objective, free = newton.objective, newton.free
     pairs = Pairs(objective, TOLERANCE)
     every = pairs.every()
-    stages = _stages(pairs, every, theta, free)
-    if not stages:
+    found = _stages(newton, pairs, every, theta, alone)
+    if found is None:
         return None
-    closed = np.logical_or.reduce([gained for _, gained in stages])
-    still_open = every & ~closed
-    basis = null_space(pairs, still_open, free)
+    stages, rest = found
     working = empty_set(free)
-    working.add(pairs.scan(closed, [theta], 4 * len(free) + 16)[0])
-    cone = Cone(pairs, closed, free, basis, working)
+    working.add(pairs.scan(rest.closed, [theta], 4 * len(free) + 16)[0])
+    cone = Cone(pairs, rest.closed, free, rest.basis, working)
     canonical = canonical_direction(cone, _standard(objective, columns))
     direction = _combined(pairs, stages) if canonical is None else canonical
-    estimable = independent(basis)
     return Limit(
-        complete=not still_open.any(),
-        closed=closed,
+        complete=not (every & ~rest.closed).any(),
+        closed=rest.closed,
         direction=direction,
         canonical=canonical is not None,
-        estimable=free[estimable],
-        start=whole(_moved(theta.reshape(-1)[free], basis, estimable), free, pairs),
-        remaining=_remaining(objective, closed),
+        estimable=rest.estimable,
+        start=rest.start,
+        remaining=rest.objective,
         contrasts=_contrasts(cone, direction),
+        alone=tuple(alone),
         pairs=pairs,
     )
 
 
-def _moved(values: Array, basis: Array, estimable: NDArray[np.intp]) -> Array:
-    """Move along the null space until all parameters but the estimable ones are zero."""
-    others = np.setdiff1d(np.arange(len(values)), estimable)
-    moved = values - basis @ np.linalg.solve(basis[others], values[others])
-    moved[others] = 0.0
-    return np.asarray(moved)
+def _stages(
+    newton: Newton, pairs: Pairs, every: Mask, theta: Array, alone: Sequence[Found]
+) -> tuple[list[Stage], Rest] | None:
+    """Return what is closed one after the other, and what that leaves; None if nothing separates, or in doubt."""
+    stages, still_open = [], every.copy()
+    first = _at_sight(pairs, every, newton.free, alone)
+    if first is not None:
+        stages.append(first)
+        still_open &= ~first[1]
+        rest = has_an_optimum(newton, rest_of(newton, pairs, every, still_open, theta))
+        if rest is not None:
+            return stages, rest
+    more = _by_programs(pairs, still_open, theta, newton.free)
+    if more is None or not (stages or more):
+        return None
+    for _, gained in more:
+        still_open &= ~gained
+    return stages + more, rest_of(newton, pairs, every, still_open, theta)
 
 
-def _stages(pairs: Pairs, every: Mask, theta: Array, free: NDArray[np.intp]) -> list[tuple[Array, Mask]]:
-    """Return the directions that gain, one after the other, each with the pairs that it closes; none if in doubt."""
-    still_open = every.copy()
+def _at_sight(pairs: Pairs, every: Mask, free: NDArray[np.intp], alone: Sequence[Found]) -> Stage | None:
+    """Return the direction of all columns that separate by themselves, with the pairs that it closes."""
+    direction = direction_of(pairs, free, alone)
+    if direction is None or len(pairs.scan(every, [direction], 1, below=-pairs.tolerance)[0].scores):
+        return None
+    gained = pairs.gained(every, direction)
+    return None if not gained.any() or pairs.on_rounding_alone(gained, direction) else (direction, gained)
+
+
+def _by_programs(pairs: Pairs, open_pairs: Mask, theta: Array, free: NDArray[np.intp]) -> list[Stage] | None:
+    """Return the directions that gain, one after the other, each with the pairs that it closes; None if in doubt."""
+    still_open = open_pairs.copy()
     large = pairs.collect(theta) > LARGE_MARGIN
-    stages: list[tuple[Array, Mask]] = []
+    stages: list[Stage] = []
     while still_open.any():
         rows = np.flatnonzero(still_open.any(axis=1))
-        here = pairs if 2 * len(rows) > len(every) else pairs.on(rows)
+        here = pairs if 2 * len(rows) > len(still_open) else pairs.on(rows)
         mask, first = (still_open, large) if here is pairs else (still_open[rows], large[rows])
         direction = _stage(here, mask, mask & first, theta, free)
         if direction is None:
             break
         gained = here.gained(mask, direction)
         if here is not pairs:
-            whole_mask = np.zeros_like(every)
+            whole_mask = np.zeros_like(still_open)
             whole_mask[rows] = gained
             gained = whole_mask
         if pairs.on_rounding_alone(gained, direction):
-            return []
+            return None
         stages.append((direction, gained))
         still_open &= ~gained
     return stages
@@ -157,7 +188,7 @@ def _stage(pairs: Pairs, still_open: Mask, first: Mask, theta: Array, free: NDAr
     return improving_direction(pairs, still_open, still_open, working)
 
 
-def _combined(pairs: Pairs, stages: list[tuple[Array, Mask]]) -> Array:
+def _combined(pairs: Pairs, stages: list[Stage]) -> Array:
     """Return one direction with a margin of at least 1 on every closed pair.
 
     A later stage's direction may lose on what an earlier stage closed; enough of the earlier one makes up for it.
@@ -199,18 +230,3 @@ def _contrasts(cone: Cone, inside: Array) -> NDArray[np.object_]:
             table[j, a, b] = sign
             table[j, b, a] = None if sign is None else OPPOSITE[sign]
     return table
-
-
-def _remaining(objective: Objective, closed: Mask) -> Objective:
-    """Return the objective without the closed pairs: an infinite offset takes a class out of a row's choice."""
-    source = objective.source
-    blocks = list(source.blocks(2**16))
-    offset = np.zeros((source.n_rows, objective.loss.n_outputs))
-    if blocks[0].offset is not None:
-        offset += np.concatenate([block.offset for block in blocks if block.offset is not None])
-    if objective.loss.n_outputs == 1:
-        offset[closed[:, 0], 0] = np.inf
-        offset[closed[:, 1], 0] = -np.inf
-    else:
-        offset[closed] = -np.inf
-    return replace(objective, source=WithOffset(source, offset))

@@ -8,12 +8,14 @@ the classes are separated (Albert and Anderson 1984, Biometrika 71, 1-10). Margi
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.data.source import Block
 from logistica.engines.base import Collected, Kernel, S, Workspace
+from logistica.objective.linear import Exact, Linear, read_exactly
 from logistica.objective.objective import Objective
 
 Array = NDArray[np.float64]
@@ -93,10 +95,28 @@ class Pairs:
         self.n_classes = objective.loss.n_classes
         self.representation = _representation(objective)
 
-    def margins(self, z: Array, direction: Array, block: Block) -> Array:
-        """Return the margins of a block's rows z, shape (n, q), along a direction: shape (n, K), own class 0."""
-        scores = z @ (direction @ self.representation.T)
-        return np.asarray(scores[np.arange(len(z)), block.y][:, None] - scores)
+    @cached_property
+    def lengths(self) -> Array:
+        """Of the rows z, 1 for a row of zeros, shape (n,)."""
+        everything = np.ones(self.objective.shape[0])
+
+        def kernel(block: Block, workspace: Workspace) -> Collected:
+            z = read_exactly(self.objective.coordinates, block, workspace)
+            return Collected((np.sqrt(z.square_sums(everything)),))
+
+        lengths = np.concatenate(self._sum(kernel).arrays)
+        lengths[lengths == 0.0] = 1.0
+        return lengths
+
+    def margins(self, z: Linear, direction: Array, block: Block) -> Array:
+        """Return the margins of a block's rows z along a direction: shape (n, K), own class 0."""
+        scores = z.times(direction @ self.representation.T)
+        return np.asarray(scores[np.arange(len(scores)), block.y][:, None] - scores)
+
+    def towards(self, code: int) -> Array:
+        """Return the outputs, shape (m,), along which one class gains as much on each of the others."""
+        gain = self.representation[code]
+        return gain if gain.any() else -np.ones(len(gain))
 
     def every(self) -> Mask:
         """Return the mask of all pairs, shape (n, K): True but for the own classes."""
@@ -108,7 +128,9 @@ class Pairs:
     def on(self, rows: NDArray[np.intp]) -> Pairs:
         """Return the pairs of the chosen rows alone."""
         objective = self.objective
-        return Pairs(replace(objective, source=objective.source.choose(rows)), self.tolerance)
+        chosen = Pairs(replace(objective, source=objective.source.choose(rows)), self.tolerance)
+        chosen.__dict__["lengths"] = self.lengths[rows]
+        return chosen
 
     def scan(
         self,
@@ -132,38 +154,39 @@ class Pairs:
                 for found in self.scan(mask, part, keep, level=level, below=below, by_size=by_size)
             )
         stacked = np.stack([d @ self.representation.T for d in directions], axis=1)
+        lengths = self.lengths
 
         def kernel(block: Block, workspace: Workspace) -> Scans:
-            z = self.objective.coordinates.rows(block, workspace)
-            norm = _lengths(z)
+            z = read_exactly(self.objective.coordinates, block, workspace)
+            norm = lengths[block.start : block.start + block.n_rows]
             rivals = self._rivals(block)
             here = np.take_along_axis(mask[block.start : block.start + block.n_rows], rivals, axis=1)
             scores = (self._against_rivals(z, stacked, block, rivals) - level) / norm[:, None, None]
             each = (scores[:, i] for i in range(len(directions)))
             return Scans(tuple(self._extremes(s, z, norm, here, rivals, block, keep, below, by_size) for s in each))
 
-        return self._sum(kernel).each
+        return self._sum(kernel, len(directions)).each
 
     def _rivals(self, block: Block) -> NDArray[np.intp]:
         """Return the classes that are not a row's own, in order, shape (n, K - 1)."""
         places = np.arange(self.n_classes - 1)
         return places + (places >= block.y[:, None])
 
-    def _against_rivals(self, z: Array, stacked: Array, block: Block, rivals: NDArray[np.intp]) -> Array:
+    def _against_rivals(self, z: Linear, stacked: Array, block: Block, rivals: NDArray[np.intp]) -> Array:
         """Return the margins along many directions, stacked as scores (q, f, K): shape (n, f, K - 1)."""
         if self.n_classes == 2:
-            gain = z @ (stacked[:, :, 1] - stacked[:, :, 0])
+            gain = z.times(stacked[:, :, 1] - stacked[:, :, 0])
             gain *= (2.0 * block.y - 1.0)[:, None]
             return np.asarray(gain[:, :, None])
         q, count, K = stacked.shape
-        scores = (z @ stacked.reshape(q, count * K)).reshape(len(z), count, K)
-        own = scores[np.arange(len(z)), :, block.y]
+        scores = z.times(stacked.reshape(q, count * K)).reshape(block.n_rows, count, K)
+        own = scores[np.arange(block.n_rows), :, block.y]
         return np.asarray(own[:, :, None] - np.take_along_axis(scores, rivals[:, None, :], axis=2))
 
     def _extremes(
         self,
         scores: Array,
-        z: Array,
+        z: Exact,
         norm: Array,
         here: Mask,
         rivals: NDArray[np.intp],
@@ -185,12 +208,12 @@ class Pairs:
         rows, places = np.divmod(chosen, rivals.shape[1])
         classes = rivals[rows, places]
         contrast = self.representation[block.y[rows]] - self.representation[classes]
-        vectors = (z[rows] / norm[rows, None])[:, :, None] * contrast[:, None, :]
+        vectors = (z.written(rows) / norm[rows, None])[:, :, None] * contrast[:, None, :]
         return Extremes(
             values,
             rows + block.start,
             classes,
-            vectors.reshape(len(rows), contrast.shape[1] * z.shape[1]),
+            vectors.reshape(len(rows), contrast.shape[1] * vectors.shape[1]),
             norm[rows],
             keep,
             positive,
@@ -198,14 +221,15 @@ class Pairs:
 
     def total(self, mask: Mask) -> Array:
         """Return the sum of the vectors of all pairs in ``mask``, shape (q * m,)."""
+        lengths = self.lengths
 
         def kernel(block: Block, workspace: Workspace) -> Array:
-            z = self.objective.coordinates.rows(block, workspace)
-            norm = _lengths(z)
+            z = read_exactly(self.objective.coordinates, block, workspace)
+            norm = lengths[block.start : block.start + block.n_rows]
             here = mask[block.start : block.start + block.n_rows].astype(np.float64)
             gains = -here
-            gains[np.arange(len(z)), block.y] += here.sum(axis=1)
-            return np.asarray((z.T @ (gains / norm[:, None])) @ self.representation)
+            gains[np.arange(len(gains)), block.y] += here.sum(axis=1)
+            return np.asarray(z.transposed_times(gains / norm[:, None]) @ self.representation)
 
         return self._sum(kernel).reshape(-1)
 
@@ -223,10 +247,12 @@ class Pairs:
 
     def _above(self, direction: Array, level: float) -> Mask:
         """Return which margins along ``direction`` exceed ``level`` for rows of length one, shape (n, K)."""
+        lengths = self.lengths
 
         def kernel(block: Block, workspace: Workspace) -> Collected:
-            z = self.objective.coordinates.rows(block, workspace)
-            return Collected((self.margins(z, direction, block) > level * _lengths(z)[:, None],))
+            z = read_exactly(self.objective.coordinates, block, workspace)
+            norm = lengths[block.start : block.start + block.n_rows]
+            return Collected((self.margins(z, direction, block) > level * norm[:, None],))
 
         return np.concatenate(self._sum(kernel).arrays).astype(bool)
 
@@ -239,23 +265,23 @@ class Pairs:
         stacked = np.stack([step @ self.representation.T for step in steps], axis=1)
 
         def kernel(block: Block, workspace: Workspace) -> Nearest:
-            z = self.objective.coordinates.rows(block, workspace)
+            z = read_exactly(self.objective.coordinates, block, workspace)
             rivals = self._rivals(block)
             here = mask[block.start : block.start + block.n_rows]
             room = np.where(here, self.margins(z, origin, block), np.inf)
             losses = self._against_rivals(z, stacked, block, rivals)
             losses *= (-1.0 / np.take_along_axis(room, rivals, axis=1))[:, None, :]
-            haste = losses.reshape(len(z), -1).max(axis=0)
+            haste = losses.reshape(block.n_rows, -1).max(axis=0)
             return Nearest(haste.reshape(len(steps), -1).max(axis=1))
 
         with np.errstate(divide="ignore"):
-            return 1.0 / np.maximum(self._sum(kernel).haste, 0.0)
+            return 1.0 / np.maximum(self._sum(kernel, len(steps)).haste, 0.0)
 
     def collect(self, theta: Array, *, with_offset: bool = False) -> Array:
         """Return the margins at theta, shape (n, K), the offsets' share included or not."""
 
         def kernel(block: Block, workspace: Workspace) -> Collected:
-            margins = self.margins(self.objective.coordinates.rows(block, workspace), theta, block)
+            margins = self.margins(read_exactly(self.objective.coordinates, block, workspace), theta, block)
             if with_offset and block.offset is not None:
                 known = block.offset if block.offset.shape[1] > 1 else np.hstack([0.0 * block.offset, block.offset])
                 margins += known[np.arange(len(known)), block.y][:, None] - known
@@ -263,15 +289,11 @@ class Pairs:
 
         return np.concatenate(self._sum(kernel).arrays).astype(np.float64)
 
-    def _sum(self, kernel: Kernel[S]) -> S:
-        return self.objective.engine.sum(kernel, self.objective.source, self.objective.width)
-
-
-def _lengths(z: Array) -> Array:
-    """Return |z_i|, 1 for a row of zeros, shape (n,)."""
-    lengths = np.sqrt(np.einsum("ij,ij->i", z, z))
-    lengths[lengths == 0.0] = 1.0
-    return np.asarray(lengths)
+    def _sum(self, kernel: Kernel[S], directions: int = 1) -> S:
+        """``directions`` are looked at at once: of sparse rows they are all that takes room."""
+        objective = self.objective
+        width = objective.products_width
+        return objective.engine.sum(kernel, objective.source, max(width, 2 * directions * (self.n_classes - 1)))
 
 
 def _representation(objective: Objective) -> Array:
