@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from logistica.cli.messages import for_the_shell
@@ -31,7 +30,7 @@ def fit_document(model: Model) -> dict[str, Any]:
         "rank": fit.rank,
         "n_columns": len(fit.estimate.free),
         **summary,
-        "certificate": asdict(record.certificate),
+        "certificate": record.certificate._asdict(),
         "options": options_content(fit.options),
         "solver": {"name": fit.options.settings.name, **parameter_values(fit.options.settings)},
         "aliases": {term: list(partners) for term, partners in fit.aliases.items()},

@@ -21,6 +21,7 @@ from logistica.core.interface import COUNT, FUNCTIONS, stamp
 T = TypeVar("T", bound=np.generic)
 WITHOUT = "LOGISTICA_COMPILED"
 """The environment variable that is 0 for who wants NumPy's and Arrow's loops alone."""
+_NOTHING = ctypes.c_char * 0
 
 
 @cache
@@ -54,4 +55,6 @@ def in_a_row(values: NDArray[T] | None) -> NDArray[T] | None:
 
 def start_of(array: NDArray[np.generic]) -> int:
     """Return where an array starts."""
+    if array.flags.carray:
+        return ctypes.addressof(_NOTHING.from_buffer(array))  # type: ignore[arg-type] # three times as quick
     return int(array.__array_interface__["data"][0])

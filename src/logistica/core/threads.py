@@ -10,27 +10,34 @@ from __future__ import annotations
 import numbers
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 from threadpoolctl import ThreadpoolController
 
 from logistica.core.errors import OptionError
 
 
+class _Blas(NamedTuple):
+    """A BLAS that is loaded: what tells how many threads it has, and what sets it, from any thread."""
+
+    threads: Callable[[], int | None]
+    set: Callable[[int], object]
+
+
 class _BlasLimit:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.inside = 0
-        self.before: list[tuple[Any, int]] = []
+        self.before: list[tuple[_Blas, int]] = []
 
     def enter(self) -> None:
         with self.lock:
             if self.inside == 0:
-                held = [(library, library.get_num_threads()) for library in _libraries()]
-                self.before = [(library, threads) for library, threads in held if threads not in {None, 1}]
+                held = [(blas, blas.threads()) for blas in _loaded()]
+                self.before = [(blas, threads) for blas, threads in held if threads is not None and threads != 1]
                 self.set(1)
             self.inside += 1
 
@@ -42,26 +49,38 @@ class _BlasLimit:
 
     def set(self, threads: int | None) -> None:
         """Give each library so many threads, or None: those that it had before."""
-        for library, before in self.before:
-            _disown(library)
-            library.set_num_threads(before if threads is None else threads)
-            _disown(library)
+        for blas, before in self.before:
+            blas.set(before if threads is None else threads)
 
 
 @cache
-def _libraries() -> tuple[Any, ...]:
+def _loaded() -> tuple[_Blas, ...]:
     """Return a handle on each BLAS that is loaded."""
-    return tuple(ThreadpoolController().select(user_api="blas").lib_controllers)
+    return tuple(map(_blas, ThreadpoolController().select(user_api="blas").lib_controllers))
 
 
-def _disown(library: Any) -> None:
-    """Let every thread set the number of threads.
+def _blas(library: Any) -> _Blas:
+    """Return OpenBLAS's own functions where its threads are its own, else threadpoolctl's.
 
-    Some versions of threadpoolctl reserve that for the first thread that did, and others' calls do nothing.
+    These take longer than all steps of a small fit, and in some versions serve only the first thread that calls them.
     """
+    own_threads = library.internal_api == "openblas" and library.threading_layer == "pthreads"
+    if own_threads and hasattr(library, "_get_symbol"):
+        threads, change = map(library._get_symbol, ("openblas_get_num_threads", "openblas_set_num_threads"))
+        if threads is not None and change is not None:
+            return _Blas(threads, change)
+    return _Blas(library.get_num_threads, partial(_set_from_any_thread, library))
+
+
+def _set_from_any_thread(library: Any, threads: int) -> None:
+    """Set the number of threads, whichever thread threadpoolctl reserves that for."""
     clear = getattr(library, "clear_controlling_thread", None)
-    if clear is not None:
-        clear(force=True)
+    if clear is None:
+        library.set_num_threads(threads)
+        return
+    clear(force=True)
+    library.set_num_threads(threads)
+    clear(force=True)
 
 
 _LIMIT = _BlasLimit()

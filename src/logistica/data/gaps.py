@@ -6,6 +6,7 @@ columns whose sum is not finite are looked at value by value.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -239,7 +240,7 @@ def _surely_finite(values: NDArray[Any]) -> bool:
     if values.dtype.itemsize > 8:
         return False
     with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(values.sum()))
+        return math.isfinite(values.sum())
 
 
 def _as_float64(values: NDArray[Any]) -> NDArray[np.float64]:

@@ -195,9 +195,10 @@ def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
     """Find sorted classes and codes; two classes, the usual case, need no sort."""
     first = values[0]
     is_other = values != first
-    if not is_other.any():
+    place = is_other.argmax()
+    if not is_other[place]:
         return values[:1], np.zeros(len(values), np.intp)
-    second = values[np.argmax(is_other)]
+    second = values[place]
     if ((values == second) == is_other).all():
         if second < first:
             first, second, is_other = second, first, ~is_other

@@ -35,9 +35,13 @@ if TYPE_CHECKING:
     from logistica.data.frames import Table
 
 
+AS_IT_IS = Preparation()
+"""All columns without another role, nothing missing."""
+
+
 def read(
     data: Any,
-    preparation: Preparation | None = None,
+    preparation: Preparation = AS_IT_IS,
     *,
     target: Any = None,
     trials: Any = None,
@@ -79,7 +83,6 @@ def read(
     DataError
         If the data cannot be used; the message names column, row, value and remedy.
     """
-    preparation = preparation or Preparation()
     check_weight_kind(weight_kind)
     opened = open_data(data, names=preparation.columns)
     require_rows(opened)

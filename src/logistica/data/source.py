@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,7 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """Some rows. They are written to a scratch array only when, and where, they are used.
 
     Attributes
@@ -66,7 +65,7 @@ class Block:
         """Return the block with its rows in memory, for who takes it apart."""
         X = np.empty((self.n_rows, self.design.n_columns))
         self.fill(X)
-        return replace(self, design=DenseDesign(X), rows=slice(0, self.n_rows))
+        return self._replace(design=DenseDesign(X), rows=slice(0, self.n_rows))
 
     def part(self, start: int, stop: int) -> Block:
         """Return some rows of a held block."""
@@ -177,7 +176,7 @@ class WithOffset:
 
     def blocks(self, rows_per_block: int) -> Iterator[Block]:
         for block in self.original.blocks(rows_per_block):
-            yield replace(block, offset=self.offset[block.start : block.start + block.n_rows])
+            yield block._replace(offset=self.offset[block.start : block.start + block.n_rows])
 
     def choose(self, rows: NDArray[np.intp]) -> WithOffset:
         return WithOffset(self.original.choose(rows), self.offset[rows])

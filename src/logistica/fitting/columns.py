@@ -174,7 +174,7 @@ def survey(
     _check_spread(half_range, names)
     _check_tails(low, high, middle, names)
     sums = seen.sums
-    if not _exact(seen, intercept=intercept).all():
+    if not _exact(seen, intercept=intercept):
         first = replace(first, centre=centre, scale=power_of_two_inverse(half_range))
         sums = _sums(engine, source, first)
     reference = int(np.argmax(seen.class_weight)) if loss.invariant else None
@@ -263,14 +263,20 @@ def _look(engine: Engine, source: Source, loss: Loss, about: Coordinates) -> See
     return engine.sum(kernel, source, width_of_rows(source))
 
 
-def _exact(seen: Seen, *, intercept: bool) -> NDArray[np.bool_]:
-    """Say of each column whether its sums lost no digits that matter."""
+def _exact(seen: Seen, *, intercept: bool) -> bool:
+    """Say whether the sums of the columns, but of constant ones, lost no digits that matter."""
     total = float(seen.class_weight.sum())
     first, second = seen.sums.first, seen.sums.second
     with np.errstate(over="ignore", invalid="ignore"):
         around = second - first * (first / total) if intercept else second
         kept = np.isfinite(second) & (around > LOST * second) & (second > FAINT * total)
-    return np.asarray(kept | ((seen.low == seen.high) & (intercept | (seen.low == 0.0))))
+    return bool(kept.all() or (kept | _constant(seen, intercept=intercept)).all())
+
+
+def _constant(seen: Seen, *, intercept: bool) -> NDArray[np.bool_]:
+    """Say of each column whether it is constant where there is an intercept, else whether it is zero."""
+    same = seen.low == seen.high
+    return np.asarray(same if intercept else same & (seen.low == 0.0))
 
 
 def _sums(engine: Engine, source: Source, coordinates: Coordinates) -> Sums:
@@ -292,26 +298,25 @@ def _second_look(first: Coordinates, reference: int | None, sums: Sums, seen: Se
     Where a few values lie so far from the others that these would look alike beside them, the median and the
     quartiles take the place of the mean and the deviation.
     """
-    low, high = seen.low, seen.high
+    low, high, intercept = seen.low, seen.high, first.intercept
     total = float(seen.class_weight.sum())
-    mean = sums.first / total if first.intercept else np.zeros(len(low))
-    constant = (low == high) & (first.intercept or low == 0.0)
-    around = np.where(constant, 0.0, np.maximum(sums.second - total * mean * mean, 0.0))
+    mean = sums.first / total if intercept else np.zeros(len(low))
+    constant = _constant(seen, intercept=intercept)
+    around = np.maximum(sums.second - total * mean * mean, 0.0)
+    around[constant] = 0.0
     deviation = np.sqrt(around / total)
     spread = middle.spread * first.scale
     heavy = (spread > 0) & (deviation > HEAVY * spread)
     again = power_of_two_inverse(np.where(heavy, spread, deviation))
-    square = around * again**2
-    centre = first.centre
-    if first.intercept:
+    square, centre = around * again**2, first.centre
+    if intercept:
         centre = np.where(constant, low, centre + mean / first.scale)
         if heavy.any():
             shift = np.where(heavy, (centre - middle.median) * first.scale, 0.0) * again
             square += total * shift**2
             centre = np.where(heavy, middle.median, centre)
-    coordinates = replace(first, centre=centre, scale=_product(first.scale, again), reference=reference)
-    if first.intercept:
         square = np.concatenate([[total], square])
+    coordinates = Coordinates(centre, _product(first.scale, again), intercept, first.n_outputs, reference)
     return Columns(
         low,
         high,

@@ -119,11 +119,11 @@ class Completion:
         if self.held_out is not None:
             with np.errstate(all="ignore"):
                 loss = self.held_out.value(state.theta) / self.held_out.total_weight
-            row = replace(row, validation_loss=math.inf if math.isnan(loss) else loss)
+            row = row._replace(validation_loss=math.inf if math.isnan(loss) else loss)
         if self.keep:
             with np.errstate(all="ignore"):
                 coef, intercept = self.coordinates.to_user(state.theta)
-            row = replace(row, coef=coef, intercept=intercept)
+            row = row._replace(coef=coef, intercept=intercept)
         return row
 
 
@@ -182,4 +182,4 @@ def _by_the_gap(problem: Problem, mean: MeanObjective, state: DescentState) -> C
         theta[0] += shift
     value, whole = state.row.loss, problem.composite(mean.total.coordinates)
     least = exact_bound(whole, theta, whole.loss.slope(theta)) / mean.total.total_weight
-    return replace(UNKNOWN, gap=max(value - least, 0.0) / value if value > 0.0 else 0.0)
+    return UNKNOWN._replace(gap=max(value - least, 0.0) / value if value > 0.0 else 0.0)

@@ -35,7 +35,7 @@ class WithoutColumns:
 
     def blocks(self, rows_per_block: int) -> Iterator[Block]:
         for block in self.original.blocks(rows_per_block):
-            yield replace(block, design=ColumnsDesign(block.n_rows, ()), rows=slice(0, block.n_rows))
+            yield block._replace(design=ColumnsDesign(block.n_rows, ()), rows=slice(0, block.n_rows))
 
     def choose(self, rows: NDArray[np.intp]) -> WithoutColumns:
         return WithoutColumns(self.original.choose(rows))
@@ -50,7 +50,7 @@ def null_log_likelihood(objective: Objective, columns: Columns) -> float:
     weight = columns.class_weight
     if next(objective.source.blocks(1)).offset is None:
         if coordinates.intercept:
-            return float(np.sum(weight * np.log(weight / weight.sum())))
+            return float((weight * np.log(weight / weight.sum())).sum())
         return float(-weight.sum() * np.log(len(weight)))
     nothing = np.empty(0)
     without = replace(

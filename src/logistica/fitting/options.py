@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any, Self
 
@@ -195,7 +195,13 @@ class FitOptions:
         if isinstance(solver, Auto):
             solver = choose(Facts(n_coefficients, self.penalised, self.lasso))
         solver = solver.for_rows(n_rows, n_columns)
-        return self if solver is self.settings else replace(self, solver=solver)
+        return self if solver is self.settings else self._solved_by(solver)
+
+    def _solved_by(self, solver: SolverSettings) -> FitOptions:
+        """Return the same with what the solver comes to; all that could be wrong was looked at before."""
+        settled = object.__new__(type(self))
+        vars(settled).update(vars(self), solver=solver)
+        return settled
 
     @property
     def adds_all_rows(self) -> bool:

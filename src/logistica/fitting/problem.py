@@ -27,6 +27,9 @@ from logistica.solvers.choice import WIDE
 
 Array = NDArray[np.float64]
 
+SLIGHT = 2**20
+"""Bytes that are there wherever this runs: to ask the system takes longer than a small fit's steps."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -151,6 +154,8 @@ def _check_memory(q: int, loss: Loss) -> None:
     """Refuse a problem whose Hessian is beyond the memory there is, before anything is allocated."""
     parameters = q * (loss.n_outputs - loss.invariant)
     needed = 8 * (2 * q**2 + 4 * parameters**2)
+    if needed <= SLIGHT:
+        return
     there = machine_memory()
     if needed > there:
         raise OptionError(
@@ -163,7 +168,7 @@ def _check_memory(q: int, loss: Loss) -> None:
 
 def _check_classes(columns: Columns, dataset: Dataset) -> None:
     """Refuse a class whose weights vanish beside the largest."""
-    for k in np.flatnonzero(columns.class_weight == 0.0):
+    for k in (columns.class_weight == 0.0).nonzero()[0]:
         raise DataError(
             f"the weights of class {dataset.labels.classes.tolist()[k]!r} are so much smaller than the largest that"
             " floating point loses them",

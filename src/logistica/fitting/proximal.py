@@ -6,7 +6,7 @@ It runs in the coordinates of Newton's method, with all outputs of a softmax fre
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +81,7 @@ class _Arrived:
         return Finish(
             status,
             Estimate(coordinates, state.theta, state.theta, free),
-            replace(UNKNOWN, gap=state.gap),
+            UNKNOWN._replace(gap=state.gap),
             math.inf,
             0.0 - state.slope.value * problem.unit,
             state.value * problem.unit,

@@ -11,7 +11,7 @@ from logistica.fitting import notes as say
 from logistica.fitting.finish import Ended, Finish
 from logistica.fitting.options import FitOptions
 from logistica.fitting.problem import Problem
-from logistica.fitting.record import Estimate
+from logistica.fitting.record import Covariances, Estimate
 from logistica.fitting.solve import Solution, solve
 from logistica.fitting.uncertainty import CovariancesOfHessian, condition
 from logistica.fitting.words import aliases_in_words, separation_in_words
@@ -72,14 +72,15 @@ def _finish(problem: Problem, solution: Solution) -> Finish:
         separation = separation_in_words(problem.dataset, objective, limit, distance, fitted)
         if options.on_separation == "raise":
             raise SeparationError(say.separated(separation), separation)
-    estimate, ill = Estimate(coordinates.plain(), theta, finite, solution.rank.free), math.inf
+    covariances: Covariances | CovariancesOfHessian = Covariances()
+    ill = math.inf
     if state.factor is not None:
         free = solution.newton.free
-        estimate = replace(estimate, covariances=CovariancesOfHessian(coordinates, state.factor, free, unit))
+        covariances = CovariancesOfHessian(coordinates, state.factor, free, unit)
         ill = condition(coordinates, state.at.hessian, state.factor, free)
     return Finish(
         solution.status,
-        estimate,
+        Estimate(coordinates.plain(), theta, finite, solution.rank.free, covariances),
         rescaled(state.certificate, math.sqrt(unit)),
         ill,
         fitted,
@@ -110,7 +111,7 @@ def _in_user_units(solution: Solution, options: FitOptions, unit: float) -> Solu
 def row_in_user_units(row: HistoryRow, unit: float) -> HistoryRow:
     """Return a row of the history of weights divided by ``unit``, for the weights as they are."""
     root = math.sqrt(unit)
-    return replace(row, decrement=row.decrement * root, bound=row.bound * root)
+    return row._replace(decrement=row.decrement * root, bound=row.bound * root)
 
 
 def tell(watch: Watch, unit: float, row: HistoryRow) -> object:

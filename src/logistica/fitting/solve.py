@@ -117,7 +117,7 @@ def _in_doubt(
     if run.state.factor is None:
         return Solution(Status.STALLED, run.state, newton, run.history, rank, None)
     left = replace(stopping, doubt=False, max_iter=max(stopping.max_iter - run.history[-1].iteration, 0))
-    more = drive(newton, replace(run.state, stalled=False), left, around)
+    more = drive(newton, run.state._replace(stalled=False), left, around)
     return Solution(more.status, more.state, newton, joined(run.history, more.history[1:]), rank, None)
 
 
@@ -218,8 +218,7 @@ def joined(first: tuple[HistoryRow, ...], then: tuple[HistoryRow, ...]) -> tuple
     if not first:
         return then
     return first + tuple(
-        replace(row, iteration=first[-1].iteration + 1 + i, seconds=first[-1].seconds + row.seconds)
-        for i, row in enumerate(then)
+        row.at(first[-1].iteration + 1 + i, first[-1].seconds + row.seconds) for i, row in enumerate(then)
     )
 
 

@@ -34,7 +34,7 @@ class OfColumns:
 
     def blocks(self, rows_per_block: int) -> Iterator[Block]:
         for block in self.original.blocks(rows_per_block):
-            yield replace(block, design=ChosenColumns(block.design, self.columns))
+            yield block._replace(design=ChosenColumns(block.design, self.columns))
 
     def choose(self, rows: NDArray[np.intp]) -> OfColumns:
         return OfColumns(self.original.choose(rows), self.columns)

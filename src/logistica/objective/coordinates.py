@@ -127,7 +127,7 @@ class Coordinates:
 
     def plain(self) -> Coordinates:
         """Return the coordinates without residuals."""
-        return replace(self, residuals=())
+        return replace(self, residuals=()) if self.residuals else self
 
     @cached_property
     def unmixing(self) -> Array | None:

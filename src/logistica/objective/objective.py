@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.rows import NativeRows
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
 from logistica.losses import CompiledBinomial, LinearRows, Loss
@@ -177,7 +178,8 @@ class Objective:
         """Return what a block adds, the penalty apart; ``full`` is theta for all outputs."""
         loss = self.loss_of_x
         if loss is not None:
-            value, gradient = loss.slope_of_rows(self.of_x(block, full, workspace), block.y, block.weights)
+            rows = self.of_x(block, full, workspace.native(block))
+            value, gradient = loss.slope_of_rows(rows, block.y, block.weights)
             return Slope(value, self._gradient_of_x(gradient))
         z = linear(self.coordinates, block, workspace)
         terms = self.loss.terms(eta(z, full, block), block.y, block.weights, self.coordinates.free_outputs)
@@ -190,13 +192,13 @@ class Objective:
         plain = not self.coordinates.residuals and not is_sparse(self.source)
         return loss if plain and isinstance(loss, CompiledBinomial) else None
 
-    def of_x(self, block: Block, full: Array, workspace: Workspace) -> LinearRows:
-        """Return the user's columns with the predictors of theta."""
+    def of_x(self, block: Block, full: Array, x: NativeRows) -> LinearRows:
+        """Return the user's columns, the rows ``x`` of a block, with the predictors of theta."""
         c = self.coordinates
         k = int(c.intercept)
         constant = float(full[0, 0]) if k else 0.0
         offset = None if block.offset is None else np.ascontiguousarray(block.offset)
-        return LinearRows(workspace.native(block), c.centre, c.scale * full[k:, 0], constant, offset)
+        return LinearRows(x, c.centre, c.scale * full[k:, 0], constant, offset)
 
     def _gradient_of_x(self, gradient: Array) -> Array:
         """Return the gradient in theta, shape (q, 1), of that in the intercept and the user's centred columns."""
@@ -239,7 +241,7 @@ class Objective:
 
     def _curved(self, loss: CompiledBinomial, block: Block, full: Array, workspace: Workspace) -> DerivativeSums:
         """Return what a block adds to the derivatives, made straight from the user's columns."""
-        rows, c = self.of_x(block, full, workspace), self.coordinates
+        rows, c = self.of_x(block, full, workspace.native(block)), self.coordinates
         room = workspace.room_of_products(c.n_rows)
         at = loss.curved_rows(rows, block.y, block.weights, c.scale, intercept=c.intercept, room=room)
         return DerivativeSums(at.loss, self._gradient_of_x(at.gradient), at.hessian[None], at.square, at.total)

@@ -182,7 +182,7 @@ def _estimate(fields: Fields, K: int, p: int, options: FitOptions) -> Estimate:
 def _record_content(record: FitRecord) -> dict[str, Any]:
     certificate = {
         name: value if isinstance(value, bool) else encode_float(value)
-        for name, value in asdict(record.certificate).items()
+        for name, value in record.certificate._asdict().items()
     }
     return {
         "status": str(record.status),

@@ -11,7 +11,7 @@ the standard error itself on the way.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,7 @@ from logistica.objective.products import Products
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Certificate:
+class Certificate(NamedTuple):
     """What is known of the distance to the optimum.
 
     Attributes
@@ -60,8 +59,7 @@ def rescaled(certificate: Certificate, factor: float) -> Certificate:
     """Return the certificate of the objective times factor^2, whose standard errors are smaller by ``factor``."""
     if factor == 1.0:
         return certificate
-    return replace(
-        certificate,
+    return certificate._replace(
         decrement=certificate.decrement * factor,
         radius=certificate.radius / factor,
         bound=certificate.bound * factor,
@@ -94,11 +92,11 @@ def certify_landing(before: Certificate, drift: float, doubt: float) -> Certific
         The share of the gradient that rounding in the factor of H may leave: see :func:`radius_rounding`.
     """
     if not drift < 1.0:
-        return replace(before, bound=math.inf)
+        return before._replace(bound=math.inf)
     grown = math.exp(drift / 2.0)
     decrement = before.decrement * (drift / 2.0 * grown**2 + doubt) * grown
     found = certify(decrement, before.radius * grown, before.floor * grown, exact=before.exact)
-    return replace(found, bound=found.bound * grown)
+    return found._replace(bound=found.bound * grown)
 
 
 def largest_drift(certificate: Certificate) -> float:

@@ -122,4 +122,4 @@ def _history(fields: Fields, start: DescentState) -> list[HistoryRow]:
     q, m = start.theta.shape
     coef = kept.exact("coef", (n, m, kept.integer("columns", q - 1, q)))
     intercept = kept.exact("intercept", (n, m))
-    return [replace(row, coef=coef[k], intercept=intercept[k]) for k, row in enumerate(rows)]
+    return [row._replace(coef=coef[k], intercept=intercept[k]) for k, row in enumerate(rows)]

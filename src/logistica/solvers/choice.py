@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from logistica.solvers.first_order import SolverSettings
 from logistica.solvers.settings import Newton, NewtonCG, ProximalNewton
@@ -78,6 +79,7 @@ TABLE = (
 """The first line that holds is taken."""
 
 
+@lru_cache(maxsize=16)
 def choose(facts: Facts) -> SolverSettings:
     """Return the solver that ``solver="auto"`` stands for."""
     return next(line.solver() for line in TABLE if line.holds(facts))

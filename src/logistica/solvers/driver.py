@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,8 +97,7 @@ class Surroundings(Generic[T]):
     interruptible: bool = False
 
 
-@dataclass(frozen=True)
-class Journal(Generic[T]):
+class Journal(NamedTuple, Generic[T]):
     """How far a run has come. Each step makes a new one, so that an interrupt at any moment finds a whole one.
 
     Attributes
@@ -135,9 +134,8 @@ class Journal(Generic[T]):
         """Return the journal with one more state in it."""
         del self.rows[self.length :]
         self.rows.append(row)
-        if row.judged < self.rows[self.place].judged:
-            return Journal(state, self.rows, state, self.length, self.length + 1)
-        return Journal(state, self.rows, self.best, self.place, self.length + 1)
+        best = (state, self.length) if row.judged < self.rows[self.place].judged else (self.best, self.place)
+        return Journal(state, self.rows, *best, self.length + 1)
 
 
 def drive(

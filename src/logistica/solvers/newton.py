@@ -10,8 +10,9 @@ converges for every logistic regression that has an optimum; near it, the number
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,8 +77,7 @@ class Expansion:
         return direction.reshape(self.at.gradient.shape)
 
 
-@dataclass(frozen=True)
-class NewtonState:
+class NewtonState(NamedTuple):
     """A point, the objective about it, and what follows from that; ``total_weight`` is the sum of the rows' weights."""
 
     theta: Array
@@ -101,13 +101,14 @@ class NewtonState:
 
     @property
     def row(self) -> HistoryRow:
+        at, weight, certificate = self.about.at, self.total_weight, self.certificate
         return HistoryRow(
             self.steps,
-            self.at.value / self.total_weight,
-            length(self.at.gradient) / self.total_weight,
+            at.value / weight,
+            length(at.gradient) / weight,
             self.step_size,
-            decrement=self.certificate.decrement,
-            bound=self.certificate.bound,
+            decrement=certificate.decrement,
+            bound=certificate.bound,
         )
 
 
@@ -135,12 +136,22 @@ class Newton:
     reach: Array
     column_square: Array
     tol: float = 0.0
-    everywhere: Array = field(init=False)
-    furthest: Array = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "everywhere", np.repeat(self.column_square, self.objective.shape[1]))
-        object.__setattr__(self, "furthest", np.repeat(self.reach, self.objective.shape[1]))
+    @property
+    def size(self) -> int:
+        """How many parameters theta has, free or not."""
+        q, m = self.objective.shape
+        return q * m
+
+    @cached_property
+    def _squares(self) -> Array:
+        """The sum of squares of each parameter's column, shape (q * m,)."""
+        return np.repeat(self.column_square, self.objective.shape[1])
+
+    @cached_property
+    def _furthest(self) -> Array:
+        """The largest |z| of each parameter's column, shape (q * m,)."""
+        return np.repeat(self.reach, self.objective.shape[1])
 
     def start(self, theta: Array, at: Derivatives | None = None) -> NewtonState:
         """Return the state at theta, shape (q, m), where the derivatives are ``at``, if they are known."""
@@ -219,7 +230,7 @@ class Newton:
 
     def _certify(self, about: Expansion, factor: Factor, *, thorough: bool) -> Certificate:
         inverse, decrement = self.inverse(factor), about.decrement
-        floor = rounding_floor(about.at, inverse.diagonal(), self.everywhere, self.furthest)
+        floor = rounding_floor(about.at, inverse.diagonal(), self._squares, self._furthest)
         doubt = radius_rounding(factor)
         cheap = cheap_radius(inverse, self.reach, self.objective.shape[1]) * doubt
         found = certify(decrement, cheap, floor, exact=False)
@@ -229,7 +240,7 @@ class Newton:
 
     def inverse(self, factor: Factor) -> Array:
         """Return H^-1 over all parameters, shape (q * m, q * m), with zeros for those that are not free."""
-        return inverse_over_all(factor, self.free, self.everywhere.size)
+        return inverse_over_all(factor, self.free, self.size)
 
 
 def _no_gain(certificate: Certificate, before: NewtonState | None) -> bool:
@@ -241,4 +252,4 @@ def _no_gain(certificate: Certificate, before: NewtonState | None) -> bool:
 
 
 def _ended(state: NewtonState) -> NewtonState:
-    return replace(state, stalled=True, doubtful=not np.isfinite(state.certificate.bound))
+    return state._replace(stalled=True, doubtful=not np.isfinite(state.certificate.bound))

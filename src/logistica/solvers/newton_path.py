@@ -10,7 +10,7 @@ rounding; without it everything comes out the same, the number of sweeps too.
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -113,7 +113,7 @@ def foresee(newton: Newton, theta: Array, stopping: Stopping, least_pivot: float
     def kernel(block: Block, workspace: Workspace) -> Path:
         return _path(newton, theta, stopping, least_pivot, block, workspace)
 
-    compiled = objective.loss_of_x is not None and len(newton.free) == newton.everywhere.size
+    compiled = objective.loss_of_x is not None and len(newton.free) == newton.size
     path = objective.engine.repeat(kernel, objective.source, objective.width) if compiled and is_small(newton) else None
     if path is None:
         return _only(newton, newton.start(theta))
@@ -148,7 +148,7 @@ def _path(
     numbers[0, FIGURES : FIGURES + q] = theta[:, 0]
     side_by_side = NativeRows.of(workspace.rows(block))  # so that the bits do not depend on how X is stored
     assert side_by_side is not None
-    rows = replace(objective.of_x(block, theta, workspace), x=side_by_side)
+    rows = objective.of_x(block, theta, side_by_side)
     room = workspace.room_of_products(q)
     linear, y = rows.struct(), np.ascontiguousarray(block.y)
     weights = None if block.weights is None else np.ascontiguousarray(block.weights)
