@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import fields
 
 import numpy as np
 import pandas as pd
@@ -118,7 +117,7 @@ def assert_same(model, other):
     assert model.fitted.fit.likelihoods == other.fitted.fit.likelihoods
     assert model.record.certificate.bound == other.record.certificate.bound
     assert len(model.record.history) == len(other.record.history)
-    names = [field.name for field in fields(HistoryRow) if field.name != "seconds"]
+    names = [name for name in HistoryRow._fields if name != "seconds"]
     for mine, theirs in zip(model.record.history, other.record.history, strict=True):
         for name in names:
             np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name))
