@@ -78,8 +78,13 @@ def library() -> Any:
 
 
 def address(array: NDArray[np.generic] | None) -> int | None:
-    """Return where an array starts, for a call; NULL for None."""
-    return None if array is None else start_of(array)
+    """Return where an array starts, for a call that reads its numbers one beside the other; NULL for None."""
+    if array is None:
+        return None
+    where = array.__array_interface__
+    if where["strides"] is not None:
+        raise ValueError(f"a compiled loop would read past an array of strides {where['strides']}")
+    return int(where["data"][0])
 
 
 def in_a_row(values: NDArray[T] | None) -> NDArray[T] | None:
@@ -88,5 +93,5 @@ def in_a_row(values: NDArray[T] | None) -> NDArray[T] | None:
 
 
 def start_of(array: NDArray[np.generic]) -> int:
-    """Return where an array starts."""
+    """Return where an array starts, for calls that are also told its strides."""
     return int(array.__array_interface__["data"][0])
