@@ -44,8 +44,12 @@ def library() -> Any:
 
 
 def address(array: NDArray[np.generic] | None) -> int | None:
-    """Return where an array starts, for a call; NULL for None."""
-    return None if array is None else start_of(array)
+    """Return where an array starts, for a call that reads its numbers one beside the other; NULL for None."""
+    if array is None:
+        return None
+    if not array.flags.c_contiguous:
+        raise ValueError(f"a compiled loop would read past an array of strides {array.strides}")
+    return start_of(array)
 
 
 def in_a_row(values: NDArray[T] | None) -> NDArray[T] | None:
@@ -54,7 +58,7 @@ def in_a_row(values: NDArray[T] | None) -> NDArray[T] | None:
 
 
 def start_of(array: NDArray[np.generic]) -> int:
-    """Return where an array starts."""
+    """Return where an array starts, for calls that are also told its strides."""
     if array.flags.carray:
         return ctypes.addressof(_NOTHING.from_buffer(array))  # type: ignore[arg-type] # three times as quick
     return int(array.__array_interface__["data"][0])

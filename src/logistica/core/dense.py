@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.compiled import address, library
+from logistica.core.compiled import address, library, start_of
 
 Array = NDArray[np.float64]
 
@@ -63,6 +63,6 @@ class DenseRows:
         return out.T
 
     @property
-    def _rows(self) -> tuple[int | None, int, int, int]:
+    def _rows(self) -> tuple[int, int, int, int]:
         n, p = self.x.shape
-        return address(self.x), n, p, self.x.strides[0] // self.x.itemsize
+        return start_of(self.x), n, p, self.x.strides[0] // self.x.itemsize

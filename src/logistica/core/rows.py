@@ -35,7 +35,7 @@ def standardise(x: Array, centre: Array, scale: Array, z: Array) -> None:
         z[:, :ones] = 1.0
     else:
         stride = x.strides[0] // x.itemsize
-        compiled.logistica_standardise(address(x), n, p, stride, address(centre), address(scale), ones, address(z))
+        compiled.logistica_standardise(start_of(x), n, p, stride, address(centre), address(scale), ones, address(z))
 
 
 class _Moments(ctypes.Structure):
@@ -91,7 +91,7 @@ class NativeRows:
         if self.columns is not None:
             return Matrix(*self.shape, _OF_COLUMNS + kind, None, 0, address(self.columns))
         assert self.x is not None
-        return Matrix(*self.shape, kind, address(self.x), self.x.strides[0] // self.x.itemsize, None)
+        return Matrix(*self.shape, kind, start_of(self.x), self.x.strides[0] // self.x.itemsize, None)
 
 
 def moments(x: NativeRows, weights: Array | None, centre: Array, scale: Array) -> tuple[Array, Array, Array, Array]:

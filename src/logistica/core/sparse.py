@@ -23,7 +23,9 @@ class SparseRows:
     start : array of int32 or int64, shape (n + 1,)
         Where each row's entries begin.
     column : array of the same type, shape (entries,)
+        Those of a row ascend.
     data : array, shape (entries,)
+        All three are contiguous and aligned, as compiled loops read them.
     n_columns : int
     """
 
@@ -34,7 +36,10 @@ class SparseRows:
 
     @classmethod
     def of(cls, X: Any, rows: slice | NDArray[np.intp]) -> SparseRows:
-        """Return the chosen rows of a SciPy matrix or array in CSR form; those of a slice, if float64, by reference."""
+        """Return the chosen rows of a SciPy matrix or array in CSR form; those of a slice, if float64, by reference.
+
+        Its arrays are as those of a :class:`~logistica.data.design.SparseDesign`.
+        """
         if not isinstance(rows, slice):
             X, rows = X[rows], slice(0, len(rows))
         begin, end, _ = rows.indices(X.shape[0])

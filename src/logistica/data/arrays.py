@@ -17,6 +17,9 @@ from logistica.data.design import DenseDesign, SparseDesign
 from logistica.data.gaps import Gaps, NameOf, look_at_sparse
 from logistica.data.origin import Origin
 
+AT_ONCE = 2**20
+"""Entries of a sparse matrix that are looked at together."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Opened:
@@ -181,11 +184,38 @@ def _canonical(X: Any) -> Any:
     """Return CSR with sorted rows; duplicates are summed in float64, so that none wraps around."""
     require_numbers(X.dtype, None)
     _require_sound(X)
-    if X.format == "csr" and X.has_canonical_format and X.dtype.kind != "O":
-        return X
+    if X.format == "csr" and X.dtype.kind != "O" and _rows_ascend(X.indptr, X.indices):
+        return _plain(X)
     canonical = X.astype(np.float64).tocsr()
+    if X.format == "csr":
+        canonical.has_canonical_format = False  # it may have been before its arrays changed, which SciPy does not see
     canonical.sum_duplicates()
-    return canonical
+    return _plain(canonical)
+
+
+def _rows_ascend(start: NDArray[Any], index: NDArray[Any]) -> bool:
+    """Whether the columns of every row ascend, none of them twice."""
+    entries = int(start[-1])
+    for first in range(0, entries - 1, AT_ONCE):
+        some = index[first : min(first + AT_ONCE + 1, entries)]
+        ascends = some[1:] > some[:-1]
+        low, high = np.searchsorted(start, np.array([first + 1, first + len(some)], dtype=start.dtype))
+        ascends[start[low:high] - (first + 1)] = True
+        if not ascends.all():
+            return False
+    return True
+
+
+def _plain(X: Any) -> Any:
+    """Return X, or the same with arrays that compiled loops can read: see :class:`SparseDesign`."""
+    index = X.indices.dtype
+    if index not in {np.dtype(np.int32), np.dtype(np.int64)} or X.indptr.dtype != index:
+        largest = max(len(X.indices), X.shape[1])
+        index = np.dtype(np.int32 if largest <= np.iinfo(np.int32).max else np.int64)
+    held = ((X.data, X.dtype.newbyteorder("=")), (X.indices, index), (X.indptr, index))
+    if all(array.dtype == kind and array.flags.c_contiguous and array.flags.aligned for array, kind in held):
+        return X
+    return type(X)(tuple(np.require(array, kind, ["C", "A"]) for array, kind in held), shape=X.shape)
 
 
 def _require_sound(X: Any) -> None:

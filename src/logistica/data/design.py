@@ -131,7 +131,10 @@ class DenseDesign(Filling):
 
 @dataclass(frozen=True)
 class SparseDesign(Filling):
-    """A SciPy matrix or array in CSR form with canonical (sorted, summed) rows; 32- or 64-bit indices."""
+    """A SciPy matrix or array in CSR form with canonical (sorted, summed) rows.
+
+    Its arrays are contiguous, aligned and native; both index arrays have 32 bits, or both 64.
+    """
 
     X: Any
     sparse = True

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.compiled import address, in_a_row, library
+from logistica.core.compiled import address, in_a_row, library, start_of
 from logistica.core.interface import STRUCTURES
 from logistica.core.namespace import Kind
 from logistica.core.rows import NativeRows
@@ -162,7 +162,7 @@ class CompiledBinomial(Binomial):
         known = in_a_row(None if offset is None else offset[:, 0])
         (n, p), (row, column) = x.shape, x.strides
         lost: int = function(
-            address(x), n, p, row // size, column // size, address(centre), address(slopes), constant, address(known),
+            start_of(x), n, p, row // size, column // size, address(centre), address(slopes), constant, address(known),
             out.shape[1] == 2, address(out),
         )  # fmt: skip
         return lost

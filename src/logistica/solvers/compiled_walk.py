@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.compiled import address, in_a_row, library
+from logistica.core.compiled import address, in_a_row, library, start_of
 from logistica.core.interface import ADDRESS, NUMBER, STRUCTURES
 from logistica.core.sparse import SparseRows
 from logistica.data.in_place import RowsInPlace, in_place, lie_in_place
@@ -36,12 +36,12 @@ ROWS_AT_ONCE = 64
 
 
 class _Pointers(ctypes.Structure):
-    """A structure of C that keeps the arrays that it points to."""
+    """A structure of C that keeps the arrays that it points to; ``x`` is the one whose stride it holds too."""
 
     def __init__(self, **values: Any) -> None:
-        pointed = {field[0] for field in self._fields_ if field[1] is ADDRESS}
+        where = {field[0]: address for field in self._fields_ if field[1] is ADDRESS} | {"x": start_of}
         self.held = values
-        super().__init__(**{name: address(value) if name in pointed else value for name, value in values.items()})
+        super().__init__(**{name: where[name](value) if name in where else value for name, value in values.items()})
 
 
 class _Rows(_Pointers):

@@ -1,0 +1,1 @@
+"""Rows that are all alike: centred, nothing is left of them but rounding."""
