@@ -1,1 +1,0 @@
-"""Rows that are all alike: centred, nothing is left of them but rounding."""
