@@ -161,6 +161,9 @@ class Contender(ABC):
         The tolerances to try, the loosest first.
     exact : float or None
         The tolerance with which it can serve as the reference, tighter than the ladder; None: the last rung.
+    first : float or None
+        The tolerance of the first fit, which must go through all code that is compiled on its first call; None: that
+        of the first rung, for those that compile nothing.
     outside : float
         Seconds that a call may take beside what the contender's own clock says, where it has one.
     ours : bool
@@ -176,6 +179,7 @@ class Contender(ABC):
     most_columns: ClassVar[int | None] = None
     ladder: ClassVar[tuple[float, ...]] = DECADES
     exact: ClassVar[float | None] = None
+    first: ClassVar[float | None] = None
     outside: ClassVar[float] = 0.0
     ours: ClassVar[bool] = False
 

@@ -165,8 +165,9 @@ def warm_up(contender: Contender, problem: Problem, table: Table, penalties: tup
     """Fit the first rows; if that fails, the whole table will tell. From a file each fit is a new process anyway."""
     if problem.task == "file":
         return
+    tolerance = contender.ladder[0] if contender.first is None else contender.first
     with suppress(Exception):
-        contender.prepare(problem, first_rows(table, WARM_UP_ROWS), penalties)(contender.ladder[0])
+        contender.prepare(problem, first_rows(table, WARM_UP_ROWS), penalties)(tolerance)
 
 
 def timed(fit, tolerance: float, calls: int, enough: float) -> tuple[Answer, tuple[float, ...]]:

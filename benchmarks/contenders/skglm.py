@@ -12,6 +12,7 @@ class Skglm(Contender):
     modules = ("skglm",)
     tasks = frozenset({"fit", "path"})
     penalties = frozenset({"lasso"})
+    first = 1e-6  # at the first rung's it may return before its descent is called, and so compiled
 
     def prepare(self, problem, table, penalties):
         import numpy as np

@@ -60,7 +60,7 @@ def test_it_warms_up_on_the_first_rows_and_what_fails_there_is_left_to_the_whole
     sizes = []
 
     class Picky:
-        ladder = (1e-1, 1e-2)
+        ladder, first = (1e-1, 1e-2), None
 
         def prepare(self, problem, table, penalties):
             sizes.append((table.X.shape, len(table.y)))
@@ -71,6 +71,21 @@ def test_it_warms_up_on_the_first_rows_and_what_fails_there_is_left_to_the_whole
     worker.warm_up(Picky(), PROBLEMS["B1"], table, ())
     worker.warm_up(Picky(), PROBLEMS["B8"], table, ())  # from a file each fit is a new process
     assert sizes == [((rows, 2), rows)]
+
+
+@pytest.mark.parametrize(("first", "tolerance"), [(None, 1e-1), (1e-6, 1e-6)])
+def test_who_compiles_on_its_way_warms_up_further(first, tolerance):
+    asked = []
+
+    class Compiling:
+        ladder = (1e-1, 1e-2)
+
+        def prepare(self, problem, table, penalties):
+            return asked.append
+
+    Compiling.first = first
+    worker.warm_up(Compiling(), PROBLEMS["B1"], tables.correlated(20, 2), ())
+    assert asked == [tolerance]
 
 
 def test_memory_does_not_count_what_only_prepared_the_table():
