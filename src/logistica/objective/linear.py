@@ -52,7 +52,7 @@ class Linear(Protocol):
         ...
 
     def square_bounds(self, values: Array) -> Array:
-        """Bound (z * z) values, entry by entry, shape (n,), in spite of rounding; values, shape (q,), are not negative."""
+        """Bound (z * z) values, entry by entry, shape (n,), in spite of rounding; values are not negative."""
         ...
 
 
