@@ -310,3 +310,21 @@ def test_conjugate_gradients_solve_as_closely_as_asked(forcing):
     assert np.sum(residual**2 / diagonal) <= 1.01 * forcing**2 * np.sum(gradient**2 / diagonal)
     assert np.vdot(found, gradient) < 0.0
     assert len(products) <= 62
+
+
+@solvers
+@pytest.mark.parametrize("coefficients", [10**6, 50], ids=["by the Hessian", "by the penalty"])
+def test_a_run_that_ends_a_hair_too_early_goes_on(solver, coefficients, monkeypatch):
+    monkeypatch.setattr("logistica.fitting.problem.WIDE", coefficients)
+    X, y = wide(3)
+    monkeypatch.setattr("logistica.fitting.matrix_free.MARGIN", 20.0)
+    with monkeypatch.context() as never:
+        never.setattr("logistica.fitting.matrix_free.NEARLY", 0.0)
+        early = quiet_fit(X, target=y, C=1.0, solver=solver, tol=1e-6).record
+    assert early.status is Status.GRADIENT
+    record = logistica.fit(X, target=y, C=1.0, solver=solver, tol=1e-6).record
+    assert record.status is Status.CONVERGED
+    assert record.certificate.bound <= 1e-6
+    assert record.iterations > early.iterations
+    assert [row.iteration for row in record.history] == list(range(record.iterations + 1))
+    assert [row.loss for row in record.history[: early.iterations + 1]] == [row.loss for row in early.history]

@@ -202,7 +202,12 @@ def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
     if ((values == second) == is_other).all():
         if second < first:
             first, second, is_other = second, first, ~is_other
-        return np.array([first, second], dtype=values.dtype), is_other.astype(np.intp)
+        classes = np.array([first, second], dtype=values.dtype)
+        if values.dtype == np.int64 and classes.tolist() == [0, 1]:
+            codes = values.view()  # which takes no memory, and is not written to
+            codes.flags.writeable = False
+            return classes, codes
+        return classes, is_other.astype(np.intp)
     if values.dtype.kind in "UO":
         classes = np.array(sorted(set(values.tolist())), dtype=values.dtype)
         return classes, Labels(classes)._text_codes(values)[0]

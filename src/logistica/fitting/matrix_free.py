@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,7 @@ from logistica.fitting.solve import starting_point
 from logistica.objective import Coordinates, Objective, Products, products_at
 from logistica.objective.linear import is_sparse
 from logistica.solvers.certificate import Certificate, certify_by_ridge, rescaled, rounding_floor
-from logistica.solvers.driver import Run, Solver, Status, Surroundings, drive
+from logistica.solvers.driver import Journal, Run, Solver, Status, Surroundings, drive
 from logistica.solvers.history import Watch
 from logistica.solvers.kronecker import Kronecker
 from logistica.solvers.newton_cg import NewtonCGState
@@ -44,6 +44,8 @@ SWEEPS_WORTH = 12
 """As many multiplications as these sweeps take a Gram matrix and its decomposition may cost; it saves many more."""
 MARGIN = 0.5
 """The share of the tolerance that the solver aims at: the certificate also allows for how the curvature changes."""
+NEARLY = 100.0
+"""How many times the tolerance the certificate may say that a run was away which is worth going on with."""
 
 
 def solve_without_matrix(problem: Problem, watch: Watch | None) -> Ended:
@@ -66,14 +68,10 @@ def solve_without_matrix(problem: Problem, watch: Watch | None) -> Ended:
             np.repeat(columns.reach, start.shape[1]),
         )
         tol = max(tol, MARGIN * floor)
-    solver: Solver[Any]
-    state: Any
-    solver, state = settings.begin(start, first, _preconditioner(problem, first), least, tol)
-    seconds = math.inf if options.stop.seconds is None else options.stop.seconds
     telling = watch if watch is None or problem.unit == 1.0 else partial(tell, watch, problem.unit)
     around: Surroundings[Any] = Surroundings(telling, completion(problem, coordinates), interruptible=True)
-    run = drive(solver, state, Close(tol, options.max_iter, seconds), around)
-    return _Arrived(problem, run)
+    way = _Way(problem, settings, _preconditioner(problem, first), least, around)
+    return _Arrived(problem, way.run(start, first, tol), partial(way.further, objective))
 
 
 def objective_of_contrasts(problem: Problem) -> Objective:
@@ -82,12 +80,51 @@ def objective_of_contrasts(problem: Problem) -> Objective:
 
 
 @dataclass(frozen=True)
+class _Way:
+    """How a run goes, wherever it starts and ends."""
+
+    problem: Problem
+    settings: MatrixFree
+    preconditioner: Callable[[Products], Callable[[Array], Array]]
+    least: Array | None
+    around: Surroundings[Any]
+
+    def run(self, theta: Array, at: Products, tol: float, before: Run[Any] | None = None) -> Run[Any]:
+        """Go from theta, where the derivatives are known, until the optimum seems to be within ``tol``."""
+        solver: Solver[Any]
+        start: Any
+        solver, start = self.settings.begin(theta, at, self.preconditioner, self.least, tol)
+        if before is not None:
+            state = replace(start, steps=before.state.steps)
+            start = Journal.resumed(state, before.history, state, len(before.history) - 1)
+        options = self.problem.options
+        seconds = math.inf if options.stop.seconds is None else options.stop.seconds
+        return drive(solver, start, Close(tol, options.max_iter, seconds), self.around)
+
+    def further(self, objective: Objective, run: Run[Any], share: float) -> _Arrived:
+        """Go on from the end of a run, until the optimum seems to be within a share of what it seems to be now."""
+        theta, tol = run.state.theta, share * run.state.distance
+        return _Arrived(self.problem, self.run(theta, products_at(objective, theta), tol, run), None)
+
+
+@dataclass(frozen=True)
 class _Arrived:
+    """Where a run ended.
+
+    Attributes
+    ----------
+    problem : Problem
+    run : Run
+    further : callable or None
+        Goes on from the end of the run, to a share of the distance from the optimum that is seen there.
+    """
+
     problem: Problem
     run: Run[NewtonCGState] | Run[QuasiNewtonState]
+    further: Callable[[Run[Any], float], _Arrived] | None
 
     def finish(self) -> Finish:
-        """Judge where the run ended; not if it was interrupted."""
+        """Judge where the run ended, and go on once if that is not as near as it seemed; not if it was interrupted."""
         if self.run.status is Status.INTERRUPTED:
             return self.hurried()
         problem = self.problem
@@ -98,6 +135,10 @@ class _Arrived:
             verdict = judge(problem, estimate)
         else:
             verdict = Verdict(_certificate(problem, at), estimate, {}, math.inf, None)
+        tol, bound = problem.options.tol, verdict.certificate.bound
+        near = self.run.status is Status.CONVERGED and verdict.separation is None and bound < NEARLY * tol
+        if near and self.further is not None and bound > max(tol, verdict.certificate.floor):
+            return self.further(self.run, 0.5 * tol / bound).finish()
         status = _status(self.run.status, verdict, problem.options.tol)
         return self._finish(status, verdict, at.slope.value)
 

@@ -45,6 +45,7 @@ CLOSE = 0.1
 FAR = 1.0
 """A sample of which the optimum is not known to be so close, in these units, is of no use."""
 MOST_STEPS = 40
+AT_ONCE = 16_384
 SEED = 20261121
 """Of the sample, whatever ``random_state`` is: the answer does not depend on it."""
 
@@ -142,17 +143,38 @@ def sampled(source: MemorySource, n_rows: int) -> MemorySource:
     rng = generator(SEED, Purpose.PILOT)
     share = n_rows / source.n_rows
     chosen, factors = [], []
-    for code in np.flatnonzero(np.bincount(source.y)):
-        rows = np.flatnonzero(source.y == code)
-        count = min(max(round(share * len(rows)), 1), len(rows))
-        chosen.append(rng.choice(rows, count, replace=False, shuffle=False))
-        factors.append(np.full(count, len(rows) / count))
+    sizes = np.bincount(source.y)
+    for code in np.flatnonzero(sizes).tolist():
+        size = int(sizes[code])
+        count = min(max(round(share * size), 1), size)
+        chosen.append(_places(source.y, code, _drawn(rng, size, count)))
+        factors.append(np.full(count, size / count))
     places = np.concatenate(chosen)
     order = np.argsort(places)
     rows, weights = places[order], np.concatenate(factors)[order]
     part = source.choose(rows)
     part = replace(part, weights=weights if part.weights is None else weights * part.weights)
     return _held(part, share)
+
+
+def _drawn(rng: np.random.Generator, size: int, count: int) -> NDArray[np.intp]:
+    """Return so many of the numbers below ``size``, ascending: of each stretch its share, without a list of all."""
+    edges = np.append(np.arange(0, size, AT_ONCE), size)
+    quotas = np.diff(np.rint(edges * (count / size)).astype(np.intp))
+    stretches = zip(edges[:-1], np.diff(edges), quotas, strict=True)
+    parts = [first + np.sort(rng.choice(step, quota, replace=False, shuffle=False)) for first, step, quota in stretches]
+    return np.concatenate(parts)
+
+
+def _places(y: NDArray[np.intp], code: int, ranks: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return where in y the code is for the first time, the second and so on; ``ranks`` ascend, from 0."""
+    found, before = [], 0
+    for first in range(0, len(y), AT_ONCE):
+        here = np.flatnonzero(y[first : first + AT_ONCE] == code)
+        low, high = np.searchsorted(ranks, [before, before + len(here)])
+        found.append(here[ranks[low:high] - before] + first)
+        before += len(here)
+    return np.concatenate(found)
 
 
 def _held(source: MemorySource, share: float) -> MemorySource:
@@ -163,7 +185,7 @@ def _held(source: MemorySource, share: float) -> MemorySource:
         return replace(source, design=SparseDesign(source.design.X[source.rows]), rows=None)
     if not isinstance(source.design, DenseDesign):
         return source
-    X = np.empty((source.n_rows, source.n_columns))
-    for block in source.blocks(16_384):
-        block.fill(X[block.start : block.start + block.n_rows])
+    X = np.empty((source.n_rows, source.n_columns), source.design.X.dtype)
+    for block in source.blocks(AT_ONCE):
+        X[block.start : block.start + block.n_rows] = source.design.X[block.rows]
     return MemorySource(DenseDesign(X), source.y, source.weights, source.offset)

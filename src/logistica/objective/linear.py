@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.dense import MOST_OUTPUTS, DenseRows, compiled_for
+from logistica.core.linalg import EPSILON
 from logistica.core.products import symmetric_product
 from logistica.core.sparse import SparseRows
 from logistica.data.design import Design
@@ -50,8 +51,8 @@ class Linear(Protocol):
         """Return (z * z)' values, entry by entry, shape (q, k), for values of shape (n, k), not negative."""
         ...
 
-    def square_sums(self, values: Array) -> Array:
-        """Return (z * z) values, entry by entry, shape (n,), for values of shape (q,), not negative."""
+    def square_bounds(self, values: Array) -> Array:
+        """Bound (z * z) values, entry by entry, shape (n,), in spite of rounding; values are not negative."""
         ...
 
 
@@ -65,6 +66,10 @@ class WithProducts(Linear, Protocol):
 
 class Exact(Linear, Protocol):
     """Rows whose products are right to a few roundings of a row's length, and which can be written out."""
+
+    def square_sums(self, values: Array) -> Array:
+        """Return (z * z) values, entry by entry, shape (n,), for values of shape (q,), not negative."""
+        ...
 
     def written(self, rows: NDArray[np.intp]) -> Array:
         """Return some rows z, shape (len(rows), q)."""
@@ -88,6 +93,9 @@ class Dense:
 
     def square_sums(self, values: Array) -> Array:
         return np.asarray(np.square(self.z) @ values)
+
+    def square_bounds(self, values: Array) -> Array:
+        return self.square_sums(values) * (1.0 + (len(values) + 4.0) * EPSILON)
 
     def written(self, rows: NDArray[np.intp]) -> Array:
         return np.asarray(self.z[rows])
@@ -135,12 +143,22 @@ class Sparse:
         return np.vstack([total, squares]) if c.intercept else squares
 
     def square_sums(self, values: Array) -> Array:
+        squares, products, constant = self._expanded(values)
+        return np.maximum(squares - products + constant, 0.0)
+
+    def square_bounds(self, values: Array) -> Array:
+        squares, products, constant = self._expanded(values)
+        rounding = (len(values) + 4.0) * EPSILON * (squares + constant)  # of which the products are no more
+        return np.maximum(squares - products + constant, 0.0) + rounding
+
+    def _expanded(self, values: Array) -> tuple[Array, Array, float]:
+        """Return the sums of the squares of entries, of twice their products with the centres, and of the centres'."""
         c = self.coordinates
         k = int(c.intercept)
         each = values[k:] * np.square(c.scale)
         squares = replace(self.x, data=np.square(self.x.data)).times(each[:, None])[:, 0]
-        squares -= 2.0 * self.x.times((each * c.centre)[:, None])[:, 0]
-        return np.asarray(squares + (values[:k].sum() + each @ np.square(c.centre)))
+        products = 2.0 * self.x.times((each * c.centre)[:, None])[:, 0]
+        return squares, products, float(values[:k].sum() + each @ np.square(c.centre))
 
     def written(self, rows: NDArray[np.intp]) -> Array:
         c = self.coordinates
@@ -188,8 +206,8 @@ class InPlace:
     def squares_times(self, values: Array) -> Array:
         return self._written.squares_times(values)
 
-    def square_sums(self, values: Array) -> Array:
-        return self._written.square_sums(values)
+    def square_bounds(self, values: Array) -> Array:
+        return self._written.square_bounds(values)
 
     @cached_property
     def _written(self) -> Dense:

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from logistica.core.linalg import length
 from logistica.data.source import Block
-from logistica.engines.base import Engine, Largest, Workspace
+from logistica.engines.base import Engine, Workspace
 from logistica.objective.linear import linear
-from logistica.objective.objective import Objective, Slope
+from logistica.objective.objective import Objective, Slope, longest_row
 from logistica.penalties.lasso import Lasso
 
 Array = NDArray[np.float64]
@@ -152,7 +152,9 @@ def smoothness(mean: MeanObjective, *, rows: bool) -> Smoothness:
     ridge = 0.0 if total.penalty is None else float(total.penalty.strength.max(initial=0.0)) / weight
     times = partial(_gram_times, total) if mean.gram is None else mean.gram.__matmul__
     largest = _largest_eigenvalue(times, total.coordinates.n_rows) / weight
-    row = _largest_row(total) * total.source.n_rows / weight if rows else largest
+    row = largest
+    if rows:
+        row = longest_row(total, np.ones(total.coordinates.n_rows), weighted=True) * total.source.n_rows / weight
     return Smoothness(bend * largest + ridge, bend * row + ridge, total.source.n_rows)
 
 
@@ -189,14 +191,3 @@ def _gram_times(total: Objective, vector: Array) -> Array:
         return z.transposed_times(along if block.weights is None else along * block.weights[:, None])
 
     return total.engine.sum(kernel, total.source, total.linear_width)[:, 0]
-
-
-def _largest_row(total: Objective) -> float:
-    """Return the largest weight * |z|^2."""
-    ones = np.ones(total.coordinates.n_rows)
-
-    def kernel(block: Block, workspace: Workspace) -> Largest:
-        square = linear(total.coordinates, block, workspace).square_sums(ones)
-        return Largest(float((square if block.weights is None else square * block.weights).max()))
-
-    return total.engine.sum(kernel, total.source, total.linear_width).value

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from logistica.core.rows import NativeRows
 from logistica.data.source import Block, Source
-from logistica.engines.base import Engine, Workspace
+from logistica.engines.base import Engine, Largest, Workspace
 from logistica.losses import CompiledBinomial, LinearRows, Loss
 from logistica.objective.coordinates import Coordinates
 from logistica.objective.linear import (
@@ -245,6 +245,19 @@ class Objective:
         room = workspace.room_of_products(c.n_rows)
         at = loss.curved_rows(rows, block.y, block.weights, c.scale, intercept=c.intercept, room=room)
         return DerivativeSums(at.loss, self._gradient_of_x(at.gradient), at.hessian[None], at.square, at.total)
+
+
+def longest_row(objective: Objective, values: Array, *, weighted: bool = False) -> float:
+    """Bound the largest z' diag(values) z over the rows, times each row's weight if so ``weighted``, by one sweep.
+
+    Rounding apart it is the largest itself. ``values`` have shape (q,), none of them negative.
+    """
+
+    def kernel(block: Block, workspace: Workspace) -> Largest:
+        bounds = linear(objective.coordinates, block, workspace).square_bounds(values)
+        return Largest(float((bounds * block.weights if weighted and block.weights is not None else bounds).max()))
+
+    return objective.engine.sum(kernel, objective.source, objective.linear_width).value
 
 
 def eta(z: Linear, full: Array, block: Block) -> Array:

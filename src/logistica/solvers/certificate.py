@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from logistica.core.linalg import EPSILON, Factor, factorise, length
 from logistica.data.source import Block
 from logistica.engines.base import Largest, Workspace
-from logistica.objective.linear import linear
-from logistica.objective.objective import Derivatives, Objective
+from logistica.objective.objective import Derivatives, Objective, longest_row
 from logistica.objective.products import Products
 
 Array = NDArray[np.float64]
@@ -171,7 +170,8 @@ def certify_by_ridge(at: Products, reach: Array, column_square: Array) -> Certif
     strength, form = penalty.strength[k:], np.asarray(np.linalg.inv(penalty.metric), dtype=np.float64)
     slopes, variances = gradient[k:], np.outer(np.zeros(k + len(strength)), np.ones(m))
     variances[k:] = form.diagonal() / strength[:, None]
-    square, radius = 0.0, math.sqrt(_widest(form)) * _longest_row(at.objective, strength)
+    longest = longest_row(at.objective, np.concatenate([np.zeros(k), 1.0 / strength]))
+    square, radius = 0.0, math.sqrt(_widest(form) * longest)
     if k:
         factor = factorise(at.curvature())
         if factor is None:
@@ -185,16 +185,6 @@ def certify_by_ridge(at: Products, reach: Array, column_square: Array) -> Certif
     square += float(np.sum((slopes @ form) * slopes / strength[:, None]))
     floor = rounding_floor(at, variances.reshape(-1), np.repeat(column_square, m), np.repeat(reach, m))
     return certify(math.sqrt(square), radius, floor * (1.0 + at.objective.coordinates.far), exact=False)
-
-
-def _longest_row(objective: Objective, strength: Array) -> float:
-    """Return the largest root of z' R^-1 z over the rows, the intercept apart."""
-    inverse = np.concatenate([np.zeros(int(objective.coordinates.intercept)), 1.0 / strength])
-
-    def kernel(block: Block, workspace: Workspace) -> Largest:
-        return Largest(float(linear(objective.coordinates, block, workspace).square_sums(inverse).max()))
-
-    return math.sqrt(objective.engine.sum(kernel, objective.source, objective.linear_width).value)
 
 
 def _widest(form: Array) -> float:

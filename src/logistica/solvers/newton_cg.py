@@ -132,7 +132,7 @@ class NewtonCG:
             nothing = np.zeros_like(theta)
             return NewtonCGState(theta, at, nothing, bound / 2.0, bound, 0.0, 0.0, step_size, steps, False, weight)
         scaling = self.preconditioner(at)
-        size = math.sqrt(float(np.vdot(gradient, scaling(gradient))))
+        size = math.sqrt(max(float(np.vdot(gradient, scaling(gradient))), 0.0))
         forcing = _forcing(size, before)
         if size > 0.0:
             forcing = max(forcing, CLOSEST, min(0.1 * self.tol / min(bound, 2.0 * size), LOOSEST))

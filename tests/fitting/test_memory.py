@@ -1,0 +1,85 @@
+"""What a fit of many rows takes beside X."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import logistica
+from logistica.data.design import DenseDesign
+from logistica.data.source import MemorySource
+from logistica.fitting import pilot
+from logistica.fitting.pilot import sampled
+
+
+def peak_of(call):
+    tracemalloc.start()
+    result = call()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak, result
+
+
+@pytest.mark.parametrize(("kind", "order"), [(np.float64, "C"), (np.float32, "C"), (np.float32, "F")])
+def test_less_than_a_tenth_of_x(kind, order):
+    rng = np.random.default_rng(0)
+    X = np.empty((1_000_000, 30), kind, order)
+    for block in np.split(X, 20):
+        block[...] = rng.standard_normal(block.shape, dtype=np.float32)
+    y = (X[:, 0] + rng.logistic(size=len(X)) > 0).astype(int)
+    logistica.fit(X[:1000], target=y[:1000], C=1.0)
+    peak, model = peak_of(lambda: logistica.fit(X, target=y, C=1.0, threads=2))
+    assert model.record.converged
+    assert peak < 0.1 * X.nbytes
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int8, np.bool_, ">f8"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_sample_is_held_as_x_is(kind, order):
+    rng = np.random.default_rng(1)
+    X = np.asarray(9.0 * rng.random((60_000, 3)), order=order).astype(kind)
+    source = MemorySource(DenseDesign(X), rng.integers(0, 3, len(X)), rng.random(len(X)), rng.random((len(X), 3)))
+    some = sampled(source, 3_000)
+    held = some.design.X
+    assert held.dtype == kind
+    chosen = sampled(MemorySource(DenseDesign(np.arange(len(X))[:, None]), source.y), 3_000).design.X[:, 0]
+    np.testing.assert_array_equal(held, X[chosen])
+    np.testing.assert_array_equal(some.y, source.y[chosen])
+    np.testing.assert_array_equal(some.offset, source.offset[chosen])
+    sizes, counts = np.bincount(source.y), np.bincount(some.y)
+    np.testing.assert_allclose(some.weights, source.weights[chosen] * (sizes / counts)[some.y], rtol=1e-15)
+
+
+def test_a_sample_is_drawn_without_a_list_of_all_rows():
+    n = 4_000_000
+    y = np.random.default_rng(2).integers(0, 2, n)
+    source = MemorySource(DenseDesign(np.zeros((n, 1), np.int8)), y)
+    peak, some = peak_of(lambda: sampled(source, n // 20))
+    assert some.n_rows == n // 20
+    assert peak < 0.4 * y.nbytes
+
+
+@pytest.mark.parametrize("size", [1, 2, 9, 10, 11, 30, 199])
+def test_what_is_drawn(size, monkeypatch):
+    monkeypatch.setattr(pilot, "AT_ONCE", 10)
+    for count in {1, (size + 1) // 2, size}:
+        drawn = pilot._drawn(np.random.default_rng(3), size, count)
+        assert len(drawn) == count
+        assert len(np.unique(drawn)) == count
+        assert (np.diff(drawn) > 0).all()
+        assert drawn[0] >= 0
+        assert drawn[-1] < size
+    y = np.random.default_rng(4).integers(0, 3, size)
+    for code in np.unique(y):
+        everywhere = np.flatnonzero(y == code)
+        ranks = np.arange(0, len(everywhere), 2)
+        np.testing.assert_array_equal(pilot._places(y, code, ranks), everywhere[ranks])
+
+
+def test_codes_are_not_copied_nor_written_to():
+    y = np.arange(100) % 2
+    X = np.random.default_rng(6).normal(size=(100, 2))
+    codes = logistica.data.read.read(X, target=y).source.y
+    assert np.shares_memory(codes, y)
+    assert not codes.flags.writeable
+    assert y.flags.writeable
