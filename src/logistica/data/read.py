@@ -41,7 +41,7 @@ AS_IT_IS = Preparation()
 
 def read(
     data: Any,
-    preparation: Preparation = AS_IT_IS,
+    preparation: Preparation | None = None,
     *,
     target: Any = None,
     trials: Any = None,
@@ -83,6 +83,7 @@ def read(
     DataError
         If the data cannot be used; the message names column, row, value and remedy.
     """
+    preparation = preparation or AS_IT_IS
     check_weight_kind(weight_kind)
     opened = open_data(data, names=preparation.columns)
     require_rows(opened)
