@@ -1,6 +1,10 @@
 """What a fit of many rows takes beside X."""
 
+import gc
+import time
 import tracemalloc
+import weakref
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -8,8 +12,11 @@ import pytest
 import logistica
 from logistica.data.design import DenseDesign
 from logistica.data.source import MemorySource
+from logistica.engines import NumpyEngine
 from logistica.fitting import pilot
 from logistica.fitting.pilot import sampled
+from logistica.fitting.problem import newton_memory
+from tests.solvers.quiet import quiet_fit
 
 
 def peak_of(call):
@@ -83,3 +90,50 @@ def test_codes_are_not_copied_nor_written_to():
     assert np.shares_memory(codes, y)
     assert not codes.flags.writeable
     assert y.flags.writeable
+
+
+CASES = [(12_000, 400, 2, 1), (12_000, 400, 2, 2), (12_000, 400, 2, 8), (3_000, 200, 4, 1), (3_000, 200, 4, 8)]
+
+
+@pytest.mark.parametrize(("n", "p", "K", "threads"), [*CASES, (900, 600, 2, 2)])
+def test_newton_takes_no_more_than_is_said_beforehand(n, p, K, threads):
+    rng = np.random.default_rng(7)
+    X = rng.normal(size=(n, p))
+    y = np.argmax(X[:, :K] + rng.gumbel(size=(n, K)), axis=1)
+    logistica.fit(X[:1500, :5], target=y[:1500])
+    peak, model = peak_of(lambda: quiet_fit(X, target=y, C=1e-3, threads=threads, max_iter=2, solver="newton"))
+    said = newton_memory(p + 1, model.fitted.fit.estimate.theta.size, n, threads)
+    assert peak <= said
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_no_large_scratch_is_kept_after_a_fit(threads):
+    rng = np.random.default_rng(8)
+    X, y = rng.normal(size=(8_000, 800)), rng.integers(0, 2, 8_000)
+    logistica.fit(X[:1500, :5], target=y[:1500], threads=threads)
+    gc.collect()
+    tracemalloc.start()
+    quiet_fit(X, target=y, C=1e-3, threads=threads, max_iter=1, solver="newton")
+    gc.collect()
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept < 800**2
+
+
+def test_few_large_sums_are_under_way():
+    @dataclass(frozen=True)
+    class Sum:
+        """Tells how many of it there are."""
+
+        def __post_init__(self):
+            alive.append(weakref.ref(self))
+            most.append(sum(one() is not None for one in alive))
+
+        def __add__(self, other):
+            time.sleep(0.001)
+            return Sum()
+
+    alive, most = [], []
+    source = MemorySource(DenseDesign(np.zeros((40 * 1024, 1))), np.zeros(40 * 1024, np.intp))
+    NumpyEngine(4).sum(lambda block, workspace: Sum(), source, 1000)
+    assert max(most) <= 4 + 1 + 2 + 1

@@ -161,7 +161,7 @@ PIECES, SHARE = "or predict some rows at a time", "or compare with fewer rows"
         case(41, "augment", "python", "augment", 4, PIECES),
         case(41, "evaluate", "python", "evaluate", 4, SHARE),
         case(41, "save", "python", "save", 4, "a model of fewer columns needs less"),
-        case(41, "path", "python", "path", 4, "or fit fewer rows, columns or penalties"),
+        case(41, "path", "python", "path", 1, "or fit fewer rows, columns or penalties"),
         case(41, "shell-predict", "shell", "predict", 16, PIECES),
         case(41, "shell-evaluate", "shell", "evaluate", 16, "Give the process more memory, or "),
         case(41, "shell-fit", "shell", "fit", 48, "or fit fewer rows or columns; --solver newton-cg needs"),

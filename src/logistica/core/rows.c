@@ -1,4 +1,4 @@
-/* Rows of a matrix, moved, scaled and weighted: the same numbers as NumPy's, bit for bit, in one pass. */
+/* Rows of a matrix in a solver's coordinates, the moments of their columns, and products of sparse rows. */
 
 #include "rows.h"
 

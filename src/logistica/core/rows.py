@@ -1,4 +1,4 @@
-"""Rows of a matrix, moved, scaled and weighted: compiled or not, the same numbers bit for bit."""
+"""Rows of a matrix in a solver's coordinates, and the moments of their columns: compiled, or by NumPy."""
 
 from __future__ import annotations
 

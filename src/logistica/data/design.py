@@ -114,7 +114,10 @@ class DenseDesign(Filling):
         return int(self.X.shape[1])
 
     def fill(self, rows: Rows, out: Array) -> None:
-        out[...] = self.X[rows]
+        if isinstance(rows, slice) or out.dtype != self.X.dtype:
+            out[...] = self.X[rows]
+        else:
+            np.take(self.X, rows, axis=0, out=out, mode="clip")  # without an array in between, since none is beyond X
 
     def native(self, rows: Rows) -> NativeRows | None:
         """Return the chosen rows where they lie, if compiled loops can read them there."""

@@ -59,17 +59,29 @@ class Largest:
         return Largest(max(self.value, other.value))
 
 
+LARGEST_KEPT = 2**19
+"""Numbers of a scratch array that a thread keeps for later fits."""
+
+
 class Workspace:
-    """Scratch arrays of one thread, kept from block to block."""
+    """Scratch arrays of one thread, kept from block to block.
+
+    Attributes
+    ----------
+    large : dict
+        Those that are too large to be kept for other fits; whose they are is the engine's concern.
+    """
 
     def __init__(self) -> None:
         self._arrays: dict[str, Array] = {}
+        self.large: dict[str, Array] = {}
 
     def array(self, name: str, rows: int, columns: int) -> Array:
         """Return an uninitialised array, shape (rows, columns), C-ordered; a later call with its name reuses it."""
-        held = self._arrays.get(name)
+        arrays = self._arrays if rows * columns <= LARGEST_KEPT else self.large
+        held = arrays.get(name)
         if held is None or held.shape[0] < rows or held.shape[1] != columns:
-            held = self._arrays[name] = np.empty((rows, columns))
+            held = arrays[name] = np.empty((rows, columns))
         return held[:rows]
 
     def room_of_products(self, q: int, *, weighted: bool = False) -> Array:

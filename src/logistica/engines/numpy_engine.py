@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -26,6 +26,8 @@ from logistica.engines.base import Kernel, R, S, Workspace
 SCRATCH_NUMBERS = 2**18
 SMALLEST_BLOCK = 1024
 LARGEST_BLOCK = 16384
+WIDE = 256
+"""Scratch numbers a row beyond which what a block comes to, the square of that, may be larger than the block."""
 
 _local = threading.local()
 T = TypeVar("T")
@@ -38,6 +40,19 @@ class NumpyEngine:
         self.threads = thread_count(threads)
         self._rows_read = 0
         self._most_rows = 1
+        self._own = threading.local()
+
+    def _apply(self, kernel: Callable[[Block, Workspace], T], block: Block) -> T:
+        """Return what a kernel makes of a block, in the thread's scratch arrays, and in its large ones of this fit."""
+        workspace = getattr(_local, "workspace", None)
+        if workspace is None:
+            workspace = _local.workspace = Workspace()
+        workspace.large = self._own.__dict__
+        try:
+            with np.errstate(all="ignore"):
+                return kernel(block, workspace)
+        finally:
+            workspace.large = {}
 
     @property
     def sweeps(self) -> int:
@@ -54,10 +69,12 @@ class NumpyEngine:
         first = next(blocks)
         second = next(blocks, None)
         if second is None:
-            return _apply(kernel, first)
+            return self._apply(kernel, first)
         blocks = chain((first, second), blocks)
         with single_threaded_blas():
-            results = _on_threads(kernel, blocks, self.threads) if self.threads > 1 else _in_turn(kernel, blocks)
+            ahead = blocks_under_way(self.threads, width)
+            apply = partial(self._apply, kernel)
+            results = _on_threads(apply, blocks, self.threads, ahead) if self.threads > 1 else map(apply, blocks)
             total = next(results)
             for result in results:
                 total = total + result
@@ -68,7 +85,7 @@ class NumpyEngine:
         rows = rows_per_block(width)
         if source.n_rows > rows:
             return None
-        result = _apply(kernel, next(source.blocks(rows)))
+        result = self._apply(kernel, next(source.blocks(rows)))
         self._count(source, result.sweeps)
         return result
 
@@ -94,28 +111,20 @@ def rows_per_block(width: int) -> int:
     return max(SMALLEST_BLOCK, min(LARGEST_BLOCK, 1 << max(fitting, 1).bit_length() - 1))
 
 
-def _apply(kernel: Callable[[Block, Workspace], T], block: Block) -> T:
-    workspace = getattr(_local, "workspace", None)
-    if workspace is None:
-        workspace = _local.workspace = Workspace()
-    with np.errstate(all="ignore"):
-        return kernel(block, workspace)
+def blocks_under_way(threads: int, width: int) -> int:
+    """Return how many blocks are summed at once, or wait to be added: few where their sums may be large."""
+    return threads + 1 if width >= WIDE else 3 * threads
 
 
-def _in_turn(kernel: Kernel[S], blocks: Iterator[Block]) -> Iterator[S]:
-    for block in blocks:
-        yield _apply(kernel, block)
-
-
-def _on_threads(kernel: Kernel[S], blocks: Iterator[Block], threads: int) -> Iterator[S]:
-    """Yield the results in the order of the blocks, with a few blocks per thread under way."""
+def _on_threads(apply: Callable[[Block], S], blocks: Iterator[Block], threads: int, ahead: int) -> Iterator[S]:
+    """Yield the results in the order of the blocks, with some ``ahead`` of the one that is waited for."""
     pool = _pool(os.getpid(), threads)
-    waiting: deque[Future[S]] = deque(pool.submit(_apply, kernel, block) for block in islice(blocks, 3 * threads))
+    waiting: deque[Future[S]] = deque(pool.submit(apply, block) for block in islice(blocks, ahead))
     try:
         while waiting:
             result = waiting.popleft().result()
             for block in islice(blocks, 1):
-                waiting.append(pool.submit(_apply, kernel, block))
+                waiting.append(pool.submit(apply, block))
             yield result
     finally:
         for future in waiting:

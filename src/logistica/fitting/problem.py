@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
 from logistica.core.memory import machine_memory
+from logistica.core.products import room_for
+from logistica.core.wording import counted
 from logistica.data.dataset import Dataset
 from logistica.data.source import MemorySource
 from logistica.engines import Engine, NumpyEngine
+from logistica.engines.numpy_engine import blocks_under_way, rows_per_block
 from logistica.fitting.balance import balanced
 from logistica.fitting.columns import LARGEST, SMALLEST, Columns, survey
 from logistica.fitting.held_out import hold_out
@@ -29,6 +32,8 @@ Array = NDArray[np.float64]
 
 SLIGHT = 2**20
 """Bytes that are there wherever this runs: to ask the system takes longer than a small fit's steps."""
+MATRICES = 7
+"""Of the size of the Hessian, that are held at once: itself, its sum with that of a block, its factor and inverse."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,7 @@ def prepare(dataset: Dataset, options: FitOptions) -> Problem:
     wide = coefficients > WIDE
     options = options.settled(source.n_rows, source.n_columns, coefficients)
     if options.second_order:
-        _check_memory(q, loss)
+        _check_memory(q, loss, source.n_rows, engine.threads)
     gram = not (wide or options.lasso or options.second_order)
     columns = survey(
         engine, source, loss, dataset.recipe.terms, intercept=options.fit_intercept, gram=gram, look=dataset.look
@@ -150,20 +155,36 @@ def _normalised(source: MemorySource, weights_name: str | None) -> tuple[MemoryS
     return replace(source, weights=weights), unit
 
 
-def _check_memory(q: int, loss: Loss) -> None:
+def _check_memory(q: int, loss: Loss, n_rows: int, threads: int) -> None:
     """Refuse a problem whose Hessian is beyond the memory there is, before anything is allocated."""
     parameters = q * (loss.n_outputs - loss.invariant)
-    needed = 8 * (2 * q**2 + 4 * parameters**2)
+    needed = newton_memory(q, parameters, n_rows, threads)
     if needed <= SLIGHT:
         return
     there = machine_memory()
     if needed > there:
+        fewer = newton_memory(q, parameters, n_rows, 1) <= there
         raise OptionError(
             f"the Newton solver needs matrices of {parameters:,} x {parameters:,} numbers, about"
-            f" {needed / 2**30:,.1f} GiB, for {q:,} columns and {loss.n_classes} classes; there are"
-            f" {there / 2**30:,.1f} GiB. Pass solver='newton-cg', which makes no matrix and with a penalty, such as"
-            " C=1, is certified, leave out columns that are rarely used, or merge levels or classes"
+            f" {needed / 2**30:,.1f} GiB, for {q:,} columns and {loss.n_classes} classes on"
+            f" {counted(threads, 'thread')}; there are {there / 2**30:,.1f} GiB. Pass"
+            f"{' threads=1, which needs less, or' if fewer else ''} solver='newton-cg', which makes no matrix and with"
+            " a penalty, such as C=1, is certified, leave out columns that are rarely used, or merge levels or classes"
         )
+
+
+def newton_memory(q: int, parameters: int, n_rows: int, threads: int) -> int:
+    """Return about how many bytes Newton's method takes beside X, from above.
+
+    Each thread has some rows and room for products of their columns; each block under way may come to a Hessian.
+    """
+    rows = rows_per_block(q)
+    blocks = -(-n_rows // rows)
+    scratch = min(rows, n_rows) * q + room_for(q, weighted=True)
+    under_way = min(blocks_under_way(threads, q), blocks)
+    workers = min(threads, blocks)
+    scratch += parameters**2 if parameters > q else 0  # the products of each pair of outputs, to be put together
+    return 8 * (2 * q**2 + (MATRICES + under_way) * parameters**2 + workers * scratch)
 
 
 def _check_classes(columns: Columns, dataset: Dataset) -> None:
