@@ -114,10 +114,11 @@ class DenseDesign(Filling):
         return int(self.X.shape[1])
 
     def fill(self, rows: Rows, out: Array) -> None:
-        if isinstance(rows, slice) or out.dtype != self.X.dtype:
-            out[...] = self.X[rows]
+        X = self.X
+        if isinstance(rows, slice) or X.dtype != out.dtype or not (X.flags.c_contiguous and X.flags.aligned):
+            out[...] = X[rows]
         else:
-            np.take(self.X, rows, axis=0, out=out, mode="clip")  # without an array in between, since none is beyond X
+            np.take(X, rows, axis=0, out=out, mode="clip")  # none is beyond X; without an array of them in between
 
     def native(self, rows: Rows) -> NativeRows | None:
         """Return the chosen rows where they lie, if compiled loops can read them there."""
