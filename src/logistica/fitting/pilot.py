@@ -44,6 +44,8 @@ CLOSE = 0.1
 """Standard errors of the sample's fit within which its optimum is found."""
 FAR = 1.0
 """A sample of which the optimum is not known to be so close, in these units, is of no use."""
+CERTAIN = 0.5
+"""Twice decrement times radius at which a Hessian of all rows is sure to certify: none is made further out."""
 MOST_STEPS = 40
 AT_ONCE = 16_384
 SEED = 20261121
@@ -99,7 +101,10 @@ def _by_gradients(
     if found.status is not Status.CONVERGED or there.factor is None or not there.certificate.bound < FAR:
         return None
     left = stopping.seconds - (time.perf_counter() - began)
-    enough = max(stopping.tol, 2.0 * decrement_to_land_from(stopping.tol, there.certificate.radius))
+    radius = there.certificate.radius
+    enough = max(stopping.tol, 2.0 * decrement_to_land_from(stopping.tol, radius))
+    if radius > 0.0:
+        enough = min(enough, CERTAIN / radius)
     close = Close(enough, min(MOST_STEPS, stopping.max_iter), left)
     run = _approach(newton, there, close, replace(quietly, watch=around.watch))
     return Near(run.status, run.state.theta, run.history, time.perf_counter() - began)
