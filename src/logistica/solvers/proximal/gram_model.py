@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.linalg import EPSILON, factorise, length
-from logistica.solvers.coordinate_descent import descend_gram
+from logistica.solvers.proximal.coordinate_descent import descend_gram
 
 Array = NDArray[np.float64]
 
