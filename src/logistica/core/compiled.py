@@ -47,9 +47,12 @@ def address(array: NDArray[np.generic] | None) -> int | None:
     """Return where an array starts, for a call that reads its numbers one beside the other; NULL for None."""
     if array is None:
         return None
-    if not array.flags.c_contiguous:
-        raise ValueError(f"a compiled loop would read past an array of strides {array.strides}")
-    return start_of(array)
+    try:
+        return ctypes.addressof(_NOTHING.from_buffer(array))  # type: ignore[arg-type] # quick; refuses other strides
+    except (BufferError, TypeError, ValueError):  # it refuses, too, what is not to be written to
+        if not array.flags.c_contiguous:
+            raise ValueError(f"a compiled loop would read past an array of strides {array.strides}") from None
+    return int(array.__array_interface__["data"][0])
 
 
 def in_a_row(values: NDArray[T] | None) -> NDArray[T] | None:

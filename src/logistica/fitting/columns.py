@@ -30,6 +30,7 @@ Array = NDArray[np.float64]
 
 LARGEST = 2.0**1020
 """Beyond this a difference of two values may overflow."""
+FINEST = 2.0**-1020
 SAMPLE = 1024
 HEAVY = 1e4
 """A deviation so many times the distance of the quartiles comes from a few values far from all others."""
@@ -68,6 +69,11 @@ class Seen:
     class_rows: NDArray[np.intp]
     class_weight: Array
     offset: Array
+
+    @property
+    def total_weight(self) -> float:
+        """The sum of the weights."""
+        return float(self.class_weight.sum())
 
     def __add__(self, other: Seen) -> Seen:
         return Seen(
@@ -162,28 +168,36 @@ def survey(
     look : callable, optional
         Called where a sum is not finite: raises if some value is not, and nobody has looked before.
     """
-    middle = bulk(source)
-    first = _about(middle, intercept, loss)
-    seen = _look(engine, source, loss, first)
-    if look is not None and not (np.isfinite(seen.sums.first).all() and np.isfinite(seen.sums.second).all()):
-        look()
-    low, high = seen.low, seen.high
-    _check_size(low, high, names)
-    centre = low / 2 + high / 2 if intercept else np.zeros(source.n_columns)
-    half_range = np.maximum(high - centre, centre - low)
-    _check_spread(half_range, names)
-    _check_tails(low, high, middle, names)
-    sums = seen.sums
-    if not _exact(seen, intercept=intercept):
-        first = replace(first, centre=centre, scale=power_of_two_inverse(half_range))
-        sums = _sums(engine, source, first)
-    reference = int(np.argmax(seen.class_weight)) if loss.invariant else None
-    columns = _second_look(first, reference, sums, seen, middle)
+    with np.errstate(over="ignore", invalid="ignore"):  # of what is infinite, which the sums will show
+        middle = bulk(source)
+        first = _about(middle, intercept, loss)
+        seen = _look(engine, source, loss, first)
+        if look is not None and np.count_nonzero(np.isfinite(seen.sums.second)) < len(names):
+            look()
+        half_range = _checked_half_range(seen, middle, names, intercept=intercept)
+        sums = seen.sums
+        if not _exact(seen, intercept=intercept):
+            centre = seen.low / 2 + seen.high / 2 if intercept else first.centre
+            first = replace(first, centre=centre, scale=power_of_two_inverse(half_range))
+            sums = _sums(engine, source, first)
+        reference = int(seen.class_weight.argmax()) if loss.invariant else None
+        columns = _second_look(first, reference, sums, seen, middle)
     return replace(columns, gram=gram_matrix(engine, source, columns.coordinates)) if gram else columns
 
 
-def _check_size(low: Array, high: Array, names: tuple[str, ...]) -> None:
-    for j in (~(np.maximum(-low, high) < LARGEST)).nonzero()[0]:
+def _checked_half_range(seen: Seen, middle: Bulk, names: tuple[str, ...], *, intercept: bool) -> Array:
+    """Return how far the values of each column reach from where it is centred; refuse what no number can hold."""
+    low, high = seen.low, seen.high
+    furthest = np.maximum(-low, high)
+    _check_size(furthest, low, high, names)
+    half_range = high / 2 - low / 2 if intercept else furthest
+    _check_spread(half_range, names)
+    _check_tails(half_range, middle, seen, names)
+    return half_range
+
+
+def _check_size(furthest: Array, low: Array, high: Array, names: tuple[str, ...]) -> None:
+    for j in (~(furthest < LARGEST)).nonzero()[0]:
         raise DataError(
             f"its values reach from {low[j]:.6g} to {high[j]:.6g}, too close to the largest number there is",
             column=names[j],
@@ -201,11 +215,10 @@ def _check_spread(half_range: Array, names: tuple[str, ...]) -> None:
         )
 
 
-def _check_tails(low: Array, high: Array, middle: Bulk, names: tuple[str, ...]) -> None:
-    furthest = np.maximum(high - middle.median, middle.median - low)
-    for j in ((middle.spread > 0.0) & (furthest / FURTHEST > middle.spread)).nonzero()[0]:
+def _check_tails(half_range: Array, middle: Bulk, seen: Seen, names: tuple[str, ...]) -> None:
+    for j in ((middle.spread > 0.0) & (half_range / FURTHEST > middle.spread)).nonzero()[0]:
         raise DataError(
-            f"its values reach from {low[j]:.6g} to {high[j]:.6g}, while half of them lie within"
+            f"its values reach from {seen.low[j]:.6g} to {seen.high[j]:.6g}, while half of them lie within"
             f" {middle.spread[j]:.3g}: no floating-point number can hold the squares of both",
             column=names[j],
             remedy="Look at its furthest values, and correct them, leave their rows out or take logarithms",
@@ -233,8 +246,7 @@ def bulk(source: Source) -> Bulk:
         quarter, half, three_quarters = x[len(x) // 4], x[len(x) // 2], x[(3 * len(x)) // 4]
     else:
         quarter, half, three_quarters = sparse_columns.quartiles(entries)
-    with np.errstate(invalid="ignore"):  # of infinities, which the sums will show
-        return Bulk(half, three_quarters - quarter)
+    return Bulk(half, three_quarters - quarter)
 
 
 def _about(middle: Bulk, intercept: bool, loss: Loss) -> Coordinates:
@@ -265,12 +277,10 @@ def _look(engine: Engine, source: Source, loss: Loss, about: Coordinates) -> See
 
 def _exact(seen: Seen, *, intercept: bool) -> bool:
     """Say whether the sums of the columns, but of constant ones, lost no digits that matter."""
-    total = float(seen.class_weight.sum())
-    first, second = seen.sums.first, seen.sums.second
-    with np.errstate(over="ignore", invalid="ignore"):
-        around = second - first * (first / total) if intercept else second
-        kept = np.isfinite(second) & (around > LOST * second) & (second > FAINT * total)
-    return bool(kept.all() or (kept | _constant(seen, intercept=intercept)).all())
+    total, first, second = seen.total_weight, seen.sums.first, seen.sums.second
+    around = second - first * (first / total) if intercept else second
+    lost = ~((around > LOST * second) & (second > FAINT * total))  # as it is where the second is not finite
+    return not np.count_nonzero(lost) or not np.count_nonzero(lost & ~_constant(seen, intercept=intercept))
 
 
 def _constant(seen: Seen, *, intercept: bool) -> NDArray[np.bool_]:
@@ -298,8 +308,7 @@ def _second_look(first: Coordinates, reference: int | None, sums: Sums, seen: Se
     Where a few values lie so far from the others that these would look alike beside them, the median and the
     quartiles take the place of the mean and the deviation.
     """
-    low, high, intercept = seen.low, seen.high, first.intercept
-    total = float(seen.class_weight.sum())
+    low, high, intercept, total = seen.low, seen.high, first.intercept, seen.total_weight
     mean = sums.first / total if intercept else np.zeros(len(low))
     constant = _constant(seen, intercept=intercept)
     around = np.maximum(sums.second - total * mean * mean, 0.0)
@@ -307,11 +316,13 @@ def _second_look(first: Coordinates, reference: int | None, sums: Sums, seen: Se
     deviation = np.sqrt(around / total)
     spread = middle.spread * first.scale
     heavy = (spread > 0) & (deviation > HEAVY * spread)
-    again = power_of_two_inverse(np.where(heavy, spread, deviation))
+    tails = np.count_nonzero(heavy) > 0
+    again = power_of_two_inverse(np.where(heavy, spread, deviation) if tails else deviation)
     square, centre = around * again**2, first.centre
     if intercept:
-        centre = np.where(constant, low, centre + mean / first.scale)
-        if heavy.any():
+        centre = centre + mean / first.scale
+        centre[constant] = low[constant]
+        if tails:
             shift = np.where(heavy, (centre - middle.median) * first.scale, 0.0) * again
             square += total * shift**2
             centre = np.where(heavy, middle.median, centre)
@@ -342,14 +353,9 @@ def gram_matrix(engine: Engine, source: Source, coordinates: Coordinates) -> Arr
 
 def power_of_two_inverse(size: Array) -> Array:
     """Return 2^-k with 2^k the power of two next above each size; 1 for a size of zero."""
-    return _power_of_two(-np.frexp(size)[1])
+    return np.ldexp(1.0, np.minimum(np.maximum(-np.frexp(size)[1], -1020), 1020))
 
 
 def _product(a: Array, b: Array) -> Array:
     """Return a * b, both powers of two, held within the range of normal numbers."""
-    return _power_of_two(np.frexp(a)[1] + np.frexp(b)[1] - 2)
-
-
-def _power_of_two(exponent: NDArray[np.int32]) -> Array:
-    """Return 2^exponent, held within the range of normal numbers."""
-    return np.asarray(np.ldexp(1.0, np.minimum(np.maximum(exponent, -1020), 1020)))
+    return np.minimum(np.maximum(a * b, FINEST), LARGEST)

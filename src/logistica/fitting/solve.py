@@ -17,7 +17,7 @@ from logistica.fitting.separation import Limit, examine
 from logistica.fitting.separation.single import Found, single_columns
 from logistica.objective.objective import Objective
 from logistica.solvers.driver import Run, Status, Surroundings, drive
-from logistica.solvers.history import HistoryRow, Watch
+from logistica.solvers.history import HistoryRow, Watch, wants_each
 from logistica.solvers.newton import Newton, NewtonState
 from logistica.solvers.newton_path import Foreseen, foresee, is_small
 from logistica.solvers.stopping import Stopping
@@ -92,7 +92,8 @@ def _run(
     close = near(newton, start, stopping, around) if ahead is None else None
     if close is None:
         ahead = ahead or foresee(newton, start, stopping)
-        return drive(ahead, ahead.first, stopping, around)
+        step_by_step = wants_each(around.watch) or stopping.seconds < math.inf
+        return drive(ahead, ahead.first if step_by_step else ahead.journal(), stopping, around)
     state = newton.start(close.theta)
     if close.status in _ENDED:
         return Run(close.status, state, close.history or (state.row,))

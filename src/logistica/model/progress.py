@@ -96,17 +96,7 @@ class Bar:
 
     def watch(self, options: FitOptions, callback: Watch | None) -> Watch | None:
         """Return what a fit calls with each row of its history: the bar, and then ``callback``, if there is one."""
-        if self._quiet:
-            return callback
-        pace = Pace(options)
-
-        def watch(row: HistoryRow) -> object:
-            pace.begin(row)
-            if self.awaited:
-                self.show(pace.sight(row))
-            return callback is not None and callback(row)
-
-        return watch
+        return callback if self._quiet else Audience(self, Pace(options), callback)
 
     def __enter__(self) -> Self:
         return self
@@ -159,6 +149,27 @@ class Pace:
         left = (row.seconds - first.seconds) * (1.0 - share) / (share - begun)
         limit = math.inf if self.options.stop.seconds is None else self.options.stop.seconds - row.seconds
         return Sight(words, share, max(min(left, limit), 0.0))
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who watches a fit: a bar, and perhaps a callback."""
+
+    bar: Bar
+    pace: Pace
+    callback: Watch | None
+
+    @property
+    def last_suffices(self) -> bool:
+        """Whether of several rows that come at once the last one suffices: see :func:`wants_each`."""
+        return self.callback is None
+
+    def __call__(self, row: HistoryRow) -> object:
+        """Show a row, and return what the callback says to it."""
+        self.pace.begin(row)
+        if self.bar.awaited:
+            self.bar.show(self.pace.sight(row))
+        return self.callback is not None and self.callback(row)
 
 
 def share_done(first: float, now: float, tol: float) -> float:

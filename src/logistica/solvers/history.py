@@ -80,6 +80,15 @@ class HistoryRow(NamedTuple):
 Watch = Callable[[HistoryRow], object]
 """Called with every row as it comes; a true answer ends the fit."""
 
+
+def wants_each(watch: Watch | None) -> bool:
+    """Whether who watches is to be told of every row, not only of the last of several that came at once.
+
+    So it is with a callback; not with what has an attribute ``last_suffices`` that is true, such as a bar.
+    """
+    return watch is not None and not getattr(watch, "last_suffices", False)
+
+
 NUMBERS = tuple(name for name in HistoryRow._fields if name not in {"coef", "intercept", "planned"})
 """The names of the columns that every row has."""
 

@@ -101,15 +101,28 @@ class NewtonState(NamedTuple):
 
     @property
     def row(self) -> HistoryRow:
-        at, weight, certificate = self.about.at, self.total_weight, self.certificate
-        return HistoryRow(
-            self.steps,
-            at.value / weight,
-            length(at.gradient) / weight,
-            self.step_size,
-            decrement=certificate.decrement,
-            bound=certificate.bound,
+        at, certificate = self.about.at, self.certificate
+        slope, weight = at.gradient, self.total_weight
+        return history_row(
+            self.steps, at.value, slope, weight, self.step_size, certificate.decrement, certificate.bound
         )
+
+
+def history_row(
+    steps: int,
+    value: float,
+    gradient: Array,
+    total_weight: float,
+    step_size: float,
+    decrement: float,
+    bound: float,
+    seconds: float = 0.0,
+) -> HistoryRow:
+    """Return what the history holds of a state: see :class:`HistoryRow`; the objective and its gradient are sums."""
+    slope = length(gradient) / total_weight
+    return HistoryRow(
+        steps, value / total_weight, slope, step_size, seconds=seconds, decrement=decrement, bound=bound
+    )
 
 
 @dataclass(frozen=True)

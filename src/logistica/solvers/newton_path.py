@@ -2,16 +2,19 @@
 
 A step over some dozen rows is work of a microsecond, around which the solver's own code spends fifty. So a compiled
 loop goes ahead of it: to the optimum where every full step is a good one and no doubt arises, else up to there. The
-driver is handed its points one after the other, each with its certificate, as if they were made just then, and where
-they end the solver goes on by itself. What the loop does is what ``newton.py`` and ``certificate.py`` say, up to
+driver is handed its points, each with its certificate: all at once, as the journal of a run that has come so far, or
+where somebody wants to be told of each, one after the other, as if they were made just then. Where they end the solver
+goes on by itself. What the loop does is what ``newton.py`` and ``certificate.py`` say, up to
 rounding; without it everything comes out the same, the number of sweeps too.
 """
 
 from __future__ import annotations
 
 import ctypes
+import time
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +26,10 @@ from logistica.data.source import Block
 from logistica.engines.base import Workspace
 from logistica.objective.objective import Derivatives
 from logistica.solvers.certificate import Certificate
+from logistica.solvers.driver import Journal
+from logistica.solvers.history import HistoryRow
 from logistica.solvers.line_search import SUFFICIENT_DECREASE
-from logistica.solvers.newton import DOUBT_AFTER, Expansion, Newton, NewtonState
+from logistica.solvers.newton import DOUBT_AFTER, Expansion, Newton, NewtonState, history_row
 from logistica.solvers.stopping import Stopping
 
 Array = NDArray[np.float64]
@@ -51,19 +56,49 @@ class Path:
 
     Attributes
     ----------
-    points : array, shape (sweeps,)
-        Of the type that :func:`_point` says.
+    numbers : array, shape (sweeps, FIGURES + 2 q + q^2)
+        Of each point the struct ``figures`` of newton_path.c, theta, the gradient and the Hessian.
+    q : int
     judged : int
         How many of them have certificates: all, or all but the last.
+    seconds : float
+        What they took.
     """
 
-    points: NDArray[np.void]
+    numbers: Array
+    q: int
     judged: int
+    seconds: float
 
     @property
     def sweeps(self) -> int:
         """One for each point."""
-        return len(self.points)
+        return len(self.numbers)
+
+    @cached_property
+    def figures(self) -> list[list[float]]:
+        """Those of each point."""
+        return cast("list[list[float]]", self.numbers[:, :FIGURES].tolist())
+
+    def theta(self, k: int) -> Array:
+        """Return the parameters of a point, shape (q, 1)."""
+        return self.numbers[k, FIGURES : FIGURES + self.q, None].copy()
+
+    def derivatives(self, k: int) -> Derivatives:
+        """Return the derivatives at a point."""
+        value, loss, residual_square, residual_sum, *_ = self.figures[k]
+        rest = self.numbers[k, FIGURES + self.q :]
+        hessian = rest[self.q :].reshape(self.q, self.q)
+        return Derivatives(value, rest[: self.q, None], hessian, loss, residual_square, residual_sum)
+
+    def rows(self, total_weight: float) -> list[HistoryRow]:
+        """Return the rows of the history of the points that were judged."""
+        slopes = self.numbers[: self.judged, FIGURES + self.q : FIGURES + 2 * self.q]
+        found = []
+        for k, slope in enumerate(slopes):
+            value, *_, decrement, _radius, bound, _floor, _stalled = self.figures[k]
+            found.append(history_row(k, value, slope, total_weight, float(k > 0), decrement, bound, self.seconds))
+        return found
 
 
 @dataclass(frozen=True)
@@ -73,23 +108,18 @@ class Foreseen:
     Attributes
     ----------
     newton : Newton
-    states : tuple of NewtonState
-        At least one.
+    first : NewtonState
+        The state from which the others were foreseen.
     pivot : float
         The smallest of the first state's Hessian, scaled to a diagonal of ones; 0 where it is singular to rounding.
-    beyond : (theta, Derivatives) or None
-        The full step from the last of them; None where that was not looked at.
+    path : Path or None
+        The others, and the first; None where there are none.
     """
 
     newton: Newton
-    states: tuple[NewtonState, ...]
+    first: NewtonState
     pivot: float
-    beyond: tuple[Array, Derivatives] | None = None
-
-    @property
-    def first(self) -> NewtonState:
-        """The state from which the others were foreseen."""
-        return self.states[0]
+    path: Path | None = None
 
     def start(self, theta: Array) -> NewtonState:
         """Return the first state, whose theta it is."""
@@ -97,10 +127,20 @@ class Foreseen:
 
     def step(self, state: NewtonState) -> NewtonState:
         """Return the state after one step."""
-        then = state.steps + 1
-        if then < len(self.states):
-            return self.states[then]
-        return self.newton.step(state, self.beyond if then == len(self.states) else None)
+        then, path = state.steps + 1, self.path
+        if path is not None and then < path.judged:
+            return _state(self.newton, path, then)
+        known = path is not None and then == path.judged < path.sweeps
+        return self.newton.step(state, (path.theta(then), path.derivatives(then)) if path and known else None)
+
+    def journal(self) -> Journal[NewtonState]:
+        """Return the journal of all that was foreseen, for who need not go through it state by state."""
+        if self.path is None:
+            return Journal.resumed(self.first, (), self.first, 0)
+        rows = self.path.rows(self.newton.objective.total_weight)
+        last, place = len(rows) - 1, min(range(len(rows)), key=lambda k: rows[k].judged)
+        state = _state(self.newton, self.path, last)
+        return Journal.resumed(state, rows, state if place == last else _state(self.newton, self.path, place), place)
 
 
 def foresee(newton: Newton, theta: Array, stopping: Stopping, least_pivot: float = 0.0) -> Foreseen:
@@ -115,21 +155,10 @@ def foresee(newton: Newton, theta: Array, stopping: Stopping, least_pivot: float
 
     compiled = objective.loss_of_x is not None and len(newton.free) == newton.size
     path = objective.engine.repeat(kernel, objective.source, objective.width) if compiled and is_small(newton) else None
-    if path is None:
-        return _only(newton, newton.start(theta))
-    points = path.points
-    figures, thetas = points["figures"].tolist(), points["theta"].copy()
-    derivatives = tuple(map(_derivatives, figures, points["gradient"], points["hessian"]))
-    beyond = None if path.sweeps == path.judged else (thetas[-1], derivatives[-1])
-    if not path.judged:
-        return _only(newton, newton.start(theta, derivatives[0]))
-    states = tuple(_state(newton, k, figures[k], thetas[k], derivatives[k]) for k in range(path.judged))
-    return Foreseen(newton, states, figures[0][PIVOT], beyond)
-
-
-def _only(newton: Newton, first: NewtonState) -> Foreseen:
-    """Return the solver with nothing foreseen but its first state."""
-    return Foreseen(newton, (first,), 0.0 if first.factor is None else first.factor.smallest_pivot())
+    if path is None or not path.judged:
+        first = newton.start(theta, None if path is None else path.derivatives(0))
+        return Foreseen(newton, first, 0.0 if first.factor is None else first.factor.smallest_pivot())
+    return Foreseen(newton, _state(newton, path, 0), path.figures[0][PIVOT], path)
 
 
 def is_small(newton: Newton) -> bool:
@@ -142,7 +171,7 @@ def _path(
     newton: Newton, theta: Array, stopping: Stopping, least_pivot: float, block: Block, workspace: Workspace
 ) -> Path:
     """Go ahead from theta."""
-    objective = newton.objective
+    began, objective = time.perf_counter(), newton.objective
     q, most, sweeps = len(theta), min(stopping.max_iter + 1, MOST_POINTS), ctypes.c_int64()
     numbers = np.empty((most, FIGURES + 2 * q + q**2))
     numbers[0, FIGURES : FIGURES + q] = theta[:, 0]
@@ -160,36 +189,18 @@ def _path(
     judged = library().logistica_newton_path(
         ctypes.addressof(problem), most, address(numbers), ctypes.addressof(sweeps)
     )
-    return Path(numbers[: sweeps.value].view(_point(q))[:, 0], judged)
+    return Path(numbers[: sweeps.value], q, judged, time.perf_counter() - began)
 
 
-@cache
-def _point(q: int) -> np.dtype[np.void]:
-    """Return the type of a point: the struct ``figures`` of newton_path.c, and what follows it."""
-    return np.dtype(
-        [
-            ("figures", np.float64, FIGURES),
-            ("theta", np.float64, (q, 1)),
-            ("gradient", np.float64, (q, 1)),
-            ("hessian", np.float64, (q, q)),
-        ]
-    )
-
-
-def _derivatives(figures: list[float], gradient: Array, hessian: Array) -> Derivatives:
-    value, loss, residual_square, residual_sum, *_ = figures
-    return Derivatives(value, gradient, hessian, loss, residual_square, residual_sum)
-
-
-def _state(newton: Newton, steps: int, figures: list[float], theta: Array, at: Derivatives) -> NewtonState:
+def _state(newton: Newton, path: Path, k: int) -> NewtonState:
     """Return the state at a point that was judged."""
-    *_, decrement, radius, bound, floor, stalled = figures
+    *_, decrement, radius, bound, floor, stalled = path.figures[k]
     return NewtonState(
-        theta,
-        Expansion(at, newton.free),
+        path.theta(k),
+        Expansion(path.derivatives(k), newton.free),
         Certificate(decrement, radius, bound, floor, exact=False),
-        step_size=float(steps > 0),
-        steps=steps,
+        step_size=float(k > 0),
+        steps=k,
         stalled=bool(stalled),
         doubtful=False,
         total_weight=newton.objective.total_weight,
