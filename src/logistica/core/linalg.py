@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dpocon, dpotrf, dpotri, dpotrs, dtrtrs
+from scipy.linalg.lapack import dlange, dpocon, dpotrf, dpotri, dpotrs, dtrtrs
 
 Array = NDArray[np.float64]
 
@@ -67,9 +67,9 @@ class Factor:
         """Return an estimate of the condition number of C^(1/2), the matrix whose Gram matrix is C, in the 1-norm."""
         if not len(self.root):
             return 1.0
-        norm = float(np.abs(self.lower @ self.lower.T).sum(axis=0).max())
+        norm = dlange("1", self.lower @ self.lower.T)  # type: ignore[call-arg] # its stub knows no arguments
         reciprocal, _ = dpocon(self.lower, norm, uplo="L")
-        return float(1.0 / np.sqrt(reciprocal)) if reciprocal > 0 else np.inf
+        return 1.0 / math.sqrt(reciprocal) if reciprocal > 0 else math.inf
 
 
 def inverse_over_all(factor: Factor, free: NDArray[np.intp], size: int) -> Array:
@@ -96,10 +96,10 @@ def length(values: Array) -> float:
 
 def factorise(A: Array) -> Factor | None:
     """Return the scaled Cholesky factor of A, shape (d, d), or None where A is not positive definite to rounding."""
-    diagonal = np.diagonal(A)
+    diagonal = A.diagonal()
     if not len(A):
         return Factor(np.empty((0, 0)), np.empty(0))
-    if not (diagonal.min() > 0 and diagonal.max() < np.inf):
+    if np.count_nonzero((diagonal > 0.0) & (diagonal < math.inf)) < len(A):
         return None
     root = np.sqrt(diagonal)
     lower, failed = dpotrf(A / root[:, None] / root, lower=1, clean=1)

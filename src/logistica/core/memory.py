@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ContextDecorator, suppress
 
 from logistica.core.errors import OutOfMemoryError
 
@@ -51,8 +50,7 @@ def _of_addresses(otherwise: int) -> int:
     return max(limit - taken, 0)
 
 
-@contextmanager
-def memory_in_words(remedy: str) -> Iterator[None]:
+class memory_in_words(ContextDecorator):  # noqa: N801 - used as a function is
     """Say in words that the memory ran out, and what to do about it; also as a decorator of a function.
 
     Raises
@@ -60,17 +58,19 @@ def memory_in_words(remedy: str) -> Iterator[None]:
     OutOfMemoryError
         In the place of any other MemoryError, and where no thread could be started, which needs memory of its own.
     """
-    try:
-        yield
-    except OutOfMemoryError:
-        raise
-    except MemoryError as error:
-        raise out_of_memory(error, remedy) from error
-    except RuntimeError as error:
-        if str(error) != _NO_THREAD:
-            raise
-        reason = "no further thread could be started: the memory does not suffice, or the system allows no more of them"
-        raise OutOfMemoryError(f"{reason}. {remedy}.") from error
+
+    def __init__(self, remedy: str) -> None:
+        self._remedy = remedy
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, MemoryError) and not isinstance(error, OutOfMemoryError):
+            raise out_of_memory(error, self._remedy) from error
+        if isinstance(error, RuntimeError) and str(error) == _NO_THREAD:
+            reason = "the memory does not suffice, or the system allows no more of them"
+            raise OutOfMemoryError(f"no further thread could be started: {reason}. {self._remedy}.") from error
 
 
 def out_of_memory(error: MemoryError, remedy: str) -> OutOfMemoryError:

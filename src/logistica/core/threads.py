@@ -10,8 +10,7 @@ from __future__ import annotations
 import numbers
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -98,15 +97,17 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_release_in_child)
 
 
-@contextmanager
-def single_threaded_blas() -> Iterator[None]:
+class single_threaded_blas:  # noqa: N801 - used as a function is
     """Hold every loaded BLAS to one thread; nested and concurrent uses share one limit."""
-    limit = _LIMIT
-    limit.enter()
-    try:
-        yield
-    finally:
-        limit.leave()
+
+    __slots__ = ("_limit",)
+
+    def __enter__(self) -> None:
+        self._limit = _LIMIT
+        self._limit.enter()
+
+    def __exit__(self, *error: object) -> None:
+        self._limit.leave()
 
 
 def thread_count(threads: int | None) -> int:

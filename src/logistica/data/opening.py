@@ -50,10 +50,10 @@ def open_data(
     """
     if isinstance(data, Opened):
         return data  # type: ignore[return-value]
+    if isinstance(data, np.ndarray) or is_sparse(data):
+        return matrix(data, names)
     if isinstance(data, str | os.PathLike):
         return _open_path(os.fspath(data), index_base, n_columns)
-    if is_sparse(data):
-        return matrix(data, names)
     if isinstance(data, Mapping) or (isinstance(data, list | tuple) and data and isinstance(data[0], Mapping)):
         what = "a dictionary" if isinstance(data, Mapping) else "a list of dictionaries"
         rows = "[row]" if isinstance(data, Mapping) else "rows"
@@ -61,8 +61,8 @@ def open_data(
             f"{what} where a table is needed",
             remedy=f"Make a table of it, with pandas.DataFrame({rows}) or pyarrow.Table.from_pylist({rows})",
         )
-    if isinstance(data, np.ndarray | list | tuple):
-        return matrix(as_array(data) if isinstance(data, list | tuple) else data, names)
+    if isinstance(data, list | tuple):
+        return matrix(as_array(data), names)
     from logistica.data import frames  # noqa: PLC0415 - narwhals is loaded only for frames
 
     table = frames.table(data)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 
 Watcher = Callable[[int, int], None]
@@ -12,14 +11,19 @@ Watcher = Callable[[int, int], None]
 _watcher: ContextVar[Watcher | None] = ContextVar("logistica_reading", default=None)
 
 
-@contextmanager
-def watched(watcher: Watcher | None) -> Iterator[None]:
+class watched:  # noqa: N801 - used as a function is
     """Let ``watcher`` hear of all reading within; None hears nothing."""
-    token = _watcher.set(watcher)
-    try:
-        yield
-    finally:
-        _watcher.reset(token)
+
+    __slots__ = ("_token", "_watcher")
+
+    def __init__(self, watcher: Watcher | None) -> None:
+        self._watcher = watcher
+
+    def __enter__(self) -> None:
+        self._token = _watcher.set(self._watcher)
+
+    def __exit__(self, *error: object) -> None:
+        _watcher.reset(self._token)
 
 
 def tell(done: int, size: int) -> None:

@@ -138,8 +138,10 @@ class Columns:
     def reach_in(self, coordinates: Coordinates) -> Array:
         """Return the largest |z| of each column in some coordinates, intercept first, shape (q,)."""
         c = coordinates
-        furthest = np.maximum(np.maximum(self.high - c.centre, c.centre - self.low), 0.0) * c.scale
-        return np.concatenate([np.ones(int(c.intercept)), furthest])
+        k, reach = int(c.intercept), np.empty(c.n_rows)
+        reach[:k] = 1.0
+        reach[k:] = np.maximum(np.maximum(self.high - c.centre, c.centre - self.low), 0.0) * c.scale
+        return reach
 
 
 def survey(

@@ -87,7 +87,7 @@ def _result(problem: Problem, end: Finish, balance: Balance | None, null: float)
     notes = problem.dataset.notes + _notes(problem, end, rows, balance)
     record = FitRecord(
         end.status,
-        say.ending(end.status, end.certificate, problem.options, end.separation, rose=end.rose),
+        say.ending(end.status, end.certificate, problem.options, end.separation, rose=_rose(problem, end)),
         end.certificate,
         end.history[-1].iteration,
         problem.engine.sweeps,
@@ -132,10 +132,15 @@ def _rows(problem: Problem) -> Rows:
     )
 
 
+def _rose(problem: Problem, end: Finish) -> bool:
+    """Whether a descent had been lower on the way, of which solvers with a certificate at their end say nothing."""
+    return not problem.options.by_steps and end.rose
+
+
 def _notes(problem: Problem, end: Finish, rows: Rows, balance: Balance | None) -> tuple[Note, ...]:
     options, classes = problem.options, problem.dataset.labels.classes
     on_the_way = end.separation is not None and not end.separation.reached
-    ending = None if on_the_way else say.about_ending(end.status, end.certificate, options, rose=end.rose)
+    ending = None if on_the_way else say.about_ending(end.status, end.certificate, options, rose=_rose(problem, end))
     far = ending is not None and end.status in DESCENDED
     asked = (
         say.about_separation(end.separation, end.status, options),

@@ -115,7 +115,7 @@ def condition(coordinates: Coordinates, hessian: Array, factor: Factor, free: ND
 
     ``hessian`` is that of theta, shape (q * m, q * m), and ``factor`` that of its part over the parameters ``free``.
     """
-    if coordinates.unmixing is None or not len(free):
+    if not (coordinates.residuals and coordinates.unmixing is not None and len(free)):
         return factor.condition()
     inverse = coordinates.covariance_to_plain(inverse_over_all(factor, free, len(hessian)))
     mixing = np.kron(np.linalg.inv(coordinates.unmixing), np.eye(coordinates.shape[1]))

@@ -149,7 +149,7 @@ class Coordinates:
 
     def to_plain(self, theta: Array) -> Array:
         """Return theta, shape (q, m), in the plain coordinates."""
-        return theta if self.unmixing is None else self.unmixing @ theta
+        return self.unmixing @ theta if self.residuals and self.unmixing is not None else theta
 
     def covariance_to_plain(self, covariance: Array) -> Array:
         """Return the covariance of theta flattened row by row, shape (q * m, q * m), in the plain coordinates."""

@@ -120,9 +120,7 @@ def history_row(
 ) -> HistoryRow:
     """Return what the history holds of a state: see :class:`HistoryRow`; the objective and its gradient are sums."""
     slope = length(gradient) / total_weight
-    return HistoryRow(
-        steps, value / total_weight, slope, step_size, seconds=seconds, decrement=decrement, bound=bound
-    )
+    return HistoryRow(steps, value / total_weight, slope, step_size, seconds=seconds, decrement=decrement, bound=bound)
 
 
 @dataclass(frozen=True)
