@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.lapack import dlange, dpocon, dpotrf, dpotri, dpotrs, dtrtrs
+
+from logistica.core.records import frozen
 
 Array = NDArray[np.float64]
 
@@ -18,7 +19,7 @@ FEW = 64
 """Numbers of which ``math.hypot`` finds the length sooner than NumPy."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Factor:
     """The Cholesky factor of a symmetric positive matrix A after its diagonal is scaled to one.
 

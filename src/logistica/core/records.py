@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar, dataclass_transform, overload
 
 from logistica.core.errors import LogisticaWarning
+
+T = TypeVar("T")
+
+
+@overload
+def frozen(made: type[T], /) -> type[T]: ...
+@overload
+def frozen(*, eq: bool = True, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def frozen(
+    made: type[T] | None = None, /, *, eq: bool = True, kw_only: bool = False
+) -> type[T] | Callable[[type[T]], type[T]]:
+    """Make a dataclass whose fields are set once, as type checkers prove.
+
+    For records that are made over and over, and that only the library's own code holds: ``dataclass(frozen=True)``, by
+    which those that users hold are kept from changes at every moment, takes ten times as long to set a field.
+    """
+    make = dataclass(eq=eq, unsafe_hash=eq, kw_only=kw_only)
+    return make if made is None else make(made)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from logistica.core.compiled import address, in_a_row, library, start_of
 from logistica.core.interface import STRUCTURES, Matrix
+from logistica.core.records import frozen
 
 Array = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ _OF_COLUMNS = 2
 """The enum ``layout`` of rows.h."""
 
 
-@dataclass(frozen=True)
+@frozen
 class NativeRows:
     """Rows of X where they lie, for compiled loops to read: float64 or float32, rows or columns side by side.
 

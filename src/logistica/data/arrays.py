@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
-from logistica.core.records import Note
+from logistica.core.records import Note, frozen
 from logistica.data.columns import NumberColumn, RawColumn, number_column, require_numbers
 from logistica.data.design import DenseDesign, SparseDesign
 from logistica.data.gaps import Gaps, NameOf, look_at_sparse
@@ -21,7 +20,7 @@ AT_ONCE = 2**20
 """Entries of a sparse matrix that are looked at together."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen(eq=False, kw_only=True)
 class Opened:
     """Data whose kind is known already: a Matrix or a Table.
 
@@ -37,7 +36,7 @@ class Opened:
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Matrix(Opened):
     """Numbers without column types, dense or CSR.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
+from logistica.core.records import frozen
 from logistica.core.wording import listed
 from logistica.data.arrays import Matrix
 from logistica.data.columns import LevelColumn, Mask, NumberColumn
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from logistica.data.frames import Table
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Beside:
     """All that stands beside X.
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, xlogy
 
 from logistica.core.errors import DataError, OptionError
-from logistica.core.records import Note
+from logistica.core.records import Note, frozen
 from logistica.data.columns import Mask
 from logistica.data.in_use import Rows, chosen
 from logistica.data.labels import Codes, Labels
@@ -46,7 +46,7 @@ class Groups:
     saturated: float
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Outcome:
     """The classes of the rows that are fitted.
 

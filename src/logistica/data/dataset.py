@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from logistica.core.records import Note
+from logistica.core.records import Note, frozen
 from logistica.data.counts import Groups
 from logistica.data.labels import Labels
 from logistica.data.recipe import Recipe
 from logistica.data.source import MemorySource
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Dataset:
     """Data ready to be fitted.
 

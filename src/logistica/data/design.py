@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.compiled import start_of
+from logistica.core.records import frozen
 from logistica.core.rows import NativeRows
 from logistica.core.sparse import SparseRows
 from logistica.data.chunks import Chunks
@@ -94,7 +95,7 @@ class Filling:
         return None
 
 
-@dataclass(frozen=True)
+@frozen
 class DenseDesign(Filling):
     """A two-dimensional array of any real dtype, order, byte order or stride."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
-from logistica.core.records import Note
+from logistica.core.records import Note, frozen
 from logistica.data.alignment import check_same_index, series_of
 from logistica.data.arrays import Opened, checked_names
 from logistica.data.arrow_numpy import codes_of, is_plain, truth_of, values_of
@@ -53,7 +53,7 @@ PLAIN_LEVELS = (
 )
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Table(Opened):
     """A data frame, by reference, or what was read from a file.
 

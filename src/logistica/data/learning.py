@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logistica.core.errors import DataError, DataWarning
-from logistica.core.records import Note
+from logistica.core.records import Note, frozen
 from logistica.core.wording import listed
 from logistica.data.arrays import Matrix
 from logistica.data.coding import LevelReading, is_boolean
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r"\s*[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?\s*")
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Learned:
     """The recipe, the design that follows it, and what should be known about them."""
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from logistica.core.errors import DataWarning, OptionError
-from logistica.core.records import Note
+from logistica.core.records import Note, frozen
 from logistica.core.wording import counted, listed
 from logistica.data.arrays import Matrix, checked_names
 from logistica.data.beside import Beside, missing_column
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 SHOWN = 10
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Predictors:
     """What X is made of.
 

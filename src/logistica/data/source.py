@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.records import frozen
 from logistica.core.rows import NativeRows
 from logistica.core.sparse import SparseRows
 from logistica.data.design import DenseDesign, Design, Rows
@@ -107,7 +107,7 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@frozen
 class MemorySource:
     """Rows held in memory, by reference.
 
@@ -155,7 +155,7 @@ class MemorySource:
         )
 
 
-@dataclass(frozen=True)
+@frozen
 class WithOffset:
     """A source with another offset, shape (n_rows, outputs); everything else is the original's."""
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, DataWarning
-from logistica.core.records import Note
+from logistica.core.records import Note, frozen
 from logistica.core.wording import listed
 from logistica.data.columns import Level, Mask
 from logistica.data.in_use import Rows, chosen, row_at
@@ -31,7 +30,7 @@ WHOLE = re.compile(r"[+-]?\d{1,15}")
 ONE_WAY = "Write each class in one way"
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Target:
     """The labels as they came.
 

@@ -8,7 +8,7 @@ shares of the classes. For the logit only the intercepts are off (Prentice and P
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataWarning, OptionError
 from logistica.core.random import Purpose, generator
-from logistica.core.records import Note
+from logistica.core.records import Note, frozen
 from logistica.core.wording import first_of, listed
 from logistica.data.columns import level_text
 from logistica.data.labels import Labels
@@ -31,7 +31,7 @@ from logistica.objective.objective import Objective, eta
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@frozen
 class Balanced:
     """Rows with balanced classes.
 

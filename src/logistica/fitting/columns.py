@@ -11,13 +11,14 @@ division happens before centring, and none by anything but a power of two, so no
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import DataError
 from logistica.core.products import symmetric_product
+from logistica.core.records import frozen
 from logistica.core.rows import moments
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
@@ -44,7 +45,7 @@ SMALLEST = 2.0**-1000
 """Below this the inverse of a column's spread, and so its coefficient, may overflow."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Sums:
     """The weighted sums of each column of z, shape (p,), and of its squares."""
 
@@ -55,7 +56,7 @@ class Sums:
         return Sums(self.first + other.first, self.second + other.second)
 
 
-@dataclass(frozen=True)
+@frozen
 class Seen:
     """What one sweep sees: smallest and largest value of each column, shape (p,), and sums.
 
@@ -86,7 +87,7 @@ class Seen:
         )
 
 
-@dataclass(frozen=True)
+@frozen
 class Columns:
     """The columns of X over the rows in use, weighted.
 
@@ -227,7 +228,7 @@ def _check_tails(half_range: Array, middle: Bulk, seen: Seen, names: tuple[str, 
         )
 
 
-@dataclass(frozen=True)
+@frozen
 class Bulk:
     """Median and distance of the quartiles of each column, shape (p,), in a sample spread over the rows."""
 

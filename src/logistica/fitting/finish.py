@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from logistica.core.records import Note
+from logistica.core.records import Note, frozen
 from logistica.fitting.record import Estimate
 from logistica.fitting.separation.record import Separation
 from logistica.solvers.certificate import Certificate
@@ -34,7 +33,7 @@ class Ended(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Finish:
     """The end of a fit, in the user's units.
 

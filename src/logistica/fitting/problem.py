@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataError, OptionError
 from logistica.core.memory import machine_memory
 from logistica.core.products import room_for
+from logistica.core.records import frozen
 from logistica.core.wording import counted
 from logistica.data.dataset import Dataset
 from logistica.data.source import MemorySource
@@ -36,7 +37,7 @@ MATRICES = 7
 """Of the size of the Hessian, that are held at once: itself, its sum with that of a block, its factor and inverse."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Problem:
     """A fit's data and wishes.
 

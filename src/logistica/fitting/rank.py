@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.linalg import EPSILON, factorise
+from logistica.core.records import frozen
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
 from logistica.fitting.columns import Columns, gram_matrix, power_of_two_inverse
@@ -42,7 +43,7 @@ ROUNDING = 32.0
 """A residual shorter than so many times the rounding of what is subtracted is nothing but rounding."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Rank:
     """The outcome, over the q rows of theta (intercept first).
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from logistica.core.errors import SeparationError
+from logistica.core.records import frozen
 from logistica.fitting import notes as say
 from logistica.fitting.finish import Ended, Finish
 from logistica.fitting.options import FitOptions
@@ -29,7 +30,7 @@ def solve_by_newton(problem: Problem, watch: Watch | None) -> Ended:
     return _Solved(problem, _in_user_units(solution, options, unit))
 
 
-@dataclass(frozen=True)
+@frozen
 class _Solved:
     problem: Problem
     solution: Solution

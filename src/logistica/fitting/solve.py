@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.records import frozen
 from logistica.fitting.columns import Columns
 from logistica.fitting.options import FitOptions
 from logistica.fitting.pilot import near, pilot_size
@@ -28,7 +29,7 @@ _ENDED = frozenset({Status.INTERRUPTED, Status.CALLBACK, Status.TIME})
 """How a run ends for its user's reasons."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Solution:
     """Where the solver ended.
 
@@ -44,7 +45,7 @@ class Solution:
     limit: Limit | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Separated:
     """A separation, and the solver and the rank that belong to the columns in which it is told."""
 

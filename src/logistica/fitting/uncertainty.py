@@ -8,13 +8,13 @@ squares, which loses nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.linalg import EPSILON, Factor, inverse_over_all
+from logistica.core.records import frozen
 from logistica.core.threads import single_threaded_blas
 from logistica.objective.coordinates import Coordinates
 
@@ -24,7 +24,7 @@ KNOWN = 1e-6
 """Relative rounding of a standard error above which it is not given."""
 
 
-@dataclass(frozen=True)
+@frozen
 class CovariancesOfHessian:
     """The covariances of an estimate (see ``fitting/record.py``), made from the Hessian's factor when asked for.
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from logistica.core.compiled import address, in_a_row, library, start_of
 from logistica.core.interface import STRUCTURES
 from logistica.core.namespace import Kind
+from logistica.core.records import frozen
 from logistica.core.rows import NativeRows
 from logistica.losses.base import Terms
 from logistica.losses.binomial import Binomial
@@ -28,7 +29,7 @@ class _Linear(ctypes.Structure):
     _fields_ = STRUCTURES["linear"]
 
 
-@dataclass(frozen=True)
+@frozen
 class LinearRows:
     """Rows of X and their predictors, eta = constant + (x - centre) slopes + offset.
 

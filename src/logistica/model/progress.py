@@ -18,6 +18,7 @@ from multiprocessing import current_process
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from logistica.core.records import frozen
 from logistica.core.terminal import plain_terminal
 from logistica.data.reading import watched
 from logistica.fitting.options import FitOptions
@@ -31,7 +32,7 @@ DELAY = 1.0
 FINEST, LARGEST = 1e-16, 1e300
 
 
-@dataclass(frozen=True)
+@frozen
 class Sight:
     """What a bar shows.
 
@@ -151,7 +152,7 @@ class Pace:
         return Sight(words, share, max(min(left, limit), 0.0))
 
 
-@dataclass(frozen=True)
+@frozen
 class Audience:
     """Who watches a fit: a bar, and perhaps a callback."""
 

@@ -16,13 +16,14 @@ back afterwards.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.linalg import EPSILON
+from logistica.core.records import frozen
 from logistica.core.rows import standardise
 from logistica.data.source import Block
 from logistica.engines.base import Workspace
@@ -30,7 +31,7 @@ from logistica.engines.base import Workspace
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@frozen
 class Residuals:
     """Columns of z that are replaced by what others leave of them.
 
@@ -62,7 +63,7 @@ class Residuals:
         return T
 
 
-@dataclass(frozen=True)
+@frozen
 class Coordinates:
     """An affine map between the user's columns and the solver's.
 

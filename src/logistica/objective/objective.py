@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.records import frozen
 from logistica.core.rows import NativeRows
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Largest, Workspace
@@ -58,7 +59,7 @@ class Derivatives(NamedTuple):
     residual_sum: float
 
 
-@dataclass(frozen=True)
+@frozen
 class Slope:
     """The value, and the gradient, shape (q, m), of all rows or of some; they add."""
 
@@ -91,7 +92,7 @@ class DerivativeSums:
         )
 
 
-@dataclass(frozen=True)
+@frozen
 class Objective:
     """Everything a solver may ask about the problem it solves."""
 

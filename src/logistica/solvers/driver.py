@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.errors import OptionError
+from logistica.core.records import frozen
 from logistica.solvers.history import HistoryRow, Watch
 
 Array = NDArray[np.float64]
@@ -66,7 +66,7 @@ Rule = Callable[[T, Sequence[HistoryRow], int], Status | None]
 """Looks at a state, the history up to it, and the place of its best row; says how the run ends, or None."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Run(Generic[T]):
     """How a run of the driver ended: status, the state it came to, history."""
 
@@ -75,7 +75,7 @@ class Run(Generic[T]):
     history: tuple[HistoryRow, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Surroundings(Generic[T]):
     """What goes on around a run, step by step.
 

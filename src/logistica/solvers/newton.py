@@ -10,7 +10,6 @@ converges for every logistic regression that has an optimum; near it, the number
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.linalg import Factor, factorise, inverse_over_all, length
+from logistica.core.records import frozen
 from logistica.objective.objective import Derivatives, Objective
 from logistica.solvers.certificate import (
     Certificate,
@@ -38,7 +38,7 @@ DOUBT_AFTER = 6
 """Steps after which a certificate that still says nothing puts the existence of the optimum in doubt."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Expansion:
     """The objective to second order about a point, as a function of the parameters that are ``free``.
 
@@ -123,7 +123,7 @@ def history_row(
     return HistoryRow(steps, value / total_weight, slope, step_size, seconds=seconds, decrement=decrement, bound=bound)
 
 
-@dataclass(frozen=True)
+@frozen
 class Newton:
     """Newton's method on ``objective``, over the parameters that are ``free``.
 

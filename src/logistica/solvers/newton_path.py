@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ctypes
 import time
-from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from logistica.core.compiled import address, library
 from logistica.core.interface import STRUCTURES
+from logistica.core.records import frozen
 from logistica.core.rows import NativeRows
 from logistica.data.source import Block
 from logistica.engines.base import Workspace
@@ -50,7 +50,7 @@ class _Problem(ctypes.Structure):
     _fields_ = STRUCTURES["problem"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Path:
     """The points of some steps.
 
@@ -101,7 +101,7 @@ class Path:
         return found
 
 
-@dataclass(frozen=True)
+@frozen
 class Foreseen:
     """Newton's method of which the first states are known already.
 
