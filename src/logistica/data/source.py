@@ -94,6 +94,16 @@ class Source(Protocol):
         ...
 
     @property
+    def design(self) -> Design:
+        """What the rows of X are read from; none of them is read to tell."""
+        ...
+
+    @property
+    def offset(self) -> Array | None:
+        """What is added to eta, shape (n_rows, outputs), if anything."""
+        ...
+
+    @property
     def total_weight(self) -> float:
         """The sum of the weights, or the number of rows where there are none."""
         ...
@@ -161,6 +171,10 @@ class WithOffset:
 
     original: Source
     offset: Array
+
+    @property
+    def design(self) -> Design:
+        return self.original.design
 
     @property
     def n_rows(self) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.data.design import ColumnsDesign
+from logistica.data.design import ColumnsDesign, Design
 from logistica.data.source import Block, Source
 from logistica.fitting.columns import Columns
 from logistica.objective.coordinates import Coordinates
@@ -17,6 +17,8 @@ from logistica.solvers.driver import drive
 from logistica.solvers.newton import Newton
 from logistica.solvers.stopping import ROUNDING_LIMIT, Stopping
 
+Array = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class WithoutColumns:
@@ -24,6 +26,14 @@ class WithoutColumns:
 
     original: Source
     n_columns: int = 0
+
+    @property
+    def design(self) -> Design:
+        return ColumnsDesign(self.n_rows, ())
+
+    @property
+    def offset(self) -> Array | None:
+        return self.original.offset
 
     @property
     def n_rows(self) -> int:
@@ -48,7 +58,7 @@ def null_log_likelihood(objective: Objective, columns: Columns) -> float:
     """
     coordinates = objective.coordinates
     weight = columns.class_weight
-    if next(objective.source.blocks(1)).offset is None:
+    if objective.source.offset is None:
         if coordinates.intercept:
             return float((weight * np.log(weight / weight.sum())).sum())
         return float(-weight.sum() * np.log(len(weight)))

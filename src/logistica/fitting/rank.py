@@ -121,7 +121,7 @@ def gram_at_start(source: Source, q: int) -> bool:
     Without offsets all rows are alike as long as the slopes are zero: the Hessian is the Gram matrix times a number,
     or, for K classes, times a matrix of the classes' shares, which only makes pivots smaller.
     """
-    return part_for_rank(source.n_rows, q) is None and next(source.blocks(1)).offset is None
+    return part_for_rank(source.n_rows, q) is None and source.offset is None
 
 
 def part_for_rank(n_rows: int, q: int) -> int | None:
@@ -226,7 +226,7 @@ def _combine(gram: Array, products: Array, before: NDArray[np.intp]) -> Array:
 
 def _gram(objective: Objective, coordinates: Coordinates) -> Array:
     """Return the weighted sum of z z', shape (q, q), of sparse rows entry by entry."""
-    if not products_of_entries(coordinates, next(objective.source.blocks(1)).design):
+    if not products_of_entries(coordinates, objective.source.design):
         return gram_matrix(objective.engine, objective.source, coordinates)
 
     def kernel(block: Block, workspace: Workspace) -> Array:
@@ -272,7 +272,7 @@ def _residual_products(
         weighted = residual if block.weights is None else residual * block.weights[:, None]
         return Products(z.transposed_times(weighted)[others], residual.T @ weighted)
 
-    if products_of_entries(coordinates, next(source.blocks(1)).design):
+    if products_of_entries(coordinates, source.design):
         return engine.sum(by_entries, source, WIDTH_OF_ENTRIES + 2 * len(suspects))
     return engine.sum(kernel, source, 3 * coordinates.n_rows)
 

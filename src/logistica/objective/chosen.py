@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.data.design import ChosenColumns
+from logistica.data.design import ChosenColumns, Design
 from logistica.data.source import Block, Source
 from logistica.objective.objective import Objective
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,14 @@ class OfColumns:
     @property
     def n_columns(self) -> int:
         return len(self.columns)
+
+    @property
+    def design(self) -> Design:
+        return ChosenColumns(self.original.design, self.columns)
+
+    @property
+    def offset(self) -> Array | None:
+        return self.original.offset
 
     @property
     def total_weight(self) -> float:

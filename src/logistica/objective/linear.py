@@ -232,7 +232,7 @@ def read_exactly(coordinates: Coordinates, block: Block, workspace: Workspace) -
 
 def is_sparse(source: Source) -> bool:
     """Whether the rows of X are mostly zeros, and read by their entries."""
-    return next(source.blocks(1)).design.sparse
+    return source.design.sparse
 
 
 def width_of_rows(source: Source) -> int:

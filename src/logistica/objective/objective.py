@@ -134,7 +134,7 @@ class Objective:
 
         Then blocks are few, of which each makes, and hands on, a whole matrix.
         """
-        sparse = products_of_entries(self.coordinates, next(self.source.blocks(1)).design)
+        sparse = products_of_entries(self.coordinates, self.source.design)
         return 4 * self.loss.n_outputs if sparse else self.width
 
     def value(self, theta: Array) -> float:

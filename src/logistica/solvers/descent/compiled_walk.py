@@ -76,7 +76,7 @@ def compiled_walk(
     on_the_way = _on_the_way(rule.compiled, pace, walk, point, average, memory, sizes)
     objective, scratch = _objective(mean), None
     sparse, done = entries_suffice(total.coordinates), 0
-    design = next(total.source.blocks(1)).design
+    design = total.source.design
     width = 0 if lie_in_place(design, sparse=sparse) else total.linear_width
     for block in total.engine.stretches(total.source, pace.batch_size, order, width):
         rows = _rows(block, in_place(block, sparse=sparse), pace.batch_size)
