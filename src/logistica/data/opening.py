@@ -6,8 +6,7 @@ Modules that load narwhals, pyarrow or a parser are imported only when such data
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -138,22 +137,28 @@ def _as_objects(values: Any) -> NDArray[Any]:
         raise DataError("labels of different shapes", remedy="Pass one label per row, shape (n,)") from error
 
 
-@contextmanager
-def placing(opened: Table | Matrix, arrays: Collection[str | None] = ()) -> Iterator[None]:
+class placing:  # noqa: N801 - used as a function is
     """Let every :class:`DataError` about data from a file say which file it is, and on which line the row starts.
 
     ``arrays`` names what came beside the file, whose rows have no line.
     """
-    try:
-        yield
-    except DataError as error:
-        origin = opened.origin
-        if origin is None or error.path is not None:
-            raise
+
+    __slots__ = ("_arrays", "_opened")
+
+    def __init__(self, opened: Table | Matrix, arrays: Collection[str | None] = ()) -> None:
+        self._opened, self._arrays = opened, arrays
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        opened = self._opened
+        if not isinstance(error, DataError) or opened.origin is None or error.path is not None:
+            return
         line = error.line
-        if line is None and error.row is not None and opened.holds(error.column) and error.column not in arrays:
-            line = origin.line(error.row)
-        raise type(error)(**{**vars(error), "path": origin.path, "line": line}) from None
+        if line is None and error.row is not None and opened.holds(error.column) and error.column not in self._arrays:
+            line = opened.origin.line(error.row)
+        raise type(error)(**{**vars(error), "path": opened.origin.path, "line": line}) from None
 
 
 def _open_path(path: str, index_base: int | None, n_columns: int | None) -> Table | Matrix:

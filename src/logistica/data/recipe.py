@@ -7,12 +7,13 @@ the baseline, and every other level has an indicator column, named ``factor[leve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
+from logistica.core.records import frozen
 from logistica.data.arrays import Matrix
 from logistica.data.coding import LevelReading, numeric_part, part
 from logistica.data.columns import Level, NumberColumn, RawColumn, level_text
@@ -26,7 +27,7 @@ from logistica.data.newrows import NewRows, design_rows
 from logistica.data.recipe_file import checked_fields
 
 
-@dataclass(frozen=True)
+@frozen
 class Recipe:
     """How raw columns become design columns.
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
 from logistica.core.errors import DataError, LogisticaError
@@ -19,17 +17,18 @@ NAMES = {"data": "X", "target": "y", "weights": "sample_weight", "offset": "offs
 """What scikit-learn calls the arguments of ``logistica.fit``."""
 
 
-@contextmanager
-def as_scikit_learn_says() -> Iterator[None]:
+class as_scikit_learn_says:  # noqa: N801 - used as a function is
     """Let errors on their way out name scikit-learn's arguments."""
-    try:
-        yield
-    except LogisticaError as error:
-        error.args = (error.told(spelled),)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, LogisticaError):
+            error.args = (error.told(spelled),)
         if isinstance(error, DataError):
             error.problem = spelled(error.problem)
             error.remedy = None if error.remedy is None else spelled(error.remedy)
-        raise
 
 
 def spelled(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.core.records import Note
+from logistica.core.records import Note, frozen
 from logistica.fitting.options import FitOptions
 from logistica.fitting.separation.record import Separation
 from logistica.fitting.uncertainty import CovariancesOfHessian
@@ -195,7 +195,7 @@ class Estimate:
     covariances: Covariances | CovariancesOfHessian = Covariances()
 
 
-@dataclass(frozen=True)
+@frozen
 class Fit:
     """Everything that a fit yields.
 

@@ -12,17 +12,16 @@ is subtracted from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.namespace import Array, Kind, array_namespace, positive_part
+from logistica.core.records import frozen
 from logistica.core.stable import decay, expit, log1pexp
 from logistica.losses.base import Pointwise, Summed, total_of
 
 
-@dataclass(frozen=True)
+@frozen
 class Binomial(Summed):
     """Two classes; eta has shape (n, 1)."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
@@ -67,7 +66,7 @@ class Curved(NamedTuple):
     total: float
 
 
-@dataclass(frozen=True)
+@frozen
 class CompiledBinomial(Binomial):
     """Two classes; eta has shape (n, 1)."""
 
@@ -169,7 +168,7 @@ class CompiledBinomial(Binomial):
         return lost
 
 
-@dataclass(frozen=True)
+@frozen
 class CompiledMultinomial(Multinomial):
     """K classes; eta has shape (n, K)."""
 

@@ -14,17 +14,16 @@ Statistical Mathematics 44).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.namespace import Array, Kind, array_namespace, entries, row_sums, with_entries
+from logistica.core.records import frozen
 from logistica.core.stable import Powers, powers_of, softmax
 from logistica.losses.base import Pointwise, Summed
 
 
-@dataclass(frozen=True)
+@frozen
 class Multinomial(Summed):
     """K classes; eta has shape (n, K)."""
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import DataError, OptionError
 from logistica.core.memory import IN_PIECES, memory_in_words
-from logistica.core.records import Note
+from logistica.core.records import Note, frozen
 from logistica.data.columns import level_text
 from logistica.data.formula.grammar import parse_expression
 from logistica.data.formula.tree import names_in
@@ -26,7 +26,7 @@ from logistica.prediction.predictor import Predictor
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Fitted:
     """A fitted logistic regression.
 

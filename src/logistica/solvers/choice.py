@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from logistica.core.records import frozen
 from logistica.solvers.descent.first_order import SolverSettings
 from logistica.solvers.settings import Newton, NewtonCG, ProximalNewton
 
@@ -17,7 +18,7 @@ WIDE = 2000
 """Coefficients above which the matrix of the Hessian is made only where nothing else can tell what there is to know."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Facts:
     """What is known before any solver has seen the rows.
 

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import ctypes
 import time
-from functools import cached_property
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +56,8 @@ class Path:
     ----------
     numbers : array, shape (sweeps, FIGURES + 2 q + q^2)
         Of each point the struct ``figures`` of newton_path.c, theta, the gradient and the Hessian.
+    figures : list of lists of float
+        The first of them.
     q : int
     judged : int
         How many of them have certificates: all, or all but the last.
@@ -66,6 +66,7 @@ class Path:
     """
 
     numbers: Array
+    figures: list[list[float]]
     q: int
     judged: int
     seconds: float
@@ -74,11 +75,6 @@ class Path:
     def sweeps(self) -> int:
         """One for each point."""
         return len(self.numbers)
-
-    @cached_property
-    def figures(self) -> list[list[float]]:
-        """Those of each point."""
-        return cast("list[list[float]]", self.numbers[:, :FIGURES].tolist())
 
     def theta(self, k: int) -> Array:
         """Return the parameters of a point, shape (q, 1)."""
@@ -108,18 +104,20 @@ class Foreseen:
     Attributes
     ----------
     newton : Newton
-    first : NewtonState
-        The state from which the others were foreseen.
     pivot : float
         The smallest of the first state's Hessian, scaled to a diagonal of ones; 0 where it is singular to rounding.
-    path : Path or None
-        The others, and the first; None where there are none.
+    path : Path or NewtonState
+        All of them; or only the first.
     """
 
     newton: Newton
-    first: NewtonState
     pivot: float
-    path: Path | None = None
+    path: Path | NewtonState
+
+    @property
+    def first(self) -> NewtonState:
+        """The state from which the others were foreseen."""
+        return _state(self.newton, self.path, 0) if isinstance(self.path, Path) else self.path
 
     def start(self, theta: Array) -> NewtonState:
         """Return the first state, whose theta it is."""
@@ -128,19 +126,22 @@ class Foreseen:
     def step(self, state: NewtonState) -> NewtonState:
         """Return the state after one step."""
         then, path = state.steps + 1, self.path
-        if path is not None and then < path.judged:
+        if isinstance(path, Path) and then < path.judged:
             return _state(self.newton, path, then)
-        known = path is not None and then == path.judged < path.sweeps
-        return self.newton.step(state, (path.theta(then), path.derivatives(then)) if path and known else None)
+        if isinstance(path, Path) and then == path.judged < path.sweeps:
+            return self.newton.step(state, (path.theta(then), path.derivatives(then)))
+        return self.newton.step(state)
 
     def journal(self) -> Journal[NewtonState]:
         """Return the journal of all that was foreseen, for who need not go through it state by state."""
-        if self.path is None:
-            return Journal.resumed(self.first, (), self.first, 0)
-        rows = self.path.rows(self.newton.objective.total_weight)
-        last, place = len(rows) - 1, min(range(len(rows)), key=lambda k: rows[k].judged)
-        state = _state(self.newton, self.path, last)
-        return Journal.resumed(state, rows, state if place == last else _state(self.newton, self.path, place), place)
+        path = self.path
+        if not isinstance(path, Path):
+            return Journal.resumed(path, (), path, 0)
+        rows = path.rows(self.newton.objective.total_weight)
+        losses = [row.loss for row in rows]
+        last, place = len(rows) - 1, losses.index(min(losses))
+        state = _state(self.newton, path, last)
+        return Journal.resumed(state, rows, state if place == last else _state(self.newton, path, place), place)
 
 
 def foresee(newton: Newton, theta: Array, stopping: Stopping, least_pivot: float = 0.0) -> Foreseen:
@@ -157,8 +158,8 @@ def foresee(newton: Newton, theta: Array, stopping: Stopping, least_pivot: float
     path = objective.engine.repeat(kernel, objective.source, objective.width) if compiled and is_small(newton) else None
     if path is None or not path.judged:
         first = newton.start(theta, None if path is None else path.derivatives(0))
-        return Foreseen(newton, first, 0.0 if first.factor is None else first.factor.smallest_pivot())
-    return Foreseen(newton, _state(newton, path, 0), path.figures[0][PIVOT], path)
+        return Foreseen(newton, 0.0 if first.factor is None else first.factor.smallest_pivot(), first)
+    return Foreseen(newton, path.figures[0][PIVOT], path)
 
 
 def is_small(newton: Newton) -> bool:
@@ -189,7 +190,8 @@ def _path(
     judged = library().logistica_newton_path(
         ctypes.addressof(problem), most, address(numbers), ctypes.addressof(sweeps)
     )
-    return Path(numbers[: sweeps.value], q, judged, time.perf_counter() - began)
+    numbers = numbers[: sweeps.value]
+    return Path(numbers, numbers[:, :FIGURES].tolist(), q, judged, time.perf_counter() - began)
 
 
 def _state(newton: Newton, path: Path, k: int) -> NewtonState:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from logistica.core.checks import checked_number, checked_whole
 from logistica.core.errors import OptionError
+from logistica.core.records import frozen
 from logistica.solvers.certificate import Certificate
 from logistica.solvers.driver import Status
 from logistica.solvers.history import HistoryRow
@@ -42,7 +43,7 @@ class Certified(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Stopping:
     """Stop where the certificate says so.
 
@@ -82,7 +83,7 @@ class Bounded(Protocol):
     def stalled(self) -> bool: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Gap:
     """Stop where the duality gap is at most ``tol`` of the objective, where nothing is gained, or by a limit."""
 
@@ -107,7 +108,7 @@ class Approaching(Protocol):
     def stalled(self) -> bool: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Close:
     """Stop where the optimum seems to be within ``tol`` standard errors, where nothing is gained, or by a limit."""
 
@@ -179,7 +180,7 @@ class Stop:
                 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Descending:
     """The rule of first-order solvers: all epochs, or one of a user's reasons before that."""
 
