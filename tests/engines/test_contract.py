@@ -14,7 +14,13 @@ from logistica.core.errors import OptionError
 from logistica.data.design import ColumnsDesign, DenseDesign, FactorPart, NumericPart, SparseDesign
 from logistica.data.source import MemorySource, WithOffset
 from logistica.engines import NumpyEngine
-from logistica.engines.numpy_engine import LARGEST_BLOCK, SMALLEST_BLOCK, rows_per_block
+from logistica.engines.numpy_engine import (
+    LARGEST_BLOCK,
+    LONG_BLOCKS_A_THREAD,
+    LONGER,
+    SMALLEST_BLOCK,
+    rows_per_block,
+)
 
 SIZES = [1, 2, 1023, 1024, 1025, 16383, 16384, 16385, 3 * 16384, 50_000]
 
@@ -128,6 +134,19 @@ def test_every_row_goes_by_once_and_in_order(n, width, threads):
     assert [row for block in seen for row in block] == list(range(n))
     assert all(len(block) == rows_per_block(width) for block in seen[:-1])
     assert 0 < len(seen[-1]) <= rows_per_block(width)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("n", [1, 16_384, 150_000, 800_000])
+def test_long_blocks_are_the_same_rows(n, threads):
+    engine, source = NumpyEngine(threads), MemorySource(DenseDesign(np.zeros((n, 1))), np.zeros(n, np.intp))
+    seen = engine.sum_of_long_blocks(_look, source, 1).rows
+    assert [row for block in seen for row in block] == list(range(n))
+    assert engine.sweeps == 1
+    lengths = {len(block) for block in seen[:-1]}
+    assert all(length % LARGEST_BLOCK == 0 and length <= LONGER * LARGEST_BLOCK for length in lengths)
+    assert len(seen) >= min(LONG_BLOCKS_A_THREAD * threads, -(-n // LARGEST_BLOCK))
+    assert len(seen) <= max(2 * LONG_BLOCKS_A_THREAD * threads, -(-n // (LONGER * LARGEST_BLOCK)))
 
 
 def test_blocks_are_powers_of_two_within_limits():

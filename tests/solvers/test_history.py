@@ -13,7 +13,8 @@ import pytest
 
 import logistica
 from logistica import SGD, Adam, GradientDescent, NotAvailableError, Stop
-from logistica.solvers.history import NUMBERS
+from logistica.solvers.certificate import Certificate
+from logistica.solvers.history import NUMBERS, HistoryRow
 from tests.solvers import loops
 from tests.solvers.loops import Data
 from tests.solvers.quiet import quiet_fit
@@ -83,6 +84,15 @@ def test_with_an_l1_penalty_the_gradient_norm_is_the_length_of_a_unit_step(K):
         step = row.coef - loops.shrunk(row.coef - g, case.lasso / case.total)
         assert row.gradient_norm == pytest.approx(math.sqrt(np.sum(step**2) + np.sum(g0**2)), rel=1e-10)
         assert row.loss == pytest.approx(loops.objective(case, row.coef, row.intercept), rel=1e-12)
+
+
+def test_rows_and_certificates_compare_as_tuples():
+    row, certificate = HistoryRow(3, 0.5, 0.25, 1.0), Certificate(0.5, 2.0, 1.0, 1e-16, exact=False, gap=0.125)
+    assert certificate == (0.5, 2.0, 1.0, 1e-16, False, 0.125) == Certificate(*certificate)
+    assert row == tuple(row)
+    assert row[:4] == (3, 0.5, 0.25, 1.0)
+    assert row != row._replace(loss=0.75)
+    assert row != row._replace(running_loss=-row.running_loss)  # a NaN of its own
 
 
 @pytest.mark.parametrize("name", SOLVERS)

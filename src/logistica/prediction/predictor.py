@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from logistica.core.compiled import library
 from logistica.core.errors import DataError
 from logistica.data.arrays import is_sparse
-from logistica.data.design import ColumnsDesign, DenseDesign
+from logistica.data.design import ColumnsDesign, DenseDesign, Design
 from logistica.data.newrows import NewRows
 from logistica.data.source import Block, MemorySource
 from logistica.engines import NumpyEngine, Workspace
@@ -100,8 +100,9 @@ class Predictor:
             out[block.rows] = finish(eta)
             return _lost(eta, block)
 
-        by_entries = rows.design.sparse and entries_suffice(self.coordinates)
-        lost = NumpyEngine().sum(kernel, source, width if by_entries else self.coordinates.n_rows)
+        engine, by_entries = NumpyEngine(), rows.design.sparse and entries_suffice(self.coordinates)
+        add = engine.sum_of_long_blocks if known is None and self._reads_in_place(rows.design) else engine.sum
+        lost = add(kernel, source, width if by_entries else self.coordinates.n_rows)
         if lost.count:
             raise DataError(
                 f"row {lost.first} holds values so much larger than those of the fit that they overflow",
@@ -125,12 +126,16 @@ class Predictor:
         is_float = getattr(values, "dtype", None) in (np.float64, np.float32)
         return is_float and is_sparse(values) and library() is not None and entries_suffice(self.coordinates)
 
+    def _reads_in_place(self, design: Design) -> TypeGuard[DenseDesign]:
+        """Whether the compiled loop reads rows that follow one another where they are."""
+        return self._has_loop and isinstance(design, DenseDesign) and is_readable(design.X)
+
     def _readable(self, block: Block, workspace: Workspace) -> NDArray[Any] | None:
         """Return a block's rows as the compiled loop reads them, without a copy if it can; None if it is not to."""
         design, rows = block.design, block.rows
         if not self._has_loop or design.sparse:
             return None
-        if isinstance(design, DenseDesign) and isinstance(rows, slice) and is_readable(design.X):
+        if isinstance(rows, slice) and self._reads_in_place(design):
             return design.X[rows]
         return workspace.columns(block) if isinstance(design, ColumnsDesign) else workspace.rows(block)
 

@@ -28,6 +28,8 @@ Array = NDArray[np.float64]
 class Certificate(NamedTuple):
     """What is known of the distance to the optimum.
 
+    A named tuple: it unpacks in this order, and equals any tuple of the same values; NaN, though, equals no other NaN.
+
     Attributes
     ----------
     decrement : float

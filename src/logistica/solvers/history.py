@@ -15,6 +15,9 @@ Array = NDArray[np.float64]
 class HistoryRow(NamedTuple):
     """The state after ``iteration`` updates, or epochs of a stochastic solver; row 0 is the start.
 
+    A named tuple: it unpacks in this order, and equals any tuple of the same values; NaN, though, equals no other NaN,
+    and coefficients, being arrays, are to be compared by themselves.
+
     Attributes
     ----------
     iteration : int
