@@ -96,7 +96,7 @@ class Matrix(Opened):
 
 def is_sparse(X: object) -> bool:
     """Whether X is a SciPy sparse matrix or array; SciPy's sparse module is not imported to find out."""
-    module = sys.modules.get("scipy.sparse")
+    module = None if isinstance(X, np.ndarray) else sys.modules.get("scipy.sparse")
     return module is not None and bool(module.issparse(X))
 
 

@@ -139,10 +139,8 @@ class Columns:
     def reach_in(self, coordinates: Coordinates) -> Array:
         """Return the largest |z| of each column in some coordinates, intercept first, shape (q,)."""
         c = coordinates
-        k, reach = int(c.intercept), np.empty(c.n_rows)
-        reach[:k] = 1.0
-        reach[k:] = np.maximum(np.maximum(self.high - c.centre, c.centre - self.low), 0.0) * c.scale
-        return reach
+        reach = np.maximum(np.maximum(self.high - c.centre, c.centre - self.low), 0.0) * c.scale
+        return _behind_one(1.0, reach) if c.intercept else reach
 
 
 def survey(
@@ -329,7 +327,7 @@ def _second_look(first: Coordinates, reference: int | None, sums: Sums, seen: Se
             shift = np.where(heavy, (centre - middle.median) * first.scale, 0.0) * again
             square += total * shift**2
             centre = np.where(heavy, middle.median, centre)
-        square = np.concatenate([[total], square])
+        square = _behind_one(total, square)
     coordinates = Coordinates(centre, _product(first.scale, again), intercept, first.n_outputs, reference)
     return Columns(
         low,
@@ -352,6 +350,13 @@ def gram_matrix(engine: Engine, source: Source, coordinates: Coordinates) -> Arr
         return symmetric_product(coordinates.rows(block, workspace), block.weights, room)
 
     return engine.sum(kernel, source, 2 * coordinates.n_rows)
+
+
+def _behind_one(first: float, others: Array) -> Array:
+    """Return numbers of the columns with that of the intercept before them; quicker than to concatenate."""
+    together = np.empty(1 + len(others))
+    together[0], together[1:] = first, others
+    return together
 
 
 def power_of_two_inverse(size: Array) -> Array:

@@ -101,7 +101,7 @@ class Coordinates:
     @property
     def shape(self) -> tuple[int, int]:
         """The shape of theta, (q, m)."""
-        return self.n_rows, len(self.free_outputs)
+        return self.n_rows, self.n_outputs - (self.reference is not None)
 
     @cached_property
     def metric(self) -> Array:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-from logistica.core.records import frozen
 from logistica.solvers.descent.first_order import SolverSettings
 from logistica.solvers.settings import Newton, NewtonCG, ProximalNewton
 
@@ -18,8 +18,7 @@ WIDE = 2000
 """Coefficients above which the matrix of the Hessian is made only where nothing else can tell what there is to know."""
 
 
-@frozen
-class Facts:
+class Facts(NamedTuple):
     """What is known before any solver has seen the rows.
 
     Attributes
