@@ -54,6 +54,10 @@ def assert_the_same(ahead, step_by_step):
         assert getattr(a.certificate, name) == pytest.approx(getattr(b.certificate, name), rel=1e-9, abs=1e-300)
     np.testing.assert_allclose(ahead.coef_, step_by_step.coef_, rtol=1e-9)
     np.testing.assert_allclose(ahead.intercept_, step_by_step.intercept_, rtol=1e-9)
+    assert ahead.fitted.fit.condition == pytest.approx(step_by_step.fitted.fit.condition, rel=1e-9)
+    covariances = [one.fitted.fit.estimate.covariances.outputs for one in (ahead, step_by_step)]
+    if covariances[1] is not None:
+        np.testing.assert_allclose(*covariances, rtol=1e-8)
 
 
 @pytest.mark.parametrize("beside", ["", "weights", "offset", "both"])

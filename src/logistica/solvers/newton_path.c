@@ -21,14 +21,15 @@ struct problem {
     double sufficient_decrease, tol, least_pivot;
 };
 
-/* A point of the path, in front of its theta (q), gradient (q) and Hessian (q, q). */
+/* A point of the path, in front of its theta (q), gradient (q), Hessian (q, q), and the factor of that: the roots of
+   its diagonal (q), and the lower triangle (q, q). */
 struct figures {
     double value, loss, residual_square, residual_sum, pivot, decrement, radius, bound, floor, stalled;
 };
 
 struct point {
     struct figures *is;
-    double *theta, *gradient, *hessian;
+    double *theta, *gradient, *hessian, *root, *lower;
 };
 
 /* H = D L L' D with D = diag(root): see core/linalg.py. */
@@ -36,11 +37,11 @@ struct factor {
     double root[MOST], lower[MOST][MOST];
 };
 
-static struct point point_at(double *path, int64_t place, int64_t q)
+static struct point point_at(double *start, int64_t q)
 {
-    double *const start = path + place * ((int64_t)(sizeof(struct figures) / sizeof(double)) + 2 * q + q * q);
     double *const theta = start + sizeof(struct figures) / sizeof(double);
-    return (struct point){(struct figures *)start, theta, theta + q, theta + 2 * q};
+    double *const root = theta + 2 * q + q * q;
+    return (struct point){(struct figures *)start, theta, theta + q, theta + 2 * q, root, root + q};
 }
 
 /* Euclidean, of values of any size. */
@@ -159,6 +160,15 @@ static void measure(const struct problem *problem, const struct factor *factor, 
     is->floor = 4.0 * EPSILON * length(noise, q);
 }
 
+static void keep(const struct factor *factor, int64_t q, struct point at)
+{
+    for (int64_t a = 0; a < q; a++) {
+        at.root[a] = factor->root[a];
+        for (int64_t b = 0; b < q; b++)
+            at.lower[a * q + b] = b <= a ? factor->lower[a][b] : 0.0;
+    }
+}
+
 /* The certificate and the Newton step; returns whether there are any. */
 static int judge(const struct problem *problem, struct point at, double *step)
 {
@@ -166,6 +176,7 @@ static int judge(const struct problem *problem, struct point at, double *step)
     double half[MOST];
     if (!factorise(at, problem->q, &factor))
         return 0;
+    keep(&factor, problem->q, at);
     solve(&factor, at.gradient, problem->q, half, step);
     measure(problem, &factor, at.is);
     at.is->decrement = length(half, problem->q);
@@ -178,15 +189,16 @@ static int judge(const struct problem *problem, struct point at, double *step)
    nothing to gain, or `most` points are known; or until there is anything that needs more thought, such as a Hessian at
    the start with a pivot no larger than least_pivot.
 
-   path  (most, 10 + 2 q + q^2)
+   path  (most, width), of which 10 + 3 q + 2 q^2 are used
 
    Returns how many points are known, with their certificates; swept takes the number of sweeps. */
-int64_t logistica_newton_path(const struct problem *problem, int64_t most, double *path, int64_t *swept)
+int64_t logistica_newton_path(const struct problem *problem, int64_t most, int64_t width, double *path, int64_t *swept)
 {
     const int64_t q = problem->q;
     double step[MOST];
     for (int64_t place = 0;; place++) {
-        const struct point at = point_at(path, place, q), before = point_at(path, place - (place > 0), q);
+        double *const here = path + place * width;
+        const struct point at = point_at(here, q), before = point_at(here - (place > 0) * width, q);
         if (place == 0) {
             evaluate(problem, at);
             *swept = 1;
@@ -198,7 +210,7 @@ int64_t logistica_newton_path(const struct problem *problem, int64_t most, doubl
         const int suspect = place == 0 && at.is->pivot <= problem->least_pivot;
         if (suspect || at.is->bound <= problem->tol || at.is->stalled != 0.0 || place + 1 == most)
             return place + 1;
-        const struct point then = point_at(path, place + 1, q);
+        const struct point then = point_at(here + width, q);
         for (int64_t j = 0; j < q; j++)
             then.theta[j] = at.theta[j] + step[j];
         evaluate(problem, then);

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from logistica.core.compiled import address, library
 from logistica.core.interface import STRUCTURES
+from logistica.core.linalg import Factor
 from logistica.core.records import frozen
 from logistica.core.rows import NativeRows
 from logistica.data.source import Block
@@ -54,8 +55,9 @@ class Path:
 
     Attributes
     ----------
-    numbers : array, shape (sweeps, FIGURES + 2 q + q^2)
-        Of each point the struct ``figures`` of newton_path.c, theta, the gradient and the Hessian.
+    numbers : array, shape (sweeps, FIGURES + 3 q + 2 q^2)
+        Of each point the struct ``figures`` of newton_path.c, theta, the gradient, the Hessian and, of those that were
+        judged, its factor.
     figures : list of lists of float
         The first of them.
     q : int
@@ -83,9 +85,14 @@ class Path:
     def derivatives(self, k: int) -> Derivatives:
         """Return the derivatives at a point."""
         value, loss, residual_square, residual_sum, *_ = self.figures[k]
-        rest = self.numbers[k, FIGURES + self.q :]
+        rest = self.numbers[k, FIGURES + self.q : FIGURES + 2 * self.q + self.q**2]
         hessian = rest[self.q :].reshape(self.q, self.q)
         return Derivatives(value, rest[: self.q, None], hessian, loss, residual_square, residual_sum)
+
+    def factor(self, k: int) -> Factor:
+        """Return the factor of a judged point's Hessian, in memory of its own, for the fit keeps it."""
+        rest = self.numbers[k, FIGURES + 2 * self.q + self.q**2 :].copy()
+        return Factor(rest[self.q :].reshape(self.q, self.q), rest[: self.q])
 
     def rows(self, total_weight: float) -> list[HistoryRow]:
         """Return the rows of the history of the points that were judged."""
@@ -174,7 +181,7 @@ def _path(
     """Go ahead from theta."""
     began, objective = time.perf_counter(), newton.objective
     q, most, sweeps = len(theta), min(stopping.max_iter + 1, MOST_POINTS), ctypes.c_int64()
-    numbers = np.empty((most, FIGURES + 2 * q + q**2))
+    numbers = np.empty((most, FIGURES + 3 * q + 2 * q**2))
     numbers[0, FIGURES : FIGURES + q] = theta[:, 0]
     side_by_side = NativeRows.of(workspace.rows(block))  # so that the bits do not depend on how X is stored
     assert side_by_side is not None
@@ -188,7 +195,7 @@ def _path(
         ctypes.addressof(linear), *map(address, arrays), q, DOUBT_AFTER, SUFFICIENT_DECREASE, stopping.tol, least_pivot
     )
     judged = library().logistica_newton_path(
-        ctypes.addressof(problem), most, address(numbers), ctypes.addressof(sweeps)
+        ctypes.addressof(problem), *numbers.shape, address(numbers), ctypes.addressof(sweeps)
     )
     numbers = numbers[: sweeps.value]
     return Path(numbers, numbers[:, :FIGURES].tolist(), q, judged, time.perf_counter() - began)
@@ -199,7 +206,7 @@ def _state(newton: Newton, path: Path, k: int) -> NewtonState:
     *_, decrement, radius, bound, floor, stalled = path.figures[k]
     return NewtonState(
         path.theta(k),
-        Expansion(path.derivatives(k), newton.free),
+        Expansion(path.derivatives(k), newton.free, path.factor(k)),
         Certificate(decrement, radius, bound, floor, exact=False),
         step_size=float(k > 0),
         steps=k,
