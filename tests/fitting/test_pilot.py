@@ -6,6 +6,7 @@ from scipy import sparse
 
 import logistica
 from logistica.data.read import read
+from logistica.engines import NumpyEngine
 from logistica.fitting import pilot
 from logistica.solvers.driver import Status
 from logistica.solvers.matrix_free.quasi_newton import QuasiNewton
@@ -119,7 +120,7 @@ def test_how_many_rows():
 def test_the_sample_stands_for_all_rows():
     X, y, weights = table(3)
     source = read(X, target=y, weights=weights).source
-    sample = pilot.sampled(source, 600)
+    sample = pilot.sampled(source, 600, NumpyEngine())
     assert abs(sample.n_rows - 600) <= 2
     assert np.bincount(sample.y).tolist() == [round(0.1 * count) for count in np.bincount(y)]
     counts = np.bincount(sample.y, sample.weights / weights[_places(X, sample)])
@@ -141,7 +142,7 @@ def test_a_rare_class_that_separates_in_the_sample_only(monkeypatch, rare):
     X = rng.normal(size=(6000, 2))
     y = np.zeros(6000, int)
     y[:rare] = 1
-    assert pilot.sampled(read(X, target=y).source, 300).y.sum() == 1
+    assert pilot.sampled(read(X, target=y).source, 300, NumpyEngine()).y.sum() == 1
     near = quiet_fit(X, target=y)
     without(monkeypatch)
     plain = quiet_fit(X, target=y)
