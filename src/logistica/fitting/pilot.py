@@ -85,7 +85,9 @@ def near(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[
     cheap = _hessians_are_cheap(newton.objective, source, len(newton.free))
     if cheap and n_rows > LARGEST_SHARE_HELD * source.n_rows:
         return None
-    pilot = replace(newton, objective=replace(newton.objective, source=sampled(source, n_rows, newton.objective.engine)))
+    pilot = replace(
+        newton, objective=replace(newton.objective, source=sampled(source, n_rows, newton.objective.engine))
+    )
     if cheap:
         return _by_newton(pilot, start, stopping, around.interruptible, began)
     return _by_gradients(newton, pilot, start, stopping, around, began)
@@ -107,7 +109,8 @@ def _by_gradients(
     if isinstance(found, Run):
         return Near(found.status, found.state.theta, (), time.perf_counter() - began)
     radius, sample = found.certificate.radius, pilot.objective.source
-    assert found.factor is not None and isinstance(sample, MemorySource)
+    assert found.factor is not None
+    assert isinstance(sample, MemorySource)
     close = Close(
         _enough(max(stopping.tol, 2.0 * decrement_to_land_from(stopping.tol, radius)), found),
         min(MOST_STEPS, stopping.max_iter),
@@ -204,19 +207,27 @@ def sampled(source: MemorySource, n_rows: int, engine: Engine) -> MemorySource:
     """Return some rows of each class, with weights that make them stand for all rows."""
     rng = generator(SEED, Purpose.PILOT)
     share = n_rows / source.n_rows
-    chosen, factors = [], []
-    sizes = np.bincount(source.y)
-    for code in np.flatnonzero(sizes).tolist():
-        size = int(sizes[code])
-        count = min(max(round(share * size), 1), size)
-        chosen.append(_places(source.y, code, _drawn(rng, size, count)))
-        factors.append(np.full(count, size / count))
-    places = np.concatenate(chosen)
-    order = np.argsort(places, kind="stable")  # which merges what ascends
-    rows, weights = places[order], np.concatenate(factors)[order]
+    sizes = _sizes(source.y)
+    counts = np.minimum(np.maximum(np.rint(share * sizes).astype(np.intp), 1), sizes)
+    rows = np.concatenate(
+        [
+            _places(source.y, code, _drawn(rng, int(sizes[code]), int(counts[code])))
+            for code in np.flatnonzero(sizes).tolist()
+        ]
+    )
+    rows.sort(kind="stable")  # which merges what ascends
     part = source.choose(rows)
+    weights = (sizes / np.maximum(counts, 1))[part.y]
     part = replace(part, weights=weights if part.weights is None else weights * part.weights)
     return _held(part, share, engine)
+
+
+def _sizes(y: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return how often each code is in y; NumPy makes long integers of all that it is given at once."""
+    sizes = np.zeros(int(y.max()) + 1, dtype=np.intp)
+    for first in range(0, len(y), AT_ONCE):
+        sizes += np.bincount(y[first : first + AT_ONCE], minlength=len(sizes))
+    return sizes
 
 
 def _drawn(rng: np.random.Generator, size: int, count: int) -> NDArray[np.intp]:
