@@ -1,9 +1,9 @@
 /* Rows of X about a centre, where they lie, by vectors of LANES numbers; linear.c includes this for each length.
 
    What comes from memory is read row by row, or a few rows at once: of many short ones at once the processor does not
-   foresee which comes next, and takes twice as long. What is near already is read AT_ONCE rows at a time. Where the columns are
-   no multiple of LANES the last vector takes some of those before it once more, which then do not count: p is at least
-   LANES. Of `single` the compiler makes two loops. */
+   foresee which comes next, and takes twice as long. What is near already is read AT_ONCE rows at a time. Where the
+   columns are no multiple of LANES the last vector takes some of those before it once more, which then do not count: p
+   is at least LANES. Of `single` the compiler makes two loops. */
 
 #define NAME(name) WITH_SUFFIX(name, LANES)
 
@@ -102,7 +102,8 @@ TARGET PART void NAME(add_rows_to_gradient)(const struct about *rows, int64_t i,
     for (int64_t j = 0; j < whole; j += LANES)
         NAME(add_to_gradient)(rows, i, count, j, NAME(load)(rows->centre, j, 0), residual, gradient + j, single);
     if (whole < p)
-        NAME(add_to_gradient)(rows, i, count, p - LANES, NAME(load)(rows->centre, p - LANES, 0), residual, last, single);
+        NAME(add_to_gradient)(rows, i, count, p - LANES, NAME(load)(rows->centre, p - LANES, 0), residual, last,
+                              single);
 }
 
 TARGET PART void NAME(add_gradient)(const struct about *rows, int64_t m, const double *residual, double *gradient,
@@ -118,7 +119,7 @@ TARGET PART void NAME(add_gradient)(const struct about *rows, int64_t m, const d
         gradient[j] += last[k];
 }
 
-/* Of one vector of columns, from j on: extremes, and sums of weight * z and weight * z * z, of `count` rows from i on. */
+/* One vector of columns, from j on: extremes, and sums of weight * z and weight * z * z, of `count` rows from i on. */
 TARGET PART void NAME(moments_of)(const struct about *rows, int64_t i, const int count, int64_t j,
                                   const double *weights, const double *scales, double *lows, double *highs,
                                   double *firsts, double *seconds, const int single)

@@ -3,7 +3,7 @@
 The sample's optimum lies some standard errors away, and its Hessian is all but that of all rows, for which the sample's
 weights stand. With both, a quasi-Newton method needs only a few sweeps for the gradient, each a fraction of the cost of
 a sweep for the Hessian. The sample's own optimum is found in the same way, with the Hessian at the start of a part of
-it. A point that is foreseen to be close enough is not looked at: the sweep that follows, for its Hessian, does that too.
+it. A point that is foreseen to be close enough is not looked at by itself: the sweep for its Hessian does that too.
 
 Of rows with few entries, whose products are added up entry by entry, a Hessian may cost no more than a few gradients.
 There Newton's method goes to the sample's optimum, and on from it; the sample must be the smaller to be worth it.
@@ -47,7 +47,7 @@ BY_LAPACK, OF_THE_LOSS = 8.0, 10.0
 ROWS_AT_FIRST = 12
 """For each parameter, of the part of a sample whose Hessian leads to its optimum."""
 CLOSE = 0.1
-"""The share of the sample's own distance from the optimum of all rows within which its optimum is found."""
+"""The sample's optimum is found within such a share of its own distance from that of all rows."""
 TRIES = 2
 """With the Hessian at the start, and if that was not close enough with the one where it led."""
 CERTAIN = 0.5
@@ -136,7 +136,7 @@ def _optimum_of(
     for _ in range(TRIES):
         if at.factor is None:
             return None
-        close = Close(_enough(2.0 * CLOSE * math.sqrt(len(pilot.free)), at), MOST_STEPS, seconds)
+        close = Close(_enough(_beside_chance(pilot), at), MOST_STEPS, seconds)
         run = _approach(pilot, theta, at.factor, close, around)
         if run.status is Status.INTERRUPTED:
             return run
@@ -161,6 +161,11 @@ def _first_look(pilot: Newton, start: Array) -> NewtonState:
     return pilot.start(start)
 
 
+def _beside_chance(pilot: Newton) -> float:
+    """Return a distance from the sample's optimum, in standard errors, that is small beside what chance moved it."""
+    return 2.0 * CLOSE * math.sqrt(len(pilot.free))
+
+
 def _enough(distance: float, at: NewtonState) -> float:
     """Return a distance, or one from which a Hessian is sure to certify, if that is less."""
     return min(distance, CERTAIN / at.certificate.radius) if at.certificate.radius > 0.0 else distance
@@ -182,7 +187,7 @@ def _hessians_are_cheap(objective: Objective, source: MemorySource, n_parameters
 
 def _by_newton(pilot: Newton, start: Array, stopping: Stopping, interruptible: bool, began: float) -> Near | None:
     """Return the sample's optimum, from which few steps are left to that of all rows."""
-    close = Stopping(CLOSE, MOST_STEPS, doubt=True, seconds=stopping.seconds)
+    close = Stopping(_beside_chance(pilot), MOST_STEPS, doubt=True, seconds=stopping.seconds)
     found = drive(pilot, pilot.start(start), close, Surroundings(interruptible=interruptible))
     if found.status not in {Status.CONVERGED, Status.INTERRUPTED}:
         return None
