@@ -6,7 +6,10 @@ from scipy import sparse
 
 import logistica
 from logistica.data.read import read
+from logistica.engines import NumpyEngine
 from logistica.fitting import pilot
+from logistica.objective import Objective
+from logistica.solvers import stopping
 from logistica.solvers.driver import Status
 from logistica.solvers.matrix_free.quasi_newton import QuasiNewton
 from logistica.solvers.newton import Newton
@@ -119,7 +122,7 @@ def test_how_many_rows():
 def test_the_sample_stands_for_all_rows():
     X, y, weights = table(3)
     source = read(X, target=y, weights=weights).source
-    sample = pilot.sampled(source, 600)
+    sample = pilot.sampled(source, 600, NumpyEngine())
     assert abs(sample.n_rows - 600) <= 2
     assert np.bincount(sample.y).tolist() == [round(0.1 * count) for count in np.bincount(y)]
     counts = np.bincount(sample.y, sample.weights / weights[_places(X, sample)])
@@ -141,7 +144,7 @@ def test_a_rare_class_that_separates_in_the_sample_only(monkeypatch, rare):
     X = rng.normal(size=(6000, 2))
     y = np.zeros(6000, int)
     y[:rare] = 1
-    assert pilot.sampled(read(X, target=y).source, 300).y.sum() == 1
+    assert pilot.sampled(read(X, target=y).source, 300, NumpyEngine()).y.sum() == 1
     near = quiet_fit(X, target=y)
     without(monkeypatch)
     plain = quiet_fit(X, target=y)
@@ -198,3 +201,68 @@ def test_an_interrupt_keeps_the_best_so_far(monkeypatch, everything, worse):
     without(monkeypatch)
     best = logistica.fit(X, target=y).mean_log_loss
     assert best < model.mean_log_loss < best * worse
+
+
+def counting(monkeypatch, name, n):
+    """Count the questions of this name about all n rows."""
+    asked, ask = [], getattr(Objective, name)
+
+    def counted(self, theta):
+        if self.source.n_rows == n:
+            asked.append(theta)
+        return ask(self, theta)
+
+    monkeypatch.setattr(Objective, name, counted)
+    return asked
+
+
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_last_point_is_looked_at_once(monkeypatch, K, weighted):
+    X, y, weights = table(K, n=20_000)
+    options = {"weights": weights} if weighted else {}
+    best = quiet_fit(X, target=y, tol=0.0, **options)
+    slopes, hessians = (counting(monkeypatch, name, len(y)) for name in ("slope", "evaluate"))
+    near = quiet_fit(X, target=y, tol=1e-2, **options)
+    assert near.record.certificate.bound <= 1e-2
+    assert len(hessians) == 1
+    assert all((theta != hessians[0]).any() for theta in slopes)
+    assert [row.iteration for row in near.record.history] == list(range(len(slopes) + 1))
+    distance = np.abs(near.summary().coefficients.estimate - best.summary().coefficients.estimate)
+    assert (distance <= near.record.certificate.bound * best.summary().coefficients.std_error).all()
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("tol", [1e-10, 1.0])
+def test_what_is_foreseen_wrongly_costs_only_time(monkeypatch, K, tol):
+    X, y, _ = table(K)
+    plain = quiet_fit(X, target=y, tol=0.0)
+    monkeypatch.setattr(stopping, "MARGIN", 0.0)
+    near = quiet_fit(X, target=y, tol=tol)
+    assert near.record.converged
+    assert near.record.certificate.bound <= tol
+    distance = np.abs(near.summary().coefficients.estimate - plain.summary().coefficients.estimate)
+    assert (distance <= 1.01 * tol * plain.summary().coefficients.std_error + 1e-13).all()
+
+
+@pytest.mark.parametrize("column", ["constant in the part", "like the others"])
+def test_a_part_of_the_sample_that_has_no_hessian(monkeypatch, column):
+    monkeypatch.setattr(pilot, "FEWEST_ROWS", 60)
+    monkeypatch.setattr(pilot, "ROWS_PER_PARAMETER", 120)
+    X, y, _ = table()
+    if column == "constant in the part":
+        X[:, 3] = np.random.default_rng(4).random(len(X)) < 0.02
+    looks, start = [], Newton.start
+
+    def looked(self, theta, at=None):
+        state = start(self, theta, at)
+        looks.append((self.objective.source.n_rows, state.factor is not None))
+        return state
+
+    monkeypatch.setattr(Newton, "start", looked)
+    near = quiet_fit(X, target=y, C=10.0)
+    assert looks[0][0] == 60
+    assert looks[-1] == (len(y), True)
+    without(monkeypatch)
+    np.testing.assert_allclose(near.coef_, quiet_fit(X, target=y, C=10.0).coef_, rtol=1e-8)

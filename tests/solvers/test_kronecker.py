@@ -78,7 +78,7 @@ def test_away_from_zeros_it_is_near_the_inverse_hessian(K):
 def test_a_sample_of_rows_will_do(K):
     problem, one = posed(K, C=1.0)
     at = products_at(one, np.zeros(one.shape))
-    found = Kronecker.of(gram_of(one, sampled(problem.source, 400)), at)
+    found = Kronecker.of(gram_of(one, sampled(problem.source, 400, problem.engine)), at)
     wanted = about_mean(np.random.default_rng(1).normal(size=one.shape), K)
     back = found.at(at)(at.times(wanted))
     assert 0.5 < np.vdot(back, wanted) / np.vdot(wanted, wanted) < 2.0

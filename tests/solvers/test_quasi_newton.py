@@ -87,3 +87,28 @@ def test_it_stalls_where_nothing_is_gained():
     best = drive(newton, newton.start(np.zeros(objective.shape)), Stopping(0.0)).state.theta
     solver = QuasiNewton(objective, free, newton.judge(best).factor.solve)
     assert drive(solver, solver.start(best), Close(0.0, 50)).status is Status.STALLED
+
+
+@pytest.mark.parametrize("K", [2, 3])
+def test_a_step_that_is_foreseen_to_suffice_is_left_to_who_asked(K):
+    objective, free, newton = problem(K)
+    best = drive(newton, newton.start(np.zeros(objective.shape)), Stopping(0.0)).state.theta
+    solver = QuasiNewton(objective, free, newton.judge(best).factor.solve)
+    start = solver.start(best + 0.02)
+    tol = 1e-4 * start.distance
+    looked = drive(solver, start, Close(tol, 100))
+    foreseen = drive(solver, start, Close(tol, 100, contraction=0.9))
+    assert foreseen.status is Status.CONVERGED
+    assert foreseen.state.distance > tol
+    assert foreseen.state.steps == looked.state.steps - 1 > 0
+    assert solver.step(foreseen.state).distance <= tol
+
+
+def test_a_first_step_is_foreseen_by_the_contraction_alone():
+    objective, free, newton = problem(2)
+    solver = QuasiNewton(objective, free, newton.start(np.zeros(objective.shape)).factor.solve)
+    start = solver.start(np.zeros(objective.shape))
+    enough = 0.1 * start.distance
+    assert drive(solver, start, Close(enough, 9, contraction=0.04)).state.steps == 0
+    assert drive(solver, start, Close(enough, 9, contraction=0.06)).state.steps > 0
+    assert drive(solver, start, Close(enough, 0, contraction=0.04)).status is Status.MAX_ITERATIONS

@@ -10,6 +10,9 @@
 #include <immintrin.h>
 #endif
 
+/* Columns of short rows, at most. */
+enum { SHORT = 64 };
+
 #define LANES 2
 #define TARGET TARGET_2
 #define AT_ONCE 4

@@ -1,7 +1,9 @@
 /* Rows of X about a centre, where they lie, by vectors of LANES numbers; linear.c includes this for each length.
 
-   Where the columns are no multiple of LANES the last vector takes some of those before it once more, as if they were 0:
-   p is at least LANES. Of `single` the compiler makes two loops. */
+   What comes from memory is read row by row, or a few rows at once: of many short ones at once the processor does not
+   foresee which comes next, and takes twice as long. What is near already is read AT_ONCE rows at a time. Where the
+   columns are no multiple of LANES the last vector takes some of those before it once more, which then do not count: p
+   is at least LANES. Of `single` the compiler makes two loops. */
 
 #define NAME(name) WITH_SUFFIX(name, LANES)
 
@@ -72,91 +74,104 @@ TARGET PART void NAME(add_predictors)(const struct about *rows, int64_t m, const
     memcpy(&last_slopes, last, sizeof last_slopes);
     if (rest)
         last_centre = NAME(load)(rows->centre, p - LANES, 0);
-    for (int64_t i = 0; i < m; i += AT_ONCE) {
-        NAME(vector) sums[AT_ONCE] = {{0.0}};
-        int64_t at[AT_ONCE];
-        UNROLLED for (int r = 0; r < AT_ONCE; r++)
-            at[r] = (i + r < m ? i + r : m - 1) * stride;
-        for (int64_t j = 0; j < whole; j += LANES) {
-            const NAME(vector) centre = NAME(load)(rows->centre, j, 0), slope = NAME(load)(slopes, j, 0);
-            UNROLLED for (int r = 0; r < AT_ONCE; r++)
-                sums[r] += (NAME(load)(rows->x, at[r] + j, single) - centre) * slope;
-        }
+    for (int64_t i = 0; i < m; i++) {
+        NAME(vector) sum = {0.0};
+        for (int64_t j = 0; j < whole; j += LANES)
+            sum += (NAME(load)(rows->x, i * stride + j, single) - NAME(load)(rows->centre, j, 0)) *
+                   NAME(load)(slopes, j, 0);
         if (rest)
-            UNROLLED for (int r = 0; r < AT_ONCE; r++)
-                sums[r] += (NAME(load)(rows->x, at[r] + p - LANES, single) - last_centre) * last_slopes;
-        UNROLLED for (int r = 0; r < AT_ONCE; r++)
-            if (i + r < m)
-                eta[i + r] += NAME(sum)(sums[r]);
+            sum += (NAME(load)(rows->x, i * stride + p - LANES, single) - last_centre) * last_slopes;
+        eta[i] += NAME(sum)(sum);
     }
 }
 
-/* One vector of columns from j on: what all rows add to it. */
-TARGET PART NAME(vector) NAME(times_residual)(const struct about *rows, int64_t m, int64_t j, const double *residual,
-                                              const int single)
+/* Add to one vector of columns, from j on, what `count` rows from i on make of it. */
+TARGET PART void NAME(add_to_gradient)(const struct about *rows, int64_t i, const int count, int64_t j,
+                                       NAME(vector) centre, const double *residual, double *gradient, const int single)
 {
-    const NAME(vector) centre = NAME(load)(rows->centre, j, 0);
-    NAME(vector) sums[4] = {{0.0}};
-    int64_t i = 0;
-    for (; i + 4 <= m; i += 4)
-        UNROLLED for (int r = 0; r < 4; r++)
-            sums[r] += (NAME(load)(rows->x, (i + r) * rows->stride + j, single) - centre) * residual[i + r];
-    for (; i < m; i++)
-        sums[0] += (NAME(load)(rows->x, i * rows->stride + j, single) - centre) * residual[i];
-    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    NAME(vector) sums = NAME(load)(gradient, 0, 0);
+    UNROLLED for (int r = 0; r < count; r++)
+        sums += (NAME(load)(rows->x, (i + r) * rows->stride + j, single) - centre) * residual[i + r];
+    memcpy(gradient, &sums, sizeof sums);
+}
+
+TARGET PART void NAME(add_rows_to_gradient)(const struct about *rows, int64_t i, const int count,
+                                            const double *residual, double *gradient, double *last, const int single)
+{
+    const int64_t p = rows->p, whole = p - p % LANES;
+    for (int64_t j = 0; j < whole; j += LANES)
+        NAME(add_to_gradient)(rows, i, count, j, NAME(load)(rows->centre, j, 0), residual, gradient + j, single);
+    if (whole < p)
+        NAME(add_to_gradient)(rows, i, count, p - LANES, NAME(load)(rows->centre, p - LANES, 0), residual, last,
+                              single);
 }
 
 TARGET PART void NAME(add_gradient)(const struct about *rows, int64_t m, const double *residual, double *gradient,
                                     const int single)
 {
-    const int64_t p = rows->p, rest = p % LANES, whole = p - rest;
-    for (int64_t j = 0; j < whole; j += LANES) {
-        NAME(vector) sum = NAME(times_residual)(rows, m, j, residual, single) + NAME(load)(gradient, j, 0);
-        memcpy(gradient + j, &sum, sizeof sum);
-    }
-    if (rest) {
-        const NAME(vector) sum = NAME(times_residual)(rows, m, p - LANES, residual, single);
-        for (int64_t j = LANES - rest; j < LANES; j++)
-            gradient[p - LANES + j] += sum[j];
-    }
+    double last[LANES] = {0.0};
+    int64_t i = 0;
+    for (; i + AT_ONCE <= m; i += AT_ONCE)
+        NAME(add_rows_to_gradient)(rows, i, AT_ONCE, residual, gradient, last, single);
+    for (; i < m; i++)
+        NAME(add_rows_to_gradient)(rows, i, 1, residual, gradient, last, single);
+    for (int64_t j = rows->p - rows->p % LANES, k = LANES - rows->p % LANES; j < rows->p; j++, k++)
+        gradient[j] += last[k];
 }
 
-/* One vector of columns from j on: extremes, and sums of weight * z and weight * z * z. */
-TARGET PART void NAME(moments_of)(const struct about *rows, int64_t m, int64_t j, const double *weights, int64_t skip,
-                                  const struct extremes *to, const int single)
+/* One vector of columns, from j on: extremes, and sums of weight * z and weight * z * z, of `count` rows from i on. */
+TARGET PART void NAME(moments_of)(const struct about *rows, int64_t i, const int count, int64_t j,
+                                  const double *weights, const double *scales, double *lows, double *highs,
+                                  double *firsts, double *seconds, const int single)
 {
-    const NAME(vector) centre = NAME(load)(rows->centre, j, 0), scale = NAME(load)(to->scale, j, 0);
-    NAME(vector) low = NAME(load)(to->low, j, 0), high = NAME(load)(to->high, j, 0);
-    NAME(vector) first[2] = {{0.0}}, second[2] = {{0.0}};
-    for (int64_t i = 0; i < m; i += 2)
-        UNROLLED for (int r = 0; r < 2; r++) {
-            if (i + r >= m)
-                break;
-            const NAME(vector) x = NAME(load)(rows->x, (i + r) * rows->stride + j, single);
-            const NAME(vector) z = (x - centre) * scale, weighted = weights ? z * weights[i + r] : z;
-            low = NAME(lesser)(x, low);
-            high = NAME(greater)(x, high);
-            first[r] += weighted;
-            second[r] += weighted * z;
-        }
-    first[0] += first[1];
-    second[0] += second[1];
-    for (int64_t k = skip; k < LANES; k++) {
-        to->low[j + k] = low[k];
-        to->high[j + k] = high[k];
-        to->first[j + k] += first[0][k];
-        to->second[j + k] += second[0][k];
+    const NAME(vector) centre = NAME(load)(rows->centre, j, 0), scale = NAME(load)(scales, j, 0);
+    NAME(vector) low = NAME(load)(lows, 0, 0), high = NAME(load)(highs, 0, 0);
+    NAME(vector) first = NAME(load)(firsts, 0, 0), second = NAME(load)(seconds, 0, 0);
+    UNROLLED for (int r = 0; r < count; r++) {
+        const NAME(vector) x = NAME(load)(rows->x, (i + r) * rows->stride + j, single);
+        const NAME(vector) z = (x - centre) * scale, weighted = weights ? z * weights[i + r] : z;
+        low = NAME(lesser)(x, low);
+        high = NAME(greater)(x, high);
+        first += weighted;
+        second += weighted * z;
     }
+    memcpy(lows, &low, sizeof low);
+    memcpy(highs, &high, sizeof high);
+    memcpy(firsts, &first, sizeof first);
+    memcpy(seconds, &second, sizeof second);
+}
+
+TARGET PART void NAME(add_moments_of_rows)(const struct about *rows, int64_t i, const int count, const double *weights,
+                                           const struct extremes *to, double last[4][LANES], const int single)
+{
+    const int64_t p = rows->p, whole = p - p % LANES;
+    for (int64_t j = 0; j < whole; j += LANES)
+        NAME(moments_of)(rows, i, count, j, weights, to->scale, to->low + j, to->high + j, to->first + j,
+                         to->second + j, single);
+    if (whole < p)
+        NAME(moments_of)(rows, i, count, p - LANES, weights, to->scale, last[0], last[1], last[2], last[3], single);
 }
 
 TARGET PART void NAME(add_moments)(const struct about *rows, int64_t m, const double *weights,
                                    const struct extremes *to, const int single)
 {
     const int64_t p = rows->p, rest = p % LANES;
-    for (int64_t j = 0; j + LANES <= p; j += LANES)
-        NAME(moments_of)(rows, m, j, weights, 0, to, single);
-    if (rest)
-        NAME(moments_of)(rows, m, p - LANES, weights, LANES - rest, to, single);
+    double last[4][LANES] = {{0.0}};
+    memcpy(last[0], to->low + p - LANES, sizeof last[0]);
+    memcpy(last[1], to->high + p - LANES, sizeof last[1]);
+    int64_t i = 0;
+    for (; p > SHORT && i + AT_ONCE <= m; i += AT_ONCE)
+        NAME(add_moments_of_rows)(rows, i, AT_ONCE, weights, to, last, single);
+    for (; i + 2 <= m; i += 2)
+        NAME(add_moments_of_rows)(rows, i, 2, weights, to, last, single);
+    for (; i < m; i++)
+        NAME(add_moments_of_rows)(rows, i, 1, weights, to, last, single);
+    for (int64_t j = p - rest, k = LANES - rest; j < p; j++, k++) {
+        to->low[j] = last[0][k];
+        to->high[j] = last[1][k];
+        to->first[j] += last[2][k];
+        to->second[j] += last[3][k];
+    }
 }
 
 TARGET void NAME(logistica_add_predictors)(const struct about *rows, int64_t m, const double *slopes, double *eta)

@@ -84,12 +84,8 @@ ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct mo
         return;
     }
     const struct extremes to = {moments->scale, moments->low, moments->high, moments->first, moments->second};
-    const int64_t at_once = rows_at_once(x->p, x->n);
-    for (int64_t start = 0; start < x->n; start += at_once) {
-        const struct about rows = rows_about(x, start, moments->centre);
-        const double *const weights = moments->weights ? moments->weights + start : NULL;
-        logistica_add_moments(&rows, x->n - start < at_once ? x->n - start : at_once, weights, &to);
-    }
+    const struct about rows = rows_about(x, 0, moments->centre);
+    logistica_add_moments(&rows, x->n, moments->weights, &to);
 }
 
 /* Rows of a matrix in CSR form, times k columns of numbers: out = X v, with v (p, k) and out (n, k); and

@@ -179,7 +179,7 @@ def _preconditioner(problem: Problem, first: Products) -> Callable[[Products], C
     n_rows = _rows_for_gram(problem)
     if n_rows is None:
         return Scaling.at
-    gram = gram_matrix(problem.engine, sampled(problem.source, n_rows), first.objective.coordinates)
+    gram = gram_matrix(problem.engine, sampled(problem.source, n_rows, problem.engine), first.objective.coordinates)
     np.fill_diagonal(gram, np.maximum(gram.diagonal(), columns.square))  # where none of the sample has a column
     return Kronecker.of(gram, first, sample=True).at
 

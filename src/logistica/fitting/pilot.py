@@ -2,7 +2,8 @@
 
 The sample's optimum lies some standard errors away, and its Hessian is all but that of all rows, for which the sample's
 weights stand. With both, a quasi-Newton method needs only a few sweeps for the gradient, each a fraction of the cost of
-a sweep for the Hessian. The sample's own optimum is found in the same way, with its Hessian at the start.
+a sweep for the Hessian. The sample's own optimum is found in the same way, with the Hessian at the start of a part of
+it. A point that is foreseen to be close enough is not looked at by itself: the sweep for its Hessian does that too.
 
 Of rows with few entries, whose products are added up entry by entry, a Hessian may cost no more than a few gradients.
 There Newton's method goes to the sample's optimum, and on from it; the sample must be the smaller to be worth it.
@@ -10,15 +11,18 @@ There Newton's method goes to the sample's optimum, and on from it; the sample m
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.linalg import Factor
 from logistica.core.random import Purpose, generator
 from logistica.data.design import DenseDesign, SparseDesign
-from logistica.data.source import MemorySource
+from logistica.data.source import Block, MemorySource
+from logistica.engines.base import Engine, Workspace
 from logistica.objective.linear import products_of_entries
 from logistica.objective.objective import Objective
 from logistica.solvers.certificate import decrement_to_land_from
@@ -40,10 +44,12 @@ CHEAP = 4.0
 """Gradients: with the sample's Hessian so many more steps are needed than with each point's own."""
 BY_LAPACK, OF_THE_LOSS = 8.0, 10.0
 """How many products LAPACK makes while one is added up by its entries, and how many of these a row's loss costs."""
+ROWS_AT_FIRST = 12
+"""For each parameter, of the part of a sample whose Hessian leads to its optimum."""
 CLOSE = 0.1
-"""Standard errors of the sample's fit within which its optimum is found."""
-FAR = 1.0
-"""A sample of which the optimum is not known to be so close, in these units, is of no use."""
+"""The sample's optimum is found within such a share of its own distance from that of all rows."""
+TRIES = 2
+"""With the Hessian at the start, and if that was not close enough with the one where it led."""
 CERTAIN = 0.5
 """Twice decrement times radius at which a Hessian of all rows is sure to certify: none is made further out."""
 MOST_STEPS = 40
@@ -54,12 +60,16 @@ SEED = 20261121
 
 @dataclass(frozen=True)
 class Near:
-    """A point near the optimum of all rows, how it was reached, and in how many seconds."""
+    """A point near the optimum of all rows, how it was reached, and in how many seconds.
+
+    Where it was only ``foreseen`` the history ends with the point before it.
+    """
 
     status: Status
     theta: Array
     history: tuple[HistoryRow, ...]
     seconds: float
+    foreseen: bool = False
 
 
 def near(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[NewtonState]) -> Near | None:
@@ -75,7 +85,9 @@ def near(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[
     cheap = _hessians_are_cheap(newton.objective, source, len(newton.free))
     if cheap and n_rows > LARGEST_SHARE_HELD * source.n_rows:
         return None
-    pilot = replace(newton, objective=replace(newton.objective, source=sampled(source, n_rows)))
+    pilot = replace(
+        newton, objective=replace(newton.objective, source=sampled(source, n_rows, newton.objective.engine))
+    )
     if cheap:
         return _by_newton(pilot, start, stopping, around.interruptible, began)
     return _by_gradients(newton, pilot, start, stopping, around, began)
@@ -91,23 +103,77 @@ def _by_gradients(
 ) -> Near | None:
     """Go to the sample's optimum, and from there near to that of all rows, with the sample's Hessians."""
     quietly: Surroundings[QuasiNewtonState] = Surroundings(interruptible=around.interruptible)
-    first = pilot.start(start)
-    if first.factor is None:
+    found = _optimum_of(pilot, start, stopping.seconds, quietly)
+    if found is None:
         return None
-    found = _approach(pilot, first, Close(CLOSE, MOST_STEPS, stopping.seconds), quietly)
-    if found.status is Status.INTERRUPTED:
+    if isinstance(found, Run):
         return Near(found.status, found.state.theta, (), time.perf_counter() - began)
-    there = pilot.start(found.state.theta)
-    if found.status is not Status.CONVERGED or there.factor is None or not there.certificate.bound < FAR:
-        return None
-    left = stopping.seconds - (time.perf_counter() - began)
-    radius = there.certificate.radius
-    enough = max(stopping.tol, 2.0 * decrement_to_land_from(stopping.tol, radius))
-    if radius > 0.0:
-        enough = min(enough, CERTAIN / radius)
-    close = Close(enough, min(MOST_STEPS, stopping.max_iter), left)
-    run = _approach(newton, there, close, replace(quietly, watch=around.watch))
-    return Near(run.status, run.state.theta, run.history, time.perf_counter() - began)
+    radius, sample = found.certificate.radius, pilot.objective.source
+    assert found.factor is not None
+    assert isinstance(sample, MemorySource)
+    close = Close(
+        _enough(max(stopping.tol, 2.0 * decrement_to_land_from(stopping.tol, radius)), found),
+        min(MOST_STEPS, stopping.max_iter),
+        stopping.seconds - (time.perf_counter() - began),
+        contraction=math.sqrt(len(newton.free) / _equal_rows(sample)),
+    )
+    onwards = found.theta + found.about.direction
+    run = _approach(newton, onwards, found.factor, close, replace(quietly, watch=around.watch))
+    last, took = run.state, time.perf_counter() - began
+    if run.status is Status.CONVERGED and last.distance > close.tol:
+        return Near(run.status, last.theta + last.direction, run.history, took, foreseen=True)
+    return Near(run.status, last.theta, run.history, took)
+
+
+def _optimum_of(
+    pilot: Newton, start: Array, seconds: float, around: Surroundings[QuasiNewtonState]
+) -> NewtonState | Run[QuasiNewtonState] | None:
+    """Return a state so close to a sample's optimum that there surely is one; None where it is not found.
+
+    An interrupt ends it with the run that was on its way.
+    """
+    at, theta = _first_look(pilot, start), start
+    for _ in range(TRIES):
+        if at.factor is None:
+            return None
+        close = Close(_enough(_beside_chance(pilot), at), MOST_STEPS, seconds)
+        run = _approach(pilot, theta, at.factor, close, around)
+        if run.status is Status.INTERRUPTED:
+            return run
+        if run.status is not Status.CONVERGED:
+            return None
+        theta = run.state.theta
+        at = pilot.start(theta)
+        if math.isfinite(at.certificate.bound):
+            return at
+    return None
+
+
+def _first_look(pilot: Newton, start: Array) -> NewtonState:
+    """Return the state at the start by a part of the sample, where that is a small one and has a Hessian."""
+    source, some = pilot.objective.source, max(FEWEST_ROWS, ROWS_AT_FIRST * len(pilot.free))
+    assert isinstance(source, MemorySource)
+    if 2 * some <= source.n_rows:
+        part = replace(pilot.objective, source=sampled(source, some, pilot.objective.engine))
+        first = replace(pilot, objective=part).start(start)
+        if first.factor is not None:
+            return first
+    return pilot.start(start)
+
+
+def _beside_chance(pilot: Newton) -> float:
+    """Return a distance from the sample's optimum, in standard errors, that is small beside what chance moved it."""
+    return 2.0 * CLOSE * math.sqrt(len(pilot.free))
+
+
+def _enough(distance: float, at: NewtonState) -> float:
+    """Return a distance, or one from which a Hessian is sure to certify, if that is less."""
+    return min(distance, CERTAIN / at.certificate.radius) if at.certificate.radius > 0.0 else distance
+
+
+def _equal_rows(source: MemorySource) -> float:
+    """Return how many rows of equal weight tell as much."""
+    return source.n_rows if source.weights is None else source.total_weight**2 / float(source.weights @ source.weights)
 
 
 def _hessians_are_cheap(objective: Objective, source: MemorySource, n_parameters: int) -> bool:
@@ -121,7 +187,7 @@ def _hessians_are_cheap(objective: Objective, source: MemorySource, n_parameters
 
 def _by_newton(pilot: Newton, start: Array, stopping: Stopping, interruptible: bool, began: float) -> Near | None:
     """Return the sample's optimum, from which few steps are left to that of all rows."""
-    close = Stopping(CLOSE, MOST_STEPS, doubt=True, seconds=stopping.seconds)
+    close = Stopping(_beside_chance(pilot), MOST_STEPS, doubt=True, seconds=stopping.seconds)
     found = drive(pilot, pilot.start(start), close, Surroundings(interruptible=interruptible))
     if found.status not in {Status.CONVERGED, Status.INTERRUPTED}:
         return None
@@ -129,12 +195,11 @@ def _by_newton(pilot: Newton, start: Array, stopping: Stopping, interruptible: b
 
 
 def _approach(
-    newton: Newton, at: NewtonState, close: Close, around: Surroundings[QuasiNewtonState]
+    newton: Newton, theta: Array, factor: Factor, close: Close, around: Surroundings[QuasiNewtonState]
 ) -> Run[QuasiNewtonState]:
-    """Go on from a point by gradients alone, with the Hessian there as the first guess of every other."""
-    assert at.factor is not None
-    solver = QuasiNewton(newton.objective, newton.free, at.factor.solve)
-    return drive(solver, solver.start(at.theta), close, around)
+    """Go on from a point by gradients alone, with a Hessian's factor as the first guess of every other."""
+    solver = QuasiNewton(newton.objective, newton.free, factor.solve)
+    return drive(solver, solver.start(theta), close, around)
 
 
 def pilot_size(n_rows: int, n_parameters: int) -> int | None:
@@ -143,23 +208,31 @@ def pilot_size(n_rows: int, n_parameters: int) -> int | None:
     return wanted if wanted <= LARGEST_SHARE * n_rows else None
 
 
-def sampled(source: MemorySource, n_rows: int) -> MemorySource:
+def sampled(source: MemorySource, n_rows: int, engine: Engine) -> MemorySource:
     """Return some rows of each class, with weights that make them stand for all rows."""
     rng = generator(SEED, Purpose.PILOT)
     share = n_rows / source.n_rows
-    chosen, factors = [], []
-    sizes = np.bincount(source.y)
-    for code in np.flatnonzero(sizes).tolist():
-        size = int(sizes[code])
-        count = min(max(round(share * size), 1), size)
-        chosen.append(_places(source.y, code, _drawn(rng, size, count)))
-        factors.append(np.full(count, size / count))
-    places = np.concatenate(chosen)
-    order = np.argsort(places)
-    rows, weights = places[order], np.concatenate(factors)[order]
+    sizes = _sizes(source.y)
+    counts = np.minimum(np.maximum(np.rint(share * sizes).astype(np.intp), 1), sizes)
+    rows = np.concatenate(
+        [
+            _places(source.y, code, _drawn(rng, int(sizes[code]), int(counts[code])))
+            for code in np.flatnonzero(sizes).tolist()
+        ]
+    )
+    rows.sort(kind="stable")  # which merges what ascends
     part = source.choose(rows)
+    weights = (sizes / np.maximum(counts, 1))[part.y]
     part = replace(part, weights=weights if part.weights is None else weights * part.weights)
-    return _held(part, share)
+    return _held(part, share, engine)
+
+
+def _sizes(y: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return how often each code is in y; NumPy makes long integers of all that it is given at once."""
+    sizes = np.zeros(int(y.max()) + 1, dtype=np.intp)
+    for first in range(0, len(y), AT_ONCE):
+        sizes += np.bincount(y[first : first + AT_ONCE], minlength=len(sizes))
+    return sizes
 
 
 def _drawn(rng: np.random.Generator, size: int, count: int) -> NDArray[np.intp]:
@@ -182,7 +255,7 @@ def _places(y: NDArray[np.intp], code: int, ranks: NDArray[np.intp]) -> NDArray[
     return np.concatenate(found)
 
 
-def _held(source: MemorySource, share: float) -> MemorySource:
+def _held(source: MemorySource, share: float, engine: Engine) -> MemorySource:
     """Return a source whose rows lie side by side, quicker to read again and again, where they are few enough."""
     if share > LARGEST_SHARE_HELD:
         return source
@@ -191,6 +264,10 @@ def _held(source: MemorySource, share: float) -> MemorySource:
     if not isinstance(source.design, DenseDesign):
         return source
     X = np.empty((source.n_rows, source.n_columns), source.design.X.dtype)
-    for block in source.blocks(AT_ONCE):
-        X[block.start : block.start + block.n_rows] = source.design.X[block.rows]
+
+    def kernel(block: Block, workspace: Workspace) -> int:
+        block.design.fill(block.rows, X[block.start : block.start + block.n_rows])
+        return block.n_rows
+
+    engine.sum(kernel, source, source.n_columns)
     return MemorySource(DenseDesign(X), source.y, source.weights, source.offset)

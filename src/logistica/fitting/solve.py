@@ -98,7 +98,7 @@ def _run(
     state = newton.start(close.theta)
     if close.status in _ENDED:
         return Run(close.status, state, close.history or (state.row,))
-    before = close.history[:-1]  # whose last row is of the state that Newton's method starts from
+    before = close.history if close.foreseen else close.history[:-1]  # without that of where Newton's method starts
     left = replace(stopping, max_iter=max(stopping.max_iter - len(before), 0), seconds=stopping.seconds - close.seconds)
     more = drive(newton, state, left, around)
     return replace(more, history=joined(before, more.history))

@@ -18,6 +18,8 @@ ROUNDING_LIMIT = 1e-3
 """Standard errors: a solver that cannot come closer than this to the optimum has not found it."""
 CLOSE_GAP = 1e-6
 """The duality gap, as a share of the objective, at which a fit with an L1 penalty counts as converged."""
+MARGIN = 2.0
+"""By how much a step may fall short of what is foreseen."""
 
 
 def limit_reached(row: HistoryRow, max_iter: int, seconds: float) -> Status | None:
@@ -110,18 +112,29 @@ class Approaching(Protocol):
 
 @frozen
 class Close:
-    """Stop where the optimum seems to be within ``tol`` standard errors, where nothing is gained, or by a limit."""
+    """Stop where the optimum seems to be within ``tol`` standard errors, where nothing is gained, or by a limit.
+
+    With a ``contraction``, about what share of the distance the first step leaves, the run ends one step earlier: where
+    the next one is foreseen to lead so close, by that or by what the last one left, with a margin.
+    """
 
     tol: float
     max_iter: int
     seconds: float = math.inf
+    contraction: float | None = None
 
     def __call__(self, state: Approaching, history: Sequence[HistoryRow], best: int) -> Status | None:
-        if state.distance <= self.tol:
+        if state.distance <= self.tol or self._foreseen(state.distance, history):
             return Status.CONVERGED
         if state.stalled:
             return Status.STALLED
         return limit_reached(history[-1], self.max_iter, self.seconds)
+
+    def _foreseen(self, distance: float, history: Sequence[HistoryRow]) -> bool:
+        if self.contraction is None or history[-1].iteration >= self.max_iter:
+            return False
+        share = self.contraction if len(history) == 1 else history[-1].decrement / history[-2].decrement
+        return MARGIN * share * distance <= self.tol
 
 
 @dataclass(frozen=True, kw_only=True)
