@@ -1,6 +1,7 @@
 /* Rows of a matrix in a solver's coordinates, the moments of their columns, and products of sparse rows. */
 
 #include "rows.h"
+#include "sparse_rows.h"
 
 #include <stddef.h>
 
@@ -103,16 +104,13 @@ ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct mo
     {                                                                                                                  \
         for (int64_t i = 0; i < n; i++, out += k) {                                                                    \
             if (k == 1) {                                                                                              \
-                double sum = 0.0;                                                                                      \
-                _Pragma("omp simd reduction(+ : sum)") for (INDEX e = start[i]; e < start[i + 1]; e++) sum +=          \
-                    data[e] * v[column[e]];                                                                            \
-                *out = sum;                                                                                            \
+                *out = row_times_##BITS(column, data, start[i], start[i + 1], v);                                      \
                 continue;                                                                                              \
             }                                                                                                          \
             for (int64_t a = 0; a < k; a++)                                                                            \
                 out[a] = 0.0;                                                                                          \
             for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
-                const double *const from = v + (int64_t)column[e] * k;                                                          \
+                const double *const from = v + (int64_t)column[e] * k;                                                 \
                 _Pragma("omp simd") for (int64_t a = 0; a < k; a++) out[a] += data[e] * from[a];                       \
             }                                                                                                          \
         }                                                                                                              \
@@ -122,34 +120,49 @@ ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct mo
                                                               const double *data, int64_t n, const double *r,          \
                                                               int64_t k, int64_t squared, double *out)                 \
     {                                                                                                                  \
-        for (int64_t i = 0; i < n; i++, r += k)                                                                        \
+        for (int64_t i = 0; i < n; i++, r += k) {                                                                      \
+            if (k == 1 && !squared) {                                                                                  \
+                add_row_##BITS(column, data, start[i], start[i + 1], *r, out);                                         \
+                continue;                                                                                              \
+            }                                                                                                          \
             for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
                 const double x = squared ? data[e] * data[e] : data[e];                                                \
-                double *const to = out + (int64_t)column[e] * k;                                                                \
-                if (k == 1)                                                                                            \
-                    *to += x * *r;                                                                                     \
-                else                                                                                                   \
-                    _Pragma("omp simd") for (int64_t a = 0; a < k; a++) to[a] += x * r[a];                             \
+                double *const to = out + (int64_t)column[e] * k;                                                       \
+                _Pragma("omp simd") for (int64_t a = 0; a < k; a++) to[a] += x * r[a];                                 \
             }                                                                                                          \
+        }                                                                                                              \
     }
 
 SPARSE_LOOPS(int32_t, 32)
 SPARSE_LOOPS(int64_t, 64)
 
 /* The weighted sums of columns, X' weight, and of their products, X' diag(weight) X, of rows in CSR form whose columns
-   ascend, written to sums (p) and out (p, p), which are zeros. */
+   ascend, written to sums (p) and out (p, p), which are zeros. An entry is read once for four others. */
 #define SPARSE_GRAM(INDEX, BITS)                                                                                       \
-    void logistica_sparse_gram_##BITS(const INDEX *start, const INDEX *column, const double *data, int64_t n,          \
-                                      const double *weight, int64_t p, double *sums, double *out)                      \
+    ON_EACH_PROCESSOR void logistica_sparse_gram_##BITS(const INDEX *start, const INDEX *restrict column, const double *restrict data,   \
+                                      int64_t n, const double *weight, int64_t p, double *restrict sums,               \
+                                      double *restrict out)                                                            \
     {                                                                                                                  \
-        for (int64_t i = 0; i < n; i++)                                                                                \
-            for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
-                const double x = weight[i] * data[e];                                                                  \
-                double *const to = out + (int64_t)column[e] * p;                                                       \
-                sums[column[e]] += x;                                                                                  \
-                for (INDEX f = e; f < start[i + 1]; f++)                                                               \
-                    to[column[f]] += x * data[f];                                                                      \
+        for (int64_t i = 0; i < n; i++) {                                                                              \
+            const INDEX end = start[i + 1];                                                                            \
+            INDEX e = start[i];                                                                                        \
+            add_row_##BITS(column, data, e, end, weight[i], sums);                                                     \
+            for (; e + 4 <= end; e += 4) {                                                                             \
+                double x[4], *to[4];                                                                                   \
+                for (int a = 0; a < 4; a++) {                                                                          \
+                    x[a] = weight[i] * data[e + a];                                                                    \
+                    to[a] = out + (int64_t)column[e + a] * p;                                                          \
+                    for (int b = 0; b < a; b++)                                                                        \
+                        to[b][column[e + a]] += x[b] * data[e + a];                                                    \
+                    to[a][column[e + a]] += x[a] * data[e + a];                                                        \
+                }                                                                                                      \
+                for (INDEX f = e + 4; f < end; f++)                                                                    \
+                    for (int a = 0; a < 4; a++)                                                                        \
+                        to[a][column[f]] += x[a] * data[f];                                                            \
             }                                                                                                          \
+            for (; e < end; e++)                                                                                       \
+                add_row_##BITS(column, data, e, end, weight[i] * data[e], out + (int64_t)column[e] * p);               \
+        }                                                                                                              \
         for (int64_t j = 1; j < p; j++)                                                                                \
             for (int64_t k = 0; k < j; k++)                                                                            \
                 out[j * p + k] = out[k * p + j];                                                                       \
