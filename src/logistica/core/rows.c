@@ -97,7 +97,7 @@ ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct mo
    out += X' r, or (X * X)' r entry by entry, with r (n, k) and out (p, k).
 
    start    (n + 1), where each row's entries begin
-   column, data  (start[n]) */
+   column, data  (start[n]); data is NULL where all entries are ones, here and in the loops below */
 #define SPARSE_LOOPS(INDEX, BITS)                                                                                      \
     ON_EACH_PROCESSOR void logistica_sparse_times_##BITS(const INDEX *start, const INDEX *column, const double *data,  \
                                                          int64_t n, const double *v, int64_t k, double *out)           \
@@ -111,7 +111,8 @@ ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct mo
                 out[a] = 0.0;                                                                                          \
             for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
                 const double *const from = v + (int64_t)column[e] * k;                                                 \
-                _Pragma("omp simd") for (int64_t a = 0; a < k; a++) out[a] += data[e] * from[a];                       \
+                const double x = entry(data, e);                                                                       \
+                _Pragma("omp simd") for (int64_t a = 0; a < k; a++) out[a] += x * from[a];                             \
             }                                                                                                          \
         }                                                                                                              \
     }                                                                                                                  \
@@ -126,7 +127,7 @@ ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct mo
                 continue;                                                                                              \
             }                                                                                                          \
             for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
-                const double x = squared ? data[e] * data[e] : data[e];                                                \
+                const double x = squared ? entry(data, e) * entry(data, e) : entry(data, e);                           \
                 double *const to = out + (int64_t)column[e] * k;                                                       \
                 _Pragma("omp simd") for (int64_t a = 0; a < k; a++) to[a] += x * r[a];                                 \
             }                                                                                                          \
@@ -137,32 +138,14 @@ SPARSE_LOOPS(int32_t, 32)
 SPARSE_LOOPS(int64_t, 64)
 
 /* The weighted sums of columns, X' weight, and of their products, X' diag(weight) X, of rows in CSR form whose columns
-   ascend, written to sums (p) and out (p, p), which are zeros. An entry is read once for four others. */
+   ascend, written to sums (p) and out (p, p), which are zeros. */
 #define SPARSE_GRAM(INDEX, BITS)                                                                                       \
-    ON_EACH_PROCESSOR void logistica_sparse_gram_##BITS(const INDEX *start, const INDEX *restrict column, const double *restrict data,   \
-                                      int64_t n, const double *weight, int64_t p, double *restrict sums,               \
-                                      double *restrict out)                                                            \
+    ON_EACH_PROCESSOR void logistica_sparse_gram_##BITS(const INDEX *start, const INDEX *column, const double *data,   \
+                                                        int64_t n, const double *weight, int64_t p, double *sums,      \
+                                                        double *out)                                                   \
     {                                                                                                                  \
-        for (int64_t i = 0; i < n; i++) {                                                                              \
-            const INDEX end = start[i + 1];                                                                            \
-            INDEX e = start[i];                                                                                        \
-            add_row_##BITS(column, data, e, end, weight[i], sums);                                                     \
-            for (; e + 4 <= end; e += 4) {                                                                             \
-                double x[4], *to[4];                                                                                   \
-                for (int a = 0; a < 4; a++) {                                                                          \
-                    x[a] = weight[i] * data[e + a];                                                                    \
-                    to[a] = out + (int64_t)column[e + a] * p;                                                          \
-                    for (int b = 0; b < a; b++)                                                                        \
-                        to[b][column[e + a]] += x[b] * data[e + a];                                                    \
-                    to[a][column[e + a]] += x[a] * data[e + a];                                                        \
-                }                                                                                                      \
-                for (INDEX f = e + 4; f < end; f++)                                                                    \
-                    for (int a = 0; a < 4; a++)                                                                        \
-                        to[a][column[f]] += x[a] * data[f];                                                            \
-            }                                                                                                          \
-            for (; e < end; e++)                                                                                       \
-                add_row_##BITS(column, data, e, end, weight[i] * data[e], out + (int64_t)column[e] * p);               \
-        }                                                                                                              \
+        for (int64_t i = 0; i < n; i++)                                                                                \
+            add_square_of_row_##BITS(column, data, start[i], start[i + 1], weight[i], p, sums, out);                   \
         for (int64_t j = 1; j < p; j++)                                                                                \
             for (int64_t k = 0; k < j; k++)                                                                            \
                 out[j * p + k] = out[k * p + j];                                                                       \
@@ -170,6 +153,27 @@ SPARSE_LOOPS(int64_t, 64)
 
 SPARSE_GRAM(int32_t, 32)
 SPARSE_GRAM(int64_t, 64)
+
+/* x' form x + x' linear of each row x, written to out (n); the form (p, p) is symmetric. */
+#define SPARSE_FORMS(INDEX, BITS)                                                                                      \
+    ON_EACH_PROCESSOR void logistica_sparse_forms_##BITS(const INDEX *start, const INDEX *column, const double *data,  \
+                                                         int64_t n, const double *form, const double *linear,          \
+                                                         int64_t p, double *out)                                       \
+    {                                                                                                                  \
+        for (int64_t i = 0; i < n; i++) {                                                                              \
+            double sum = 0.0;                                                                                          \
+            for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
+                const int64_t j = column[e];                                                                           \
+                const double *const with = form + j * p;                                                               \
+                const double after = row_times_##BITS(column, data, e + 1, start[i + 1], with);                        \
+                sum += entry(data, e) * (linear[j] + entry(data, e) * with[j] + 2.0 * after);                          \
+            }                                                                                                          \
+            out[i] = sum;                                                                                              \
+        }                                                                                                              \
+    }
+
+SPARSE_FORMS(int32_t, 32)
+SPARSE_FORMS(int64_t, 64)
 
 /* The chosen columns of rows in CSR form, by column: how many entries each has, and the entries themselves.
 

@@ -33,7 +33,9 @@ Array = NDArray[np.float64]
 SHARE = 0.05
 LARGEST_SHARE = 0.25
 LARGEST_SHARE_HELD = 0.06
-"""Of a larger sample no copy is made: a fit takes little memory beside X."""
+"""Of a larger sample no copy is made, unless it has few numbers: a fit takes little memory beside X."""
+FEW_NUMBERS = 2**18
+"""As many as a block of rows has in scratch memory."""
 FEWEST_ROWS = 5_000
 ROWS_PER_PARAMETER = 40
 CHEAP = 4.0
@@ -73,7 +75,7 @@ def near(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[
         return None
     began = time.perf_counter()
     cheap = _hessians_are_cheap(newton.objective, source, len(newton.free))
-    if cheap and n_rows > LARGEST_SHARE_HELD * source.n_rows:
+    if cheap and not _is_held(source, n_rows):
         return None
     pilot = replace(newton, objective=replace(newton.objective, source=sampled(source, n_rows)))
     if cheap:
@@ -159,7 +161,7 @@ def sampled(source: MemorySource, n_rows: int) -> MemorySource:
     rows, weights = places[order], np.concatenate(factors)[order]
     part = source.choose(rows)
     part = replace(part, weights=weights if part.weights is None else weights * part.weights)
-    return _held(part, share)
+    return _held(part) if _is_held(source, n_rows) else part
 
 
 def _drawn(rng: np.random.Generator, size: int, count: int) -> NDArray[np.intp]:
@@ -182,10 +184,14 @@ def _places(y: NDArray[np.intp], code: int, ranks: NDArray[np.intp]) -> NDArray[
     return np.concatenate(found)
 
 
-def _held(source: MemorySource, share: float) -> MemorySource:
-    """Return a source whose rows lie side by side, quicker to read again and again, where they are few enough."""
-    if share > LARGEST_SHARE_HELD:
-        return source
+def _is_held(source: MemorySource, n_rows: int) -> bool:
+    """Whether so many rows are few enough to be copied."""
+    numbers = n_rows * min(source.design.entries_per_row, source.n_columns)
+    return n_rows <= LARGEST_SHARE_HELD * source.n_rows or numbers <= FEW_NUMBERS
+
+
+def _held(source: MemorySource) -> MemorySource:
+    """Return a source whose rows lie side by side, quicker to read again and again."""
     if isinstance(source.design, SparseDesign) and source.rows is not None:
         return replace(source, design=SparseDesign(source.design.X[source.rows]), rows=None)
     if not isinstance(source.design, DenseDesign):

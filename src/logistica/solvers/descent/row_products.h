@@ -20,7 +20,7 @@ struct rows {
     const double *x; /* dense: numbers of a row side by side, rows `stride` numbers apart; NULL if sparse */
     int64_t stride;
     const void *start, *column; /* sparse: of 64 bits if `wide`, else of 32 */
-    const double *data;
+    const double *data; /* or NULL where all are ones */
     int64_t wide;
     const int64_t *y;
     const double *weights, *offset; /* (n), (n, outputs); or NULL */
@@ -74,7 +74,7 @@ PART int64_t at(const void *from, int64_t i, int64_t wide)
             for (int64_t k = 0; k < m; k++)                                                                            \
                 eta[k] = s->constant[k];                                                                               \
             for (INDEX e = from; e < to; e++) {                                                                        \
-                const double x = r->data[e], *const slopes = s->slopes + (int64_t)column[e] * m;                       \
+                const double x = entry(r->data, e), *const slopes = s->slopes + (int64_t)column[e] * m;                \
                 for (int64_t k = 0; k < m; k++)                                                                        \
                     eta[k] += x * slopes[k];                                                                           \
             }                                                                                                          \
@@ -92,7 +92,7 @@ PART int64_t at(const void *from, int64_t i, int64_t wide)
                 continue;                                                                                              \
             }                                                                                                          \
             for (INDEX e = from; e < to; e++) {                                                                        \
-                const double x = r->data[e];                                                                           \
+                const double x = entry(r->data, e);                                                                    \
                 double *const to_column = gradient + (int64_t)column[e] * m;                                           \
                 for (int64_t k = 0; k < m; k++)                                                                        \
                     to_column[k] += x * residual[i * m + k];                                                           \
@@ -111,10 +111,11 @@ PART void read_ahead(const struct rows *r, int64_t columns, int64_t start)
         const int64_t place = r->place[i];
         const int64_t from = r->x ? place * r->stride : at(r->start, place, r->wide);
         const int64_t length = r->x ? columns : at(r->start, place + 1, r->wide) - from;
-        const double *const numbers = r->x ? r->x + from : r->data + from;
+        const double *const numbers = r->x ? r->x : r->data;
         const char *const indices = (const char *)r->column + from * (r->wide ? 8 : 4);
         for (int64_t e = 0; e < length && e < LINE * MOST_LINES; e += LINE) {
-            READ_AHEAD(numbers + e);
+            if (numbers)
+                READ_AHEAD(numbers + from + e);
             if (!r->x)
                 READ_AHEAD(indices + e * (r->wide ? 8 : 4));
         }
