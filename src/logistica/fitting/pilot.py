@@ -10,6 +10,7 @@ There Newton's method goes to the sample's optimum, and on from it; the sample m
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 
@@ -26,7 +27,7 @@ from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.history import HistoryRow
 from logistica.solvers.matrix_free.quasi_newton import QuasiNewton, QuasiNewtonState
 from logistica.solvers.newton import Newton, NewtonState
-from logistica.solvers.stopping import Close, Stopping
+from logistica.solvers.stopping import Close, Short, Stopping
 
 Array = NDArray[np.float64]
 
@@ -44,6 +45,8 @@ BY_LAPACK, OF_THE_LOSS = 8.0, 10.0
 """How many products LAPACK makes while one is added up by its entries, and how many of these a row's loss costs."""
 CLOSE = 0.1
 """Standard errors of the sample's fit within which its optimum is found."""
+SHORT = 0.25
+"""The share of the distance between both optima that a last step to the sample's may have."""
 FAR = 1.0
 """A sample of which the optimum is not known to be so close, in these units, is of no use."""
 CERTAIN = 0.5
@@ -122,12 +125,22 @@ def _hessians_are_cheap(objective: Objective, source: MemorySource, n_parameters
 
 
 def _by_newton(pilot: Newton, start: Array, stopping: Stopping, interruptible: bool, began: float) -> Near | None:
-    """Return the sample's optimum, from which few steps are left to that of all rows."""
-    close = Stopping(CLOSE, MOST_STEPS, doubt=True, seconds=stopping.seconds)
-    found = drive(pilot, pilot.start(start), close, Surroundings(interruptible=interruptible))
-    if found.status not in {Status.CONVERGED, Status.INTERRUPTED}:
+    """Return the sample's optimum, from which few steps are left to that of all rows.
+
+    Where a penalty makes sure that there is one, a point from which Newton's next step is short will do: the optima of
+    sample and of all rows lie about the root of the number of parameters apart, in the sample's standard errors.
+    """
+    sure = pilot.objective.penalty is not None
+    doubtful = Stopping(CLOSE, MOST_STEPS, doubt=True, seconds=stopping.seconds)
+    rule = Short(SHORT * math.sqrt(len(pilot.free)), MOST_STEPS, stopping.seconds) if sure else doubtful
+    found = drive(pilot, pilot.start(start), rule, Surroundings(interruptible=interruptible))
+    if found.status is Status.CONVERGED:
+        theta = found.state.theta + found.state.about.direction
+    elif found.status is Status.INTERRUPTED:
+        theta = found.state.theta
+    else:
         return None
-    return Near(found.status, found.state.theta, (), time.perf_counter() - began)
+    return Near(found.status, theta, (), time.perf_counter() - began)
 
 
 def _approach(

@@ -86,8 +86,8 @@ class LinearEntries:
 class Curved(NamedTuple):
     """What rows add to the derivatives.
 
-    ``gradient``, shape (1 + p,), is that of :meth:`CompiledBinomial.slope_of_rows` or of entries; ``hessian``, shape (q, q), that of
-    z; the others are those of ``Terms``.
+    ``gradient``, shape (1 + p,), is that of :meth:`CompiledBinomial.slope_of_rows`, or of entries; ``hessian``, shape
+    (q, q), that of z; the others are those of ``Terms``.
     """
 
     gradient: Array

@@ -185,8 +185,8 @@ class Objective:
             return Slope(value, self._gradient_of_x(gradient))
         z = linear(self.coordinates, block, workspace)
         if self.loss_of_entries is not None and isinstance(z, Sparse):
-            rows = of_entries(z, full, block)
-            value, gradient = self.loss_of_entries.slope_of_entries(rows, block.y, block.weights)
+            entries = of_entries(z, full, block)
+            value, gradient = self.loss_of_entries.slope_of_entries(entries, block.y, block.weights)
             return Slope(value, z.of_z(gradient[:1], gradient[1:, None]))
         terms = self.loss.terms(eta(z, full, block), block.y, block.weights, self.coordinates.free_outputs)
         return Slope(terms.loss, z.transposed_times(terms.residual))

@@ -72,7 +72,7 @@ def compiled_walk(
         return None
     point, average = _copied(walk.point), _copied(walk.mean)
     memory = {name: _copied(values) for name, values in walk.memory.items()}
-    sizes = np.array(pace.sizes(walk.updates))
+    sizes = pace.sizes(walk.updates)
     on_the_way = _on_the_way(rule.compiled, pace, walk, point, average, memory, sizes)
     objective, scratch = _objective(mean), None
     sparse, done = entries_suffice(total.coordinates), 0
