@@ -1,4 +1,5 @@
-/* One row of a matrix in CSR form: its entries from `from` to `to`, without the latter; data is NULL where all are ones. */
+/* One row of a matrix in CSR form: its entries from `from` to `to`, without the latter. Where all entries of the matrix
+   are ones, data is NULL. */
 
 #ifndef LOGISTICA_SPARSE_ROWS_H
 #define LOGISTICA_SPARSE_ROWS_H
@@ -9,8 +10,8 @@
 
 PART double entry(const double *data, int64_t e) { return data ? data[e] : 1.0; }
 
-/* The row times v (p): four sums, so that none waits for the one before; and out += the row times r, with out (p). Rows are
-   too short for vectors, and what they are gathered from, or added to, lies anywhere. */
+/* The row times v (p): four sums, so that none waits for the one before; and out += the row times r, with out (p). Rows
+   are too short for vectors, and what they are gathered from, or added to, lies anywhere. */
 #define SPARSE_ROW(INDEX, BITS)                                                                                        \
     PART double row_times_##BITS(const INDEX *restrict column, const double *restrict data, INDEX from, INDEX to,      \
                                  const double *restrict v)                                                             \
@@ -49,8 +50,8 @@ PART double entry(const double *data, int64_t e) { return data ? data[e] : 1.0; 
                 out[column[from]] += data[from] * r;                                                                   \
     }                                                                                                                  \
                                                                                                                        \
-    /* sums (p) += weight times the row, and products, rows `stride` numbers apart, += its products with itself, on and   \
-       above the diagonal, since columns ascend. An entry is read once for four others. */                             \
+    /* sums (p) += weight times the row, and products, rows `stride` numbers apart, += its products with itself, on    \
+       and above the diagonal, since columns ascend. An entry is read once for four others. */                         \
     PART void add_square_of_row_##BITS(const INDEX *restrict column, const double *restrict data, INDEX e, INDEX end,  \
                                        double weight, int64_t stride, double *restrict sums,                           \
                                        double *restrict products)                                                      \

@@ -1,12 +1,12 @@
-/* The binomial loss straight from rows in CSR form, of which only the entries are read: eta, the loss, its gradient, and
-   the Hessian if asked for, some rows at a time. */
+/* The binomial loss straight from rows in CSR form, of which only the entries are read: eta, the loss, its gradient,
+   and the Hessian if asked for, some rows at a time. */
 
 #include "../core/sparse_rows.h"
 #include "terms.h"
 
 enum { CHUNK = 512 };
 
-/* n rows of p columns, and their predictors: what a unit of each column adds, and their value where all columns are zero.
+/* n rows of p columns, and their predictors: what a unit of each column adds, and their value where all are zero.
 
    start         (n + 1), where each row's entries begin
    column, data  (start[n]); data is NULL where all entries are ones
@@ -30,8 +30,8 @@ struct sums {
 
 PART int64_t shorter(int64_t a, int64_t b) { return a < b ? a : b; }
 
-/* The Hessian of z = (1, (x - centre) * scale), the 1 only with an intercept, from the sums over x; `hessian` (q, q) holds
-   their products in its last p rows and columns. */
+/* The Hessian of z = (1, (x - centre) * scale), the 1 only with an intercept, from the sums over x; `hessian` (q, q)
+   holds their products in its last p rows and columns. */
 PART void centre_products(int64_t p, int64_t intercept, const double *centre, const double *scale, double total,
                           const double *columns, double *hessian)
 {
