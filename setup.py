@@ -22,6 +22,7 @@ setup(
                 "src/logistica/data/plain_svmlight.c",
                 "src/logistica/fitting/sparse_columns.c",
                 "src/logistica/losses/binomial.c",
+                "src/logistica/losses/binomial_entries.c",
                 "src/logistica/losses/multinomial.c",
                 "src/logistica/solvers/proximal/coordinate_descent.c",
                 "src/logistica/solvers/descent/mini_batches.c",

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from logistica import SGD, Adam, Stop
 from logistica.core import compiled
+from logistica.data.design import SparseDesign
 from logistica.engines import numpy_engine
 from logistica.solvers.descent import compiled_walk, descent
 from logistica.solvers.driver import Status
@@ -133,6 +134,15 @@ def test_rows_of_every_form(ways, form, K, intercept, shuffle):
     X, y = rows(K)
     solver = SGD(epochs=3, batch_size=16, shuffle=shuffle)
     ways.assert_same(FORMS[form](X), y, solver=solver, fit_intercept=intercept, C=2.0)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("K", [2, 3])
+def test_indicators(ways, K, dtype):
+    X, y = rows(K)
+    X = sparse.csr_array((X > 0.0).astype(dtype))
+    assert SparseDesign(X).ones
+    ways.assert_same(X, y, solver=SGD(epochs=2, batch_size=16), C=2.0, **extras(K))
 
 
 @pytest.mark.parametrize("size", [1, 7, 63, 64, 65, 129, N - 1, N, 1000])

@@ -7,6 +7,7 @@ from scipy import sparse
 from logistica.core import compiled
 from logistica.core import sparse as sparse_rows
 from logistica.core.sparse import SparseRows
+from logistica.data.design import FIRST_ENTRIES, SparseDesign
 
 N, P = 300, 70
 
@@ -23,6 +24,13 @@ def matrix(dtype=np.float64, index=np.int32):
     X = sparse.random_array((N, P), density=0.1, rng=np.random.default_rng(3), format="csr")
     X.data = (40 * X.data - 20).astype(dtype)
     X.indices, X.indptr = X.indices.astype(index), X.indptr.astype(index)
+    return X
+
+
+def indicators(index=np.int32):
+    X = matrix(index=index)
+    X.data[:] = 1.0
+    X.sort_indices()
     return X
 
 
@@ -73,6 +81,50 @@ def test_products_of_columns(rows, index):
     sums, products = SparseRows.of(X, rows).gram(weights)
     close(sums, dense.T, weights)
     close(products, dense.T, weights[:, None] * dense)
+
+
+@pytest.mark.parametrize("rows", CHOICES, ids=str)
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+@pytest.mark.parametrize("ones", [True, False])
+def test_forms(rows, index, ones):
+    X = indicators(index) if ones else matrix(index=index)
+    dense, rng = X.toarray()[rows], np.random.default_rng(6)
+    form, linear = rng.normal(size=(P, P)), rng.normal(size=P)
+    form += form.T
+    found = SparseRows.of(X, rows, ones=ones).forms(form, linear)
+    size = np.einsum("ij,jk,ik->i", abs(dense), abs(form), abs(dense)) + abs(dense) @ abs(linear)
+    assert (np.abs(found - np.einsum("ij,jk,ik->i", dense, form, dense) - dense @ linear) <= 1e-13 * size).all()
+
+
+@pytest.mark.parametrize("rows", CHOICES, ids=str)
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+def test_ones_that_are_not_read_are_ones(rows, index):
+    X, rng = indicators(index), np.random.default_rng(7)
+    ones, some = SparseRows.of(X, rows, ones=True), SparseRows.of(X, rows)
+    for k in (1, 3):
+        v, r = rng.normal(size=(P, k)), rng.normal(size=(some.n_rows, k))
+        np.testing.assert_array_equal(ones.times(v), some.times(v))
+        for squared in (False, True):
+            expected = some.transposed_times(r, squared=squared)
+            np.testing.assert_array_equal(ones.transposed_times(r, squared=squared), expected)
+    for a, b in zip(ones.gram(r[:, 0]), some.gram(r[:, 0]), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_other_numbers_in_the_place_of_ones_are_read():
+    X = indicators()
+    twice = SparseRows.of(X, slice(0, N), ones=True).with_data(2.0 * X.data)
+    v = np.random.default_rng(8).normal(size=(P, 1))
+    close(twice.times(v), 2.0 * X.toarray(), v)
+
+
+@pytest.mark.parametrize("last", [1.0, 0.5, -1.0, np.nan])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_ones_are_known_as_such(last, dtype):
+    X = indicators().astype(dtype)
+    assert X.nnz > FIRST_ENTRIES
+    X.data[-1] = last
+    assert SparseDesign(X).ones == SparseDesign(X).entries(slice(0, N)).ones == (last == 1.0)
 
 
 @pytest.mark.parametrize("chosen", [[], [0], [3, 3, 1], range(100)], ids=len)

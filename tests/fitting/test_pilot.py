@@ -76,10 +76,13 @@ def test_of_rows_with_few_entries_newton_finds_the_sample_too(monkeypatch, K, we
     other = quiet_fit(X, target=y, threads=1, **options)
     np.testing.assert_array_equal(near.coef_, other.coef_)
     monkeypatch.setattr(pilot, "LARGEST_SHARE_HELD", 0.06)
+    few = quiet_fit(X, target=y, **options)
+    monkeypatch.setattr(pilot, "FEW_NUMBERS", 0)
     too_many = quiet_fit(X, target=y, **options)
     without(monkeypatch)
     plain = quiet_fit(X, target=y, **options)
     assert near.record.history[0].decrement < 0.6 * plain.record.history[0].decrement
+    np.testing.assert_array_equal(near.coef_, few.coef_)
     assert too_many.record.history[0].decrement == plain.record.history[0].decrement
     assert near.record.status == plain.record.status
     np.testing.assert_allclose(near.coef_, plain.coef_, rtol=1e-9, atol=1e-12)

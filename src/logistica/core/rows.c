@@ -1,6 +1,7 @@
 /* Rows of a matrix in a solver's coordinates, the moments of their columns, and products of sparse rows. */
 
 #include "rows.h"
+#include "sparse_rows.h"
 
 #include <stddef.h>
 
@@ -92,24 +93,22 @@ ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct mo
    out += X' r, or (X * X)' r entry by entry, with r (n, k) and out (p, k).
 
    start    (n + 1), where each row's entries begin
-   column, data  (start[n]) */
+   column, data  (start[n]); data is NULL where all entries are ones, here and in the loops below */
 #define SPARSE_LOOPS(INDEX, BITS)                                                                                      \
     ON_EACH_PROCESSOR void logistica_sparse_times_##BITS(const INDEX *start, const INDEX *column, const double *data,  \
                                                          int64_t n, const double *v, int64_t k, double *out)           \
     {                                                                                                                  \
         for (int64_t i = 0; i < n; i++, out += k) {                                                                    \
             if (k == 1) {                                                                                              \
-                double sum = 0.0;                                                                                      \
-                _Pragma("omp simd reduction(+ : sum)") for (INDEX e = start[i]; e < start[i + 1]; e++) sum +=          \
-                    data[e] * v[column[e]];                                                                            \
-                *out = sum;                                                                                            \
+                *out = row_times_##BITS(column, data, start[i], start[i + 1], v);                                      \
                 continue;                                                                                              \
             }                                                                                                          \
             for (int64_t a = 0; a < k; a++)                                                                            \
                 out[a] = 0.0;                                                                                          \
             for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
-                const double *const from = v + (int64_t)column[e] * k;                                                          \
-                _Pragma("omp simd") for (int64_t a = 0; a < k; a++) out[a] += data[e] * from[a];                       \
+                const double *const from = v + (int64_t)column[e] * k;                                                 \
+                const double x = entry(data, e);                                                                       \
+                _Pragma("omp simd") for (int64_t a = 0; a < k; a++) out[a] += x * from[a];                             \
             }                                                                                                          \
         }                                                                                                              \
     }                                                                                                                  \
@@ -118,15 +117,17 @@ ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct mo
                                                               const double *data, int64_t n, const double *r,          \
                                                               int64_t k, int64_t squared, double *out)                 \
     {                                                                                                                  \
-        for (int64_t i = 0; i < n; i++, r += k)                                                                        \
-            for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
-                const double x = squared ? data[e] * data[e] : data[e];                                                \
-                double *const to = out + (int64_t)column[e] * k;                                                                \
-                if (k == 1)                                                                                            \
-                    *to += x * *r;                                                                                     \
-                else                                                                                                   \
-                    _Pragma("omp simd") for (int64_t a = 0; a < k; a++) to[a] += x * r[a];                             \
+        for (int64_t i = 0; i < n; i++, r += k) {                                                                      \
+            if (k == 1 && !squared) {                                                                                  \
+                add_row_##BITS(column, data, start[i], start[i + 1], *r, out);                                         \
+                continue;                                                                                              \
             }                                                                                                          \
+            for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
+                const double x = squared ? entry(data, e) * entry(data, e) : entry(data, e);                           \
+                double *const to = out + (int64_t)column[e] * k;                                                       \
+                _Pragma("omp simd") for (int64_t a = 0; a < k; a++) to[a] += x * r[a];                                 \
+            }                                                                                                          \
+        }                                                                                                              \
     }
 
 SPARSE_LOOPS(int32_t, 32)
@@ -135,17 +136,12 @@ SPARSE_LOOPS(int64_t, 64)
 /* The weighted sums of columns, X' weight, and of their products, X' diag(weight) X, of rows in CSR form whose columns
    ascend, written to sums (p) and out (p, p), which are zeros. */
 #define SPARSE_GRAM(INDEX, BITS)                                                                                       \
-    void logistica_sparse_gram_##BITS(const INDEX *start, const INDEX *column, const double *data, int64_t n,          \
-                                      const double *weight, int64_t p, double *sums, double *out)                      \
+    ON_EACH_PROCESSOR void logistica_sparse_gram_##BITS(const INDEX *start, const INDEX *column, const double *data,   \
+                                                        int64_t n, const double *weight, int64_t p, double *sums,      \
+                                                        double *out)                                                   \
     {                                                                                                                  \
         for (int64_t i = 0; i < n; i++)                                                                                \
-            for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
-                const double x = weight[i] * data[e];                                                                  \
-                double *const to = out + (int64_t)column[e] * p;                                                       \
-                sums[column[e]] += x;                                                                                  \
-                for (INDEX f = e; f < start[i + 1]; f++)                                                               \
-                    to[column[f]] += x * data[f];                                                                      \
-            }                                                                                                          \
+            add_square_of_row_##BITS(column, data, start[i], start[i + 1], weight[i], p, sums, out);                   \
         for (int64_t j = 1; j < p; j++)                                                                                \
             for (int64_t k = 0; k < j; k++)                                                                            \
                 out[j * p + k] = out[k * p + j];                                                                       \
@@ -153,6 +149,27 @@ SPARSE_LOOPS(int64_t, 64)
 
 SPARSE_GRAM(int32_t, 32)
 SPARSE_GRAM(int64_t, 64)
+
+/* x' form x + x' linear of each row x, written to out (n); the form (p, p) is symmetric. */
+#define SPARSE_FORMS(INDEX, BITS)                                                                                      \
+    ON_EACH_PROCESSOR void logistica_sparse_forms_##BITS(const INDEX *start, const INDEX *column, const double *data,  \
+                                                         int64_t n, const double *form, const double *linear,          \
+                                                         int64_t p, double *out)                                       \
+    {                                                                                                                  \
+        for (int64_t i = 0; i < n; i++) {                                                                              \
+            double sum = 0.0;                                                                                          \
+            for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
+                const int64_t j = column[e];                                                                           \
+                const double *const with = form + j * p;                                                               \
+                const double after = row_times_##BITS(column, data, e + 1, start[i + 1], with);                        \
+                sum += entry(data, e) * (linear[j] + entry(data, e) * with[j] + 2.0 * after);                          \
+            }                                                                                                          \
+            out[i] = sum;                                                                                              \
+        }                                                                                                              \
+    }
+
+SPARSE_FORMS(int32_t, 32)
+SPARSE_FORMS(int64_t, 64)
 
 /* The chosen columns of rows in CSR form, by column: how many entries each has, and the entries themselves.
 

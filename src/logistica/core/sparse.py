@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -27,18 +27,22 @@ class SparseRows:
     data : array, shape (entries,)
         All three are contiguous and aligned, as compiled loops read them.
     n_columns : int
+    ones : bool
+        Whether all of ``data`` are known to be ones, as those of indicators are: compiled loops then do not read them.
     """
 
     start: NDArray[Any]
     column: NDArray[Any]
     data: Array
     n_columns: int
+    ones: bool = False
 
     @classmethod
-    def of(cls, X: Any, rows: slice | NDArray[np.intp]) -> SparseRows:
+    def of(cls, X: Any, rows: slice | NDArray[np.intp], *, ones: bool = False) -> SparseRows:
         """Return the chosen rows of a SciPy matrix or array in CSR form; those of a slice, if float64, by reference.
 
-        Its arrays are as those of a :class:`~logistica.data.design.SparseDesign`.
+        Its arrays are as those of a :class:`~logistica.data.design.SparseDesign`; ``ones`` says that all of its data
+        are ones.
         """
         if not isinstance(rows, slice):
             X, rows = X[rows], slice(0, len(rows))
@@ -47,7 +51,11 @@ class SparseRows:
         here = slice(int(start[0]), int(start[-1]))
         column = X.indices[here]
         data = np.ascontiguousarray(X.data[here], dtype=np.float64)
-        return cls((start - start[0]).astype(column.dtype, copy=False), column, data, int(X.shape[1]))
+        return cls((start - start[0]).astype(column.dtype, copy=False), column, data, int(X.shape[1]), ones)
+
+    def with_data(self, data: Array) -> SparseRows:
+        """Return rows with other numbers at the same places."""
+        return replace(self, data=data, ones=False)
 
     @property
     def n_rows(self) -> int:
@@ -62,7 +70,7 @@ class SparseRows:
         values = np.ascontiguousarray(values)
         out = np.empty((self.n_rows, values.shape[1]))
         function = compiled.logistica_sparse_times_32 if self.short else compiled.logistica_sparse_times_64
-        function(*self.addresses, self.n_rows, address(values), values.shape[1], address(out))
+        function(*self.read, self.n_rows, address(values), values.shape[1], address(out))
         return out
 
     def transposed_times(self, values: Array, *, squared: bool = False) -> Array:
@@ -77,7 +85,7 @@ class SparseRows:
         values = np.ascontiguousarray(values)
         out = np.zeros((self.n_columns, values.shape[1]))
         function = compiled.logistica_sparse_transposed_32 if self.short else compiled.logistica_sparse_transposed_64
-        function(*self.addresses, self.n_rows, address(values), values.shape[1], int(squared), address(out))
+        function(*self.read, self.n_rows, address(values), values.shape[1], int(squared), address(out))
         return out
 
     def gram(self, weights: Array) -> tuple[Array, Array]:
@@ -93,8 +101,18 @@ class SparseRows:
         weights = np.ascontiguousarray(weights)
         sums, out = np.zeros(self.n_columns), np.zeros((self.n_columns, self.n_columns))
         function = compiled.logistica_sparse_gram_32 if self.short else compiled.logistica_sparse_gram_64
-        function(*self.addresses, self.n_rows, address(weights), self.n_columns, address(sums), address(out))
+        function(*self.read, self.n_rows, address(weights), self.n_columns, address(sums), address(out))
         return sums, out
+
+    def forms(self, form: Array, linear: Array) -> Array:
+        """Return x' form x + x' linear of each row x, shape (n,); the form, shape (p, p), is symmetric."""
+        compiled = library()
+        if compiled is None:
+            return np.asarray((self.matrix.multiply(self.matrix @ form + linear)).sum(axis=1))
+        form, linear, out = np.ascontiguousarray(form), np.ascontiguousarray(linear), np.empty(self.n_rows)
+        function = compiled.logistica_sparse_forms_32 if self.short else compiled.logistica_sparse_forms_64
+        function(*self.read, self.n_rows, address(form), address(linear), self.n_columns, address(out))
+        return out
 
     def written(self, rows: NDArray[np.intp]) -> Array:
         """Return some of the rows with their zeros, shape (len(rows), p)."""
@@ -162,6 +180,12 @@ class SparseRows:
     def addresses(self) -> tuple[int | None, ...]:
         """Where ``start``, ``column`` and ``data`` are, for compiled loops."""
         return address(self.start), address(self.column), address(self.data)
+
+    @property
+    def read(self) -> tuple[int | None, ...]:
+        """The same for loops that take NULL for data that are all ones."""
+        start, column, data = self.addresses
+        return start, column, None if self.ones else data
 
     @cached_property
     def matrix(self) -> Any:

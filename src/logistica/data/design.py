@@ -28,6 +28,8 @@ Rows = slice | NDArray[np.intp]
 
 MANY_COLUMNS, FEW_ENTRIES = 256, 8
 """From so many columns on, and so many to an entry, a table with factors is read by its entries."""
+FIRST_ENTRIES = 256
+"""Which are looked at before all others, where something may be true of all."""
 
 
 class Design(Protocol):
@@ -159,12 +161,18 @@ class SparseDesign(Filling):
 
     def fill(self, rows: Rows, out: Array) -> None:
         out[...] = 0.0
-        entries = SparseRows.of(self.X, rows)
+        entries = self.entries(rows)
         out[entries.row_of_entry, entries.column] = entries.data
 
     def entries(self, rows: Rows) -> SparseRows:
         """Return the chosen rows' entries."""
-        return SparseRows.of(self.X, rows)
+        return SparseRows.of(self.X, rows, ones=self.ones)
+
+    @cached_property
+    def ones(self) -> bool:
+        """Whether all entries are ones, as those of indicators are."""
+        data = self.X.data
+        return bool((data[:FIRST_ENTRIES] == 1).all() and (data == 1).all())
 
 
 @dataclass(frozen=True)

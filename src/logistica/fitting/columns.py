@@ -25,7 +25,7 @@ from logistica.engines.base import Engine, Workspace
 from logistica.fitting import sparse_columns
 from logistica.losses.base import Loss
 from logistica.objective.coordinates import Coordinates
-from logistica.objective.linear import width_of_rows
+from logistica.objective.linear import WIDTH_OF_ENTRIES, products_of_entries, width_of_rows, with_products
 
 Array = NDArray[np.float64]
 
@@ -343,12 +343,18 @@ def _second_look(first: Coordinates, reference: int | None, sums: Sums, seen: Se
 
 
 def gram_matrix(engine: Engine, source: Source, coordinates: Coordinates) -> Array:
-    """Return the weighted sum of z z', shape (q, q)."""
+    """Return the weighted sum of z z', shape (q, q); of rows with few entries entry by entry."""
+
+    def by_entries(block: Block, workspace: Workspace) -> Array:
+        weights = np.ones(block.n_rows) if block.weights is None else block.weights
+        return with_products(coordinates, block, workspace).gram(weights)
 
     def kernel(block: Block, workspace: Workspace) -> Array:
         room = workspace.room_of_products(coordinates.n_rows, weighted=block.weights is not None)
         return symmetric_product(coordinates.rows(block, workspace), block.weights, room)
 
+    if products_of_entries(coordinates, next(source.blocks(1)).design):
+        return engine.sum(by_entries, source, WIDTH_OF_ENTRIES)
     return engine.sum(kernel, source, 2 * coordinates.n_rows)
 
 

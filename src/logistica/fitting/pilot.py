@@ -30,14 +30,16 @@ from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.history import HistoryRow
 from logistica.solvers.matrix_free.quasi_newton import QuasiNewton, QuasiNewtonState
 from logistica.solvers.newton import Newton, NewtonState
-from logistica.solvers.stopping import Close, Stopping
+from logistica.solvers.stopping import Close, Short, Stopping
 
 Array = NDArray[np.float64]
 
 SHARE = 0.05
 LARGEST_SHARE = 0.25
 LARGEST_SHARE_HELD = 0.06
-"""Of a larger sample no copy is made: a fit takes little memory beside X."""
+"""Of a larger sample no copy is made, unless it has few numbers: a fit takes little memory beside X."""
+FEW_NUMBERS = 2**18
+"""As many as a block of rows has in scratch memory."""
 FEWEST_ROWS = 5_000
 ROWS_PER_PARAMETER = 40
 CHEAP = 4.0
@@ -50,6 +52,8 @@ CLOSE = 0.1
 """The sample's optimum is found within such a share of its own distance from that of all rows."""
 TRIES = 2
 """With the Hessian at the start, and if that was not close enough with the one where it led."""
+SHORT = 0.25
+"""The share of the distance between both optima that a last step to the sample's may have."""
 CERTAIN = 0.5
 """Twice decrement times radius at which a Hessian of all rows is sure to certify: none is made further out."""
 MOST_STEPS = 40
@@ -83,7 +87,7 @@ def near(newton: Newton, start: Array, stopping: Stopping, around: Surroundings[
         return None
     began = time.perf_counter()
     cheap = _hessians_are_cheap(newton.objective, source, len(newton.free))
-    if cheap and n_rows > LARGEST_SHARE_HELD * source.n_rows:
+    if cheap and not _is_held(source, n_rows):
         return None
     pilot = replace(
         newton, objective=replace(newton.objective, source=sampled(source, n_rows, newton.objective.engine))
@@ -186,12 +190,22 @@ def _hessians_are_cheap(objective: Objective, source: MemorySource, n_parameters
 
 
 def _by_newton(pilot: Newton, start: Array, stopping: Stopping, interruptible: bool, began: float) -> Near | None:
-    """Return the sample's optimum, from which few steps are left to that of all rows."""
-    close = Stopping(_beside_chance(pilot), MOST_STEPS, doubt=True, seconds=stopping.seconds)
-    found = drive(pilot, pilot.start(start), close, Surroundings(interruptible=interruptible))
-    if found.status not in {Status.CONVERGED, Status.INTERRUPTED}:
+    """Return the sample's optimum, from which few steps are left to that of all rows.
+
+    Where a penalty makes sure that there is one, a point from which Newton's next step is short will do: the optima of
+    sample and of all rows lie about the root of the number of parameters apart, in the sample's standard errors.
+    """
+    sure = pilot.objective.penalty is not None
+    doubtful = Stopping(_beside_chance(pilot), MOST_STEPS, doubt=True, seconds=stopping.seconds)
+    rule = Short(SHORT * math.sqrt(len(pilot.free)), MOST_STEPS, stopping.seconds) if sure else doubtful
+    found = drive(pilot, pilot.start(start), rule, Surroundings(interruptible=interruptible))
+    if found.status is Status.CONVERGED:
+        theta = found.state.theta + found.state.about.direction
+    elif found.status is Status.INTERRUPTED:
+        theta = found.state.theta
+    else:
         return None
-    return Near(found.status, found.state.theta, (), time.perf_counter() - began)
+    return Near(found.status, theta, (), time.perf_counter() - began)
 
 
 def _approach(
@@ -224,7 +238,7 @@ def sampled(source: MemorySource, n_rows: int, engine: Engine) -> MemorySource:
     part = source.choose(rows)
     weights = (sizes / np.maximum(counts, 1))[part.y]
     part = replace(part, weights=weights if part.weights is None else weights * part.weights)
-    return _held(part, share, engine)
+    return _held(part, engine) if _is_held(source, n_rows) else part
 
 
 def _sizes(y: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -255,10 +269,14 @@ def _places(y: NDArray[np.intp], code: int, ranks: NDArray[np.intp]) -> NDArray[
     return np.concatenate(found)
 
 
-def _held(source: MemorySource, share: float, engine: Engine) -> MemorySource:
-    """Return a source whose rows lie side by side, quicker to read again and again, where they are few enough."""
-    if share > LARGEST_SHARE_HELD:
-        return source
+def _is_held(source: MemorySource, n_rows: int) -> bool:
+    """Whether so many rows are few enough to be copied."""
+    numbers = n_rows * min(source.design.entries_per_row, source.n_columns)
+    return n_rows <= LARGEST_SHARE_HELD * source.n_rows or numbers <= FEW_NUMBERS
+
+
+def _held(source: MemorySource, engine: Engine) -> MemorySource:
+    """Return a source whose rows lie side by side, quicker to read again and again."""
     if isinstance(source.design, SparseDesign) and source.rows is not None:
         return replace(source, design=SparseDesign(source.design.X[source.rows]), rows=None)
     if not isinstance(source.design, DenseDesign):

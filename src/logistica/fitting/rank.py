@@ -25,7 +25,7 @@ from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
 from logistica.fitting.columns import Columns, gram_matrix, power_of_two_inverse
 from logistica.objective.coordinates import Coordinates, Residuals
-from logistica.objective.linear import products_of_entries, read_exactly, with_products
+from logistica.objective.linear import WIDTH_OF_ENTRIES, products_of_entries, read_exactly
 from logistica.objective.objective import Objective
 
 Array = NDArray[np.float64]
@@ -37,8 +37,6 @@ ALIASED = 1e-11
 PART, ROWS_PER_COLUMN = 16, 8
 """The share of the rows that is looked at first, and how many it must be."""
 MANY_ROWS = 20_000
-WIDTH_OF_ENTRIES = 4
-"""Scratch numbers of a sparse row of which only the entries are read."""
 ROUNDING = 32.0
 """A residual shorter than so many times the rounding of what is subtracted is nothing but rounding."""
 
@@ -95,7 +93,7 @@ def find_rank(objective: Objective, columns: Columns, first: NDArray[np.intp] | 
     if gram is None:
         if _all_new_in_a_part(engine, source, columns):
             return Rank(np.ones(q, dtype=bool), {})
-        gram = _gram(objective, columns.coordinates)
+        gram = gram_matrix(engine, source, columns.coordinates)
     factor = factorise(gram)
     if factor is not None and factor.smallest_pivot() > SUSPECT:
         return Rank(np.ones(q, dtype=bool), {})
@@ -222,18 +220,6 @@ def _combine(gram: Array, products: Array, before: NDArray[np.intp]) -> Array:
     if factor is None:
         raise AssertionError("columns kept by their pivots have a positive definite Gram matrix")
     return factor.solve_leading(products, before)
-
-
-def _gram(objective: Objective, coordinates: Coordinates) -> Array:
-    """Return the weighted sum of z z', shape (q, q), of sparse rows entry by entry."""
-    if not products_of_entries(coordinates, objective.source.design):
-        return gram_matrix(objective.engine, objective.source, coordinates)
-
-    def kernel(block: Block, workspace: Workspace) -> Array:
-        weights = np.ones(block.n_rows) if block.weights is None else block.weights
-        return with_products(coordinates, block, workspace).gram(weights)
-
-    return objective.engine.sum(kernel, objective.source, WIDTH_OF_ENTRIES)
 
 
 @dataclass(frozen=True)

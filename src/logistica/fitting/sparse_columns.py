@@ -5,7 +5,6 @@ A column's other values are zeros, and as many as are not stored.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -72,9 +71,9 @@ def _sums_of_entries(x: SparseRows, centre: Array, scale: Array, weights: Array 
     compiled = library()
     if compiled is None:
         weight = np.ones((x.n_rows, 1)) if weights is None else weights[:, None]
-        z = replace(x, data=(x.data - centre[x.column]) * scale[x.column])
+        z = x.with_data((x.data - centre[x.column]) * scale[x.column])
         first, second = z.transposed_times(weight), z.transposed_times(weight, squared=True)
-        there = replace(x, data=np.ones(len(x.data))).transposed_times(weight)
+        there = x.with_data(np.ones(len(x.data))).transposed_times(weight)
         return first[:, 0], second[:, 0], there[:, 0], _stored(x)
     sums = np.zeros((x.n_columns, 4))
     weights = None if weights is None else np.ascontiguousarray(weights)

@@ -3,13 +3,14 @@
 from logistica.core.compiled import library
 from logistica.losses.base import Loss, Pointwise, Terms
 from logistica.losses.binomial import Binomial
-from logistica.losses.compiled import CompiledBinomial, CompiledMultinomial, LinearRows
+from logistica.losses.compiled import CompiledBinomial, CompiledMultinomial, LinearEntries, LinearRows
 from logistica.losses.multinomial import Multinomial
 
 __all__ = [
     "Binomial",
     "CompiledBinomial",
     "CompiledMultinomial",
+    "LinearEntries",
     "LinearRows",
     "Loss",
     "Multinomial",

@@ -11,12 +11,12 @@ enum { CHUNK = 512 };
 
 PART int64_t shorter(int64_t a, int64_t b) { return a < b ? a : b; }
 
-/* Return some weights, or as many ones. */
-PART const double *weights_or_ones(const double *weights, int64_t start, double *ones)
+/* Return n weights, or as many ones. */
+PART const double *weights_or_ones(const double *weights, int64_t start, int64_t n, double *ones)
 {
     if (weights)
         return weights + start;
-    for (int i = 0; i < CHUNK; i++)
+    for (int64_t i = 0; i < n; i++)
         ones[i] = 1.0;
     return ones;
 }
@@ -62,8 +62,8 @@ ON_EACH_PROCESSOR void logistica_binomial_terms(const double *eta, const int64_t
 {
     double ones[CHUNK];
     for (int64_t start = 0; start < n; start += CHUNK)
-        add_terms(eta + start, y + start, weights_or_ones(weights, start, ones), shorter(CHUNK, n - start),
-                  residual + start, proba + start, terms);
+        add_terms(eta + start, y + start, weights_or_ones(weights, start, shorter(CHUNK, n - start), ones),
+                  shorter(CHUNK, n - start), residual + start, proba + start, terms);
 }
 
 #define REAL double
@@ -95,7 +95,7 @@ PART const double *add_slope(const struct linear *linear, const int64_t *y, cons
         logistica_add_predictors(&about, m, linear->slopes, eta);
     else
         FOR_LAYOUT(&linear->x, predictors, linear, start, m, eta);
-    const double *const counted = weights_or_ones(weights, start, scratch->ones);
+    const double *const counted = weights_or_ones(weights, start, m, scratch->ones);
     add_terms(eta, y + start, counted, m, residual, scratch->proba, terms);
 #pragma omp simd reduction(+ : sum)
     for (int64_t i = 0; i < m; i++)

@@ -14,6 +14,7 @@ from logistica.core.interface import STRUCTURES
 from logistica.core.namespace import Kind
 from logistica.core.records import frozen
 from logistica.core.rows import NativeRows
+from logistica.core.sparse import SparseRows
 from logistica.losses.base import Terms
 from logistica.losses.binomial import Binomial
 from logistica.losses.multinomial import Multinomial
@@ -52,11 +53,41 @@ class LinearRows:
         return _Linear(self.x.struct(), address(self.centre), address(self.slopes), self.constant, address(self.offset))
 
 
+class _Entries(ctypes.Structure):
+    """The struct ``entries`` of binomial_entries.c."""
+
+    _fields_ = STRUCTURES["entries"]
+
+
+@frozen
+class LinearEntries:
+    """Sparse rows of X and their predictors, eta = constant + x slopes + offset.
+
+    Attributes
+    ----------
+    x : SparseRows
+        n of them, of p columns, which ascend.
+    slopes : array, shape (p,)
+    constant : float
+    offset : array, shape (n, 1), C-ordered, or None
+    """
+
+    x: SparseRows
+    slopes: Array
+    constant: float
+    offset: Array | None
+
+    def struct(self) -> _Entries:
+        """Return the same for the compiled functions; it is good as long as this object is."""
+        x = self.x
+        return _Entries(*x.read, x.n_rows, x.n_columns, address(self.slopes), self.constant, address(self.offset))
+
+
 class Curved(NamedTuple):
     """What rows add to the derivatives.
 
-    ``gradient``, shape (1 + p,), is that of :meth:`CompiledBinomial.slope_of_rows`; ``hessian``, shape (q, q), that of
-    z; the others are those of ``Terms``.
+    ``gradient``, shape (1 + p,), is that of :meth:`CompiledBinomial.slope_of_rows`, or of entries; ``hessian``, shape
+    (q, q), that of z; the others are those of ``Terms``.
     """
 
     gradient: Array
@@ -99,6 +130,43 @@ class CompiledBinomial(Binomial):
             ctypes.addressof(linear), address(codes), address(weights), address(gradient), address(sums)
         )
         return float(sums[0]), gradient
+
+    def slope_of_entries(self, rows: LinearEntries, y: NDArray[np.intp], weights: Array | None) -> tuple[float, Array]:
+        """Return the weighted loss of rows of which only the entries are read, and its gradient.
+
+        Returns
+        -------
+        loss : float
+        gradient : array, shape (1 + p,)
+            The weighted sums of d loss, and of d loss times x.
+        """
+        gradient, sums = np.zeros(1 + rows.x.n_columns), np.zeros(3)
+        codes, weights, entries, compiled = in_a_row(y), in_a_row(weights), rows.struct(), library()
+        function = compiled.logistica_entries_slope_32 if rows.x.short else compiled.logistica_entries_slope_64
+        function(ctypes.addressof(entries), address(codes), address(weights), address(gradient), address(sums))
+        return float(sums[0]), gradient
+
+    def curved_entries(
+        self,
+        rows: LinearEntries,
+        y: NDArray[np.intp],
+        weights: Array | None,
+        centre: Array,
+        scale: Array,
+        *,
+        intercept: bool,
+    ) -> Curved:
+        """Return the loss, its gradient, and its Hessian in z = (1, (x - centre) * scale), as :meth:`curved_rows`."""
+        p = rows.x.n_columns
+        gradient, columns, sums = np.zeros(1 + p), np.zeros(p), np.zeros(3)
+        hessian = np.zeros((p + intercept, p + intercept))
+        codes, weights, entries, compiled = in_a_row(y), in_a_row(weights), rows.struct(), library()
+        function = compiled.logistica_entries_curved_32 if rows.x.short else compiled.logistica_entries_curved_64
+        function(
+            ctypes.addressof(entries), address(codes), address(weights), address(centre), address(scale), intercept,
+            address(gradient), address(columns), address(hessian), address(sums),
+        )  # fmt: skip
+        return Curved(gradient, hessian, *sums.tolist())
 
     def curved_rows(
         self,

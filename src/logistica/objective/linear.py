@@ -10,7 +10,7 @@ so that the centres cost one number a sweep.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -32,6 +32,8 @@ FAR = 2.0**10
 """Spreads between zero and a column's centre above which the sums over entries would lose too many digits."""
 NEAR = 8.0
 """The same for products of two columns, which lose twice the digits."""
+WIDTH_OF_ENTRIES = 4
+"""Scratch numbers of a sparse row of which only the entries are read."""
 FEWER = 4.0
 """By how much fewer the products of a row's entries must be than those of all its values, to be added up sooner."""
 
@@ -71,6 +73,10 @@ class Exact(Linear, Protocol):
         """Return (z * z) values, entry by entry, shape (n,), for values of shape (q,), not negative."""
         ...
 
+    def form_bounds(self, form: Array) -> Array:
+        """Bound z' form z of each row, shape (n,), in spite of rounding; the form, (q, q), is never negative."""
+        ...
+
     def written(self, rows: NDArray[np.intp]) -> Array:
         """Return some rows z, shape (len(rows), q)."""
         ...
@@ -97,6 +103,9 @@ class Dense:
     def square_bounds(self, values: Array) -> Array:
         return self.square_sums(values) * (1.0 + (len(values) + 4.0) * EPSILON)
 
+    def form_bounds(self, form: Array) -> Array:
+        return np.asarray(np.einsum("ij,ij->i", self.z @ form, self.z))
+
     def written(self, rows: NDArray[np.intp]) -> Array:
         return np.asarray(self.z[rows])
 
@@ -119,17 +128,24 @@ class Sparse:
     coordinates: Coordinates
 
     def times(self, theta: Array) -> Array:
-        c = self.coordinates
-        k = int(c.intercept)
-        slopes = c.scale[:, None] * theta[k:]
+        slopes, constant = self.of_x(theta)
         predictor = self.x.times(slopes)
-        predictor += theta[:k].sum(axis=0) - c.centre @ slopes
+        predictor += constant
         return predictor
 
     def transposed_times(self, values: Array) -> Array:
+        return self.of_z(values.sum(axis=0), self.x.transposed_times(values))
+
+    def of_x(self, theta: Array) -> tuple[Array, Array]:
+        """Return theta, shape (q, k), as slopes of x, shape (p, k), and what is added where x is zero, shape (k,)."""
         c = self.coordinates
-        total = values.sum(axis=0)
-        products = self.x.transposed_times(values)
+        k = int(c.intercept)
+        slopes = c.scale[:, None] * theta[k:]
+        return slopes, theta[:k].sum(axis=0) - c.centre @ slopes
+
+    def of_z(self, total: Array, products: Array) -> Array:
+        """Return z' values, shape (q, k), by their sums, shape (k,), and x' values, shape (p, k), which is changed."""
+        c = self.coordinates
         products -= c.centre[:, None] * total
         products *= c.scale[:, None]
         return np.vstack([total, products]) if c.intercept else products
@@ -156,9 +172,24 @@ class Sparse:
         c = self.coordinates
         k = int(c.intercept)
         each = values[k:] * np.square(c.scale)
-        squares = replace(self.x, data=np.square(self.x.data)).times(each[:, None])[:, 0]
+        squares = self.x.with_data(np.square(self.x.data)).times(each[:, None])[:, 0]
         products = 2.0 * self.x.times((each * c.centre)[:, None])[:, 0]
         return squares, products, float(values[:k].sum() + each @ np.square(c.centre))
+
+    def form_bounds(self, form: Array) -> Array:
+        """With v_j the root of form_jj, no sum of absolute terms is more than (v' (|x| + |centre|) scale)^2."""
+        c = self.coordinates
+        k = int(c.intercept)
+        inner = form[k:, k:] * c.scale[:, None] * c.scale
+        centred = inner @ c.centre
+        across = c.scale * form[0, k:] if k else np.zeros(len(c.centre))
+        constant = float(form[:k, :k].sum() - 2.0 * (across @ c.centre) + c.centre @ centred)
+        root = np.sqrt(np.maximum(form.diagonal(), 0.0))
+        slopes = root[k:] * c.scale
+        largest = self.x.with_data(np.abs(self.x.data)).times(slopes[:, None])[:, 0]
+        largest += root[:k].sum() + slopes @ np.abs(c.centre)
+        rounding = 4.0 * (len(form) + 4.0) * EPSILON * np.square(largest)
+        return self.x.forms(inner, 2.0 * (across - centred)) + constant + rounding
 
     def written(self, rows: NDArray[np.intp]) -> Array:
         c = self.coordinates

@@ -18,10 +18,12 @@ from logistica.core.records import frozen
 from logistica.core.rows import NativeRows
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Largest, Workspace
-from logistica.losses import CompiledBinomial, LinearRows, Loss
+from logistica.losses import CompiledBinomial, LinearEntries, LinearRows, Loss
 from logistica.objective.coordinates import Coordinates
 from logistica.objective.linear import (
+    WIDTH_OF_ENTRIES,
     Linear,
+    Sparse,
     WithProducts,
     entries_suffice,
     is_sparse,
@@ -126,7 +128,7 @@ class Objective:
     def linear_width(self) -> int:
         """Scratch numbers a row needs where z is only a linear map: of sparse rows, none but those of its outputs."""
         sparse = entries_suffice(self.coordinates) and is_sparse(self.source)
-        return 4 * self.loss.n_outputs if sparse else self.width
+        return WIDTH_OF_ENTRIES * self.loss.n_outputs if sparse else self.width
 
     @cached_property
     def products_width(self) -> int:
@@ -135,7 +137,7 @@ class Objective:
         Then blocks are few, of which each makes, and hands on, a whole matrix.
         """
         sparse = products_of_entries(self.coordinates, self.source.design)
-        return 4 * self.loss.n_outputs if sparse else self.width
+        return WIDTH_OF_ENTRIES * self.loss.n_outputs if sparse else self.width
 
     def value(self, theta: Array) -> float:
         """Return the objective at theta, shape (q, m)."""
@@ -183,6 +185,10 @@ class Objective:
             value, gradient = loss.slope_of_rows(rows, block.y, block.weights)
             return Slope(value, self._gradient_of_x(gradient))
         z = linear(self.coordinates, block, workspace)
+        if self.loss_of_entries is not None and isinstance(z, Sparse):
+            entries = of_entries(z, full, block)
+            value, gradient = self.loss_of_entries.slope_of_entries(entries, block.y, block.weights)
+            return Slope(value, z.of_z(gradient[:1], gradient[1:, None]))
         terms = self.loss.terms(eta(z, full, block), block.y, block.weights, self.coordinates.free_outputs)
         return Slope(terms.loss, z.transposed_times(terms.residual))
 
@@ -192,6 +198,11 @@ class Objective:
         loss = self.loss
         plain = not self.coordinates.residuals and not is_sparse(self.source)
         return loss if plain and isinstance(loss, CompiledBinomial) else None
+
+    @cached_property
+    def loss_of_entries(self) -> CompiledBinomial | None:
+        """The loss, if it can be made straight from the entries of sparse rows."""
+        return self.loss if isinstance(self.loss, CompiledBinomial) else None
 
     def of_x(self, block: Block, full: Array, x: NativeRows) -> LinearRows:
         """Return the user's columns, the rows ``x`` of a block, with the predictors of theta."""
@@ -223,6 +234,8 @@ class Objective:
             if self.loss_of_x is not None:
                 return self._curved(self.loss_of_x, block, full, workspace)
             z = with_products(self.coordinates, block, workspace)
+            if self.loss_of_entries is not None and isinstance(z, Sparse):
+                return self._curved_entries(self.loss_of_entries, z, block, full)
             at = self.loss.terms(eta(z, full, block), block.y, block.weights, free)
             hessian = hessian_blocks(self.loss, z, at.proba, free, block.weights)
             return DerivativeSums(at.loss, z.transposed_times(at.residual), hessian, at.square, at.total)
@@ -247,6 +260,13 @@ class Objective:
         at = loss.curved_rows(rows, block.y, block.weights, c.scale, intercept=c.intercept, room=room)
         return DerivativeSums(at.loss, self._gradient_of_x(at.gradient), at.hessian[None], at.square, at.total)
 
+    def _curved_entries(self, loss: CompiledBinomial, z: Sparse, block: Block, full: Array) -> DerivativeSums:
+        """Return the same, made straight from the entries of sparse rows."""
+        rows, c = of_entries(z, full, block), self.coordinates
+        at = loss.curved_entries(rows, block.y, block.weights, c.centre, c.scale, intercept=c.intercept)
+        gradient = z.of_z(at.gradient[:1], at.gradient[1:, None])
+        return DerivativeSums(at.loss, gradient, at.hessian[None], at.square, at.total)
+
 
 def longest_row(objective: Objective, values: Array, *, weighted: bool = False) -> float:
     """Bound the largest z' diag(values) z over the rows, times each row's weight if so ``weighted``, by one sweep.
@@ -267,6 +287,13 @@ def eta(z: Linear, full: Array, block: Block) -> Array:
     if block.offset is not None:
         predictor += block.offset
     return predictor
+
+
+def of_entries(z: Sparse, full: Array, block: Block) -> LinearEntries:
+    """Return the sparse rows of a block with the predictors of theta for its one output, ``full``, shape (q, 1)."""
+    slopes, constant = z.of_x(full)
+    offset = None if block.offset is None else np.ascontiguousarray(block.offset)
+    return LinearEntries(z.x, np.ascontiguousarray(slopes[:, 0]), float(constant[0]), offset)
 
 
 def hessian_blocks(loss: Loss, z: WithProducts, proba: Array, free: tuple[int, ...], weights: Array | None) -> Array:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from logistica.core.linalg import EPSILON, Factor, factorise, length
 from logistica.data.source import Block
 from logistica.engines.base import Largest, Workspace
+from logistica.objective.linear import read_exactly
 from logistica.objective.objective import Derivatives, Objective, longest_row
 from logistica.objective.products import Products
 
@@ -127,7 +128,7 @@ def cheap_radius(inverse: Array, reach: Array, m: int) -> float:
 
 
 def exact_radius(objective: Objective, inverse: Array) -> float:
-    """Compute rho by one sweep over the rows; ``inverse`` as in :func:`cheap_radius`."""
+    """Compute rho, rounding apart, by one sweep over the rows; ``inverse`` as in :func:`cheap_radius`."""
     q, m = objective.shape
     blocks = inverse.reshape(q, m, q, m)
     pairs = [blocks[:, a, :, a] for a in range(m)]
@@ -138,10 +139,10 @@ def exact_radius(objective: Objective, inverse: Array) -> float:
     ]
 
     def kernel(block: Block, workspace: Workspace) -> Largest:
-        z = objective.coordinates.rows(block, workspace)
-        return Largest(max(float(np.einsum("ij,ij->i", z @ pair, z).max()) for pair in pairs))
+        z = read_exactly(objective.coordinates, block, workspace)
+        return Largest(max(float(z.form_bounds(pair).max()) for pair in pairs))
 
-    largest = objective.engine.sum(kernel, objective.source, objective.width).value
+    largest = objective.engine.sum(kernel, objective.source, objective.products_width).value
     return float(np.sqrt(max(largest, 0.0)))
 
 

@@ -76,6 +76,20 @@ class Stopping:
         return limit_reached(history[-1], self.max_iter, self.seconds)
 
 
+@dataclass(frozen=True)
+class Short:
+    """Stop where the next step is short, by the Newton decrement, or nothing is gained. Nothing is certain then."""
+
+    decrement: float
+    max_iter: int
+    seconds: float = math.inf
+
+    def __call__(self, state: Certified, history: Sequence[HistoryRow], best: int) -> Status | None:
+        if state.certificate.decrement <= self.decrement:
+            return Status.CONVERGED
+        return Status.STALLED if state.stalled else limit_reached(history[-1], self.max_iter, self.seconds)
+
+
 class Bounded(Protocol):
     """A state that knows how far above the minimum it can be."""
 

@@ -72,7 +72,7 @@ def compiled_walk(
         return None
     point, average = _copied(walk.point), _copied(walk.mean)
     memory = {name: _copied(values) for name, values in walk.memory.items()}
-    sizes = np.array(pace.sizes(walk.updates))
+    sizes = pace.sizes(walk.updates)
     on_the_way = _on_the_way(rule.compiled, pace, walk, point, average, memory, sizes)
     objective, scratch = _objective(mean), None
     sparse, done = entries_suffice(total.coordinates), 0
@@ -96,7 +96,7 @@ def _through(rows: _Rows, objective: _Objective, scratch: _Scratch, walk: _Walk)
     """Walk through some rows, and return how many batches they were."""
     batches: int = -(-rows.n // rows.batch_size)
     parameters = (objective.intercept + objective.columns) * objective.outputs
-    entries = objective.columns if rows.x else len(rows.held["data"]) // max(len(rows.held["start"]) - 1, 1)
+    entries = objective.columns if rows.x else len(rows.held["column"]) // max(len(rows.held["start"]) - 1, 1)
     of_row = (2 * entries + OF_LOSS) * objective.outputs
     at_once = max(OPERATIONS_AT_ONCE // (rows.batch_size * of_row + OF_PARAMETER * parameters), 1)
     addresses = [ctypes.addressof(structure) for structure in (rows, objective, scratch, walk)]
@@ -133,7 +133,9 @@ def _rows(block: Block, rows: RowsInPlace, batch_size: int) -> _Rows:
     known = {"n": block.n_rows, "batch_size": batch_size, "place": rows.places, **values}
     X = rows.X
     if isinstance(X, SparseRows):
-        return _Rows(**known, start=X.start, column=X.column, data=X.data, wide=X.column.dtype == np.int64)
+        return _Rows(
+            **known, start=X.start, column=X.column, data=None if X.ones else X.data, wide=X.column.dtype == np.int64
+        )
     return _Rows(**known, x=X, stride=X.strides[0] // X.itemsize)
 
 

@@ -77,7 +77,7 @@ class FullBatch:
 
     def step(self, state: DescentState) -> DescentState:
         """Return the state after one update."""
-        size = self.learning_rate * self.schedule.factor(state.steps, self.epochs)
+        size = self.learning_rate * float(self.schedule.factors(np.array(state.steps), self.epochs))
         memory = dict(state.memory)
         with np.errstate(all="ignore"):
             step = Step(state.point, state.gradient, size, state.steps + 1)

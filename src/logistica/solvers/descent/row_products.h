@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "../../core/sparse_rows.h"
+
 enum { CHUNK = 64 }; /* rows that are taken at once; eta, residual and proba of so many are in scratch memory */
 
 /* Rows in the order in which they are taken; those of X are at `place` of a dense or a sparse matrix. */
@@ -18,7 +20,7 @@ struct rows {
     const double *x; /* dense: numbers of a row side by side, rows `stride` numbers apart; NULL if sparse */
     int64_t stride;
     const void *start, *column; /* sparse: of 64 bits if `wide`, else of 32 */
-    const double *data;
+    const double *data; /* or NULL where all are ones */
     int64_t wide;
     const int64_t *y;
     const double *weights, *offset; /* (n), (n, outputs); or NULL */
@@ -56,50 +58,50 @@ PART int64_t at(const void *from, int64_t i, int64_t wide)
     return wide ? ((const int64_t *)from)[i] : ((const int32_t *)from)[i];
 }
 
-/* Sparse rows: eta = constant + x slopes. */
-PART void sparse_eta(const struct rows *r, const int64_t *place, int64_t n, int64_t m, const struct scratch *s)
-{
-    const int64_t wide = r->wide;
-    for (int64_t i = 0; i < n; i++) {
-        const int64_t from = at(r->start, place[i], wide), to = at(r->start, place[i] + 1, wide);
-        if (m == 1) {
-            double sum = 0.0;
-            for (int64_t e = from; e < to; e++)
-                sum += r->data[e] * s->slopes[at(r->column, e, wide)];
-            s->eta[i] = s->constant[0] + sum;
-            continue;
-        }
-        double *const eta = s->eta + i * m;
-        for (int64_t k = 0; k < m; k++)
-            eta[k] = s->constant[k];
-        for (int64_t e = from; e < to; e++) {
-            const double x = r->data[e], *const slopes = s->slopes + at(r->column, e, wide) * m;
-            for (int64_t k = 0; k < m; k++)
-                eta[k] += x * slopes[k];
-        }
+/* Sparse rows, with indices of either type: eta = constant + x slopes; and gradient += x' residual. */
+#define SPARSE_PRODUCTS(INDEX, BITS)                                                                                   \
+    PART void sparse_eta_##BITS(const struct rows *r, const int64_t *place, int64_t n, int64_t m,                      \
+                                const struct scratch *s)                                                               \
+    {                                                                                                                  \
+        const INDEX *const start = r->start, *const column = r->column;                                                \
+        for (int64_t i = 0; i < n; i++) {                                                                              \
+            const INDEX from = start[place[i]], to = start[place[i] + 1];                                              \
+            if (m == 1) {                                                                                              \
+                s->eta[i] = s->constant[0] + row_times_##BITS(column, r->data, from, to, s->slopes);                   \
+                continue;                                                                                              \
+            }                                                                                                          \
+            double *const eta = s->eta + i * m;                                                                        \
+            for (int64_t k = 0; k < m; k++)                                                                            \
+                eta[k] = s->constant[k];                                                                               \
+            for (INDEX e = from; e < to; e++) {                                                                        \
+                const double x = entry(r->data, e), *const slopes = s->slopes + (int64_t)column[e] * m;                \
+                for (int64_t k = 0; k < m; k++)                                                                        \
+                    eta[k] += x * slopes[k];                                                                           \
+            }                                                                                                          \
+        }                                                                                                              \
+    }                                                                                                                  \
+                                                                                                                       \
+    PART void add_sparse_##BITS(const struct rows *r, const int64_t *place, int64_t n, int64_t m,                      \
+                                const double *residual, double *gradient)                                              \
+    {                                                                                                                  \
+        const INDEX *const start = r->start, *const column = r->column;                                                \
+        for (int64_t i = 0; i < n; i++) {                                                                              \
+            const INDEX from = start[place[i]], to = start[place[i] + 1];                                              \
+            if (m == 1) {                                                                                              \
+                add_row_##BITS(column, r->data, from, to, residual[i], gradient);                                      \
+                continue;                                                                                              \
+            }                                                                                                          \
+            for (INDEX e = from; e < to; e++) {                                                                        \
+                const double x = entry(r->data, e);                                                                    \
+                double *const to_column = gradient + (int64_t)column[e] * m;                                           \
+                for (int64_t k = 0; k < m; k++)                                                                        \
+                    to_column[k] += x * residual[i * m + k];                                                           \
+            }                                                                                                          \
+        }                                                                                                              \
     }
-}
 
-/* Sparse rows: gradient += x' residual. */
-PART void add_sparse(const struct rows *r, const int64_t *place, int64_t n, int64_t m, const double *residual,
-                              double *gradient)
-{
-    const int64_t wide = r->wide;
-    for (int64_t i = 0; i < n; i++) {
-        const int64_t from = at(r->start, place[i], wide), to = at(r->start, place[i] + 1, wide);
-        if (m == 1) {
-            for (int64_t e = from; e < to; e++)
-                gradient[at(r->column, e, wide)] += r->data[e] * residual[i];
-            continue;
-        }
-        for (int64_t e = from; e < to; e++) {
-            const double x = r->data[e];
-            double *const to_column = gradient + at(r->column, e, wide) * m;
-            for (int64_t k = 0; k < m; k++)
-                to_column[k] += x * residual[i * m + k];
-        }
-    }
-}
+SPARSE_PRODUCTS(int32_t, 32)
+SPARSE_PRODUCTS(int64_t, 64)
 
 /* Have rows brought near that are needed soon. */
 PART void read_ahead(const struct rows *r, int64_t columns, int64_t start)
@@ -109,10 +111,11 @@ PART void read_ahead(const struct rows *r, int64_t columns, int64_t start)
         const int64_t place = r->place[i];
         const int64_t from = r->x ? place * r->stride : at(r->start, place, r->wide);
         const int64_t length = r->x ? columns : at(r->start, place + 1, r->wide) - from;
-        const double *const numbers = r->x ? r->x + from : r->data + from;
+        const double *const numbers = r->x ? r->x : r->data;
         const char *const indices = (const char *)r->column + from * (r->wide ? 8 : 4);
         for (int64_t e = 0; e < length && e < LINE * MOST_LINES; e += LINE) {
-            READ_AHEAD(numbers + e);
+            if (numbers)
+                READ_AHEAD(numbers + from + e);
             if (!r->x)
                 READ_AHEAD(indices + e * (r->wide ? 8 : 4));
         }
@@ -200,8 +203,10 @@ PART void add_turned(const struct objective *f, int64_t n, int64_t m, const stru
 PART void find_eta(const struct rows *r, const struct objective *f, const int64_t *place, int64_t n, int64_t m,
                      const struct scratch *s)
 {
-    if (!r->x)
-        sparse_eta(r, place, n, m, s);
+    if (!r->x && r->wide)
+        sparse_eta_64(r, place, n, m, s);
+    else if (!r->x)
+        sparse_eta_32(r, place, n, m, s);
     else if (m == 1)
         dense_eta(r, f, place, n, s);
     else
@@ -212,8 +217,10 @@ PART void find_eta(const struct rows *r, const struct objective *f, const int64_
 PART void add_products(const struct rows *r, const struct objective *f, const int64_t *place, int64_t n, int64_t m,
                          const struct scratch *s, double *gradient)
 {
-    if (!r->x)
-        add_sparse(r, place, n, m, s->residual, gradient);
+    if (!r->x && r->wide)
+        add_sparse_64(r, place, n, m, s->residual, gradient);
+    else if (!r->x)
+        add_sparse_32(r, place, n, m, s->residual, gradient);
     else if (m == 1)
         add_dense(r, f, place, n, s->residual, gradient);
     else

@@ -5,13 +5,17 @@ Time passes with every update: after half of an epoch's batches it is half an ep
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from logistica.core.checks import checked_number, checked_whole
 from logistica.core.errors import OptionError
+
+Array = NDArray[np.float64]
 
 
 class Schedule(Protocol):
@@ -22,8 +26,8 @@ class Schedule(Protocol):
 
     planned: ClassVar[bool]
 
-    def factor(self, epoch: float, epochs: int) -> float:
-        """Return what the initial learning rate is multiplied by at time ``epoch``, 0 <= epoch <= ``epochs``."""
+    def factors(self, passed: Array, epochs: int) -> Array:
+        """Return what the initial learning rate is multiplied by after so many epochs of ``epochs``, of any shape."""
         ...
 
 
@@ -33,8 +37,8 @@ class Constant:
 
     planned: ClassVar[bool] = False
 
-    def factor(self, epoch: float, epochs: int) -> float:
-        return 1.0
+    def factors(self, passed: Array, epochs: int) -> Array:
+        return np.ones(passed.shape)
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,8 @@ class Step:
         checked_whole("every", self.every, least=1)
         checked_number("by", self.by, "a number between 0 and 1", above=0.0, most=1.0)
 
-    def factor(self, epoch: float, epochs: int) -> float:
-        return float(self.by ** math.floor(epoch / self.every))
+    def factors(self, passed: Array, epochs: int) -> Array:
+        return np.asarray(self.by ** np.floor(passed / self.every))
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,8 @@ class InverseTime:
     def __post_init__(self) -> None:
         checked_number("decay", self.decay, "a number from 0", least=0.0)
 
-    def factor(self, epoch: float, epochs: int) -> float:
-        return 1.0 / (1.0 + self.decay * epoch)
+    def factors(self, passed: Array, epochs: int) -> Array:
+        return np.asarray(1.0 / (1.0 + self.decay * passed))
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,9 @@ class Cosine:
     def __post_init__(self) -> None:
         checked_number("final", self.final, "a number from 0 to 1", least=0.0, most=1.0)
 
-    def factor(self, epoch: float, epochs: int) -> float:
-        return self.final + (1.0 - self.final) * 0.5 * (1.0 + math.cos(math.pi * min(epoch / epochs, 1.0)))
+    def factors(self, passed: Array, epochs: int) -> Array:
+        share = np.minimum(passed / epochs, 1.0)
+        return np.asarray(self.final + (1.0 - self.final) * 0.5 * (1.0 + np.cos(np.pi * share)))
 
 
 SCHEDULES: dict[str, type[Schedule]] = {

@@ -48,10 +48,10 @@ class Pace:
         """How many updates come before those whose points are averaged."""
         return self.epochs * self.updates_per_epoch * (1.0 - self.averaged_share)
 
-    def sizes(self, updates: int) -> list[float]:
-        """Return the step sizes of an epoch that begins after so many updates."""
-        per_epoch, factor = self.updates_per_epoch, self.schedule.factor
-        return [self.learning_rate * factor(k / per_epoch, self.epochs) for k in range(updates, updates + per_epoch)]
+    def sizes(self, updates: int) -> Array:
+        """Return the step sizes of an epoch that begins after so many updates, shape (updates_per_epoch,)."""
+        passed = np.arange(updates, updates + self.updates_per_epoch) / self.updates_per_epoch
+        return self.learning_rate * self.schedule.factors(passed, self.epochs)
 
     def share(self, n_rows: int) -> float:
         """Return how much a batch of so many rows counts."""
@@ -89,7 +89,7 @@ class Walk:
 
 def walk_on(mean: MeanObjective, rule: UpdateRule, pace: Pace, walk: Walk, order: NDArray[np.intp] | None) -> Walk:
     """Return where an epoch leads: one update for each batch of the rows, in their order or in ``order``."""
-    memory, sizes = dict(walk.memory), pace.sizes(walk.updates)
+    memory, sizes = dict(walk.memory), pace.sizes(walk.updates).tolist()
     for batch, size in zip(mean.batches(pace.batch_size, order), sizes, strict=True):
         at = batch.slope(walk.point)
         share = pace.share(batch.n_rows)

@@ -7,6 +7,11 @@ Scientific Computing 17, choice 2). The conjugate gradients are preconditioned: 
 (:class:`~logistica.solvers.matrix_free.scaling.Scaling`), or where that pays by what the columns' Gram matrix tells of
 its inverse (:class:`~logistica.solvers.matrix_free.kronecker.Kronecker`). A step costs a sweep for the derivatives, one
 for a diagonal, and one for each product.
+
+The products are those of all rows. With those of a new sample in each step (Byrd, Chin, Neveitt and Nocedal 2011, SIAM
+Journal on Optimization 21; Roosta-Khorasani and Mahoney 2019, Mathematical Programming 174) the bench's 100,000 sparse
+rows of 50,000 columns took as many sweeps in all to an excess of 1e-9 as without, 27: 26 with half of the rows, 28 with
+a quarter; with a tenth they did not get there in sixteen steps. Columns have few entries, and in a sample too few.
 """
 
 from __future__ import annotations
