@@ -17,13 +17,15 @@ import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.compiled import address, library, start_of
-from logistica.core.interface import STRUCTURES
+from logistica.core.interface import COUNT, STRUCTURES
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.signedinteger[Any]]
@@ -56,12 +58,12 @@ class FactorCodes:
     @property
     def n_levels(self) -> int:
         """How many combinations there are."""
-        return int(np.prod(self.sizes))
+        return prod(self.sizes)
 
     @property
     def steps(self) -> list[int]:
         """What a code of each column counts."""
-        return [int(np.prod(self.sizes[:place])) for place in range(len(self.sizes))]
+        return [prod(self.sizes[:place]) for place in range(len(self.sizes))]
 
 
 @dataclass(frozen=True)
@@ -149,13 +151,16 @@ class _Struct:
     def __init__(self, n_rows: int, factors: Sequence[FactorCodes]) -> None:
         columns = [codes for factor in factors for codes in factor.columns]
         sizes = [factor.n_levels for factor in factors]
-        self._numbers = (
-            np.cumsum([len(factor.columns) for factor in factors]),
-            np.array([start_of(codes) for codes in columns]),
-            np.array([codes.itemsize for codes in columns]),
-            np.array([step for factor in factors for step in factor.steps]),
-            np.cumsum([0, *sizes[:-1]]),
+        numbers = (
+            list(accumulate(len(factor.columns) for factor in factors)),
+            [start_of(codes) for codes in columns],
+            [codes.itemsize for codes in columns],
+            [step for factor in factors for step in factor.steps],
+            [0, *accumulate(sizes[:-1])],
         )
-        self._here = np.empty(len(factors) * _TOGETHER, np.int32)
-        self._struct = _Coded(n_rows, len(factors), sum(sizes), *map(address, (*self._numbers, self._here)))
+        self._arrays: tuple[ctypes.Array[Any], ...] = (
+            *((COUNT * len(one))(*one) for one in numbers),
+            (ctypes.c_int32 * (len(factors) * _TOGETHER))(),
+        )
+        self._struct = _Coded(n_rows, len(factors), sum(sizes), *[ctypes.addressof(one) for one in self._arrays])
         self.address = ctypes.addressof(self._struct)

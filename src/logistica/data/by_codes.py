@@ -88,6 +88,11 @@ class ByCodes:
         return sum(len(factor.matrix) for factor in self.factors)
 
     @property
+    def n_products(self) -> int:
+        """Of a 1, the numbers and the levels with one another."""
+        return (1 + len(self.number_places) + self.n_levels) ** 2
+
+    @property
     def width(self) -> int:
         """Scratch numbers of a row: its numbers, and a code of each factor."""
         return len(self.number_places) + len(self.factors)
