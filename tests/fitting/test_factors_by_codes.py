@@ -97,7 +97,23 @@ def test_rows_with_missing_values_are_left_out(monkeypatch):
     alike(*both(monkeypatch, data, target="y", missing="drop"))
 
 
-def test_a_level_that_no_row_in_use_has_is_aliased_by_name(monkeypatch):
+@pytest.mark.filterwarnings("ignore:Missing values filled in")
+def test_missing_values_are_filled_in(monkeypatch):
+    data = table()
+    data.loc[[5, 77], "town"] = None
+    data.loc[[77, 900], "age"] = np.nan
+    first, other = both(monkeypatch, data, target="y", missing="impute", C=1.0)
+    np.testing.assert_allclose(first.coef_, other.coef_, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("K", [2, 3])
+def test_an_l1_penalty(monkeypatch, K):
+    first, other = both(monkeypatch, table(K), target="y", C=0.05, l1_ratio=1.0)
+    np.testing.assert_array_equal(first.coef_ == 0.0, other.coef_ == 0.0)
+    np.testing.assert_allclose(first.coef_, other.coef_, atol=1e-5)
+
+
+def test_a_level_that_no_row_in_use_has(monkeypatch):
     data = table()
     weights = np.where(data["trade"] == "trade04", 0.0, 1.0)
     first, other = both(monkeypatch, data, target="y", weights=weights)

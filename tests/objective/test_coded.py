@@ -155,6 +155,13 @@ def test_any_number_of_threads_and_either_precision_give_the_same_bits(K):
                 np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.dtype(np.int16).newbyteorder(), np.int32])
+def test_codes_that_loops_would_misread_are_written_out(dtype):
+    codes = (np.arange(N) % 200).astype(dtype)
+    design = ColumnsDesign(N, [FactorPart(codes, 199)])
+    assert (design.by_codes is not None) == (dtype is np.int32)
+
+
 def test_few_rows_are_written_out():
     design = ColumnsDesign(FEWEST_ROWS - 1, [FactorPart(np.zeros(FEWEST_ROWS - 1, np.int8), 4)])
     assert codes_of(Coordinates(np.zeros(4), np.ones(4), True, 1, None), design) is None

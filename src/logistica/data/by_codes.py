@@ -115,4 +115,4 @@ def is_worth_coding(sizes: Sequence[int], width: int) -> bool:
 
 def are_readable(columns: Sequence[Codes]) -> bool:
     """Whether compiled loops can read such codes."""
-    return all(codes.dtype.isnative and codes.flags.aligned for codes in columns)
+    return all(codes.dtype.kind == "i" and codes.dtype.isnative and codes.flags.aligned for codes in columns)
