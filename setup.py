@@ -13,6 +13,7 @@ setup(
         Extension(
             "logistica.core._compiled",
             [
+                "src/logistica/core/coded.c",
                 "src/logistica/core/dense.c",
                 "src/logistica/core/linear.c",
                 "src/logistica/core/products.c",

@@ -7,10 +7,13 @@ import weakref
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import logistica
 from logistica.data.design import DenseDesign
+from logistica.data.preparation import Preparation
+from logistica.data.read import read
 from logistica.data.source import MemorySource
 from logistica.engines import NumpyEngine
 from logistica.fitting import pilot
@@ -106,6 +109,25 @@ def test_newton_takes_no_more_than_is_said_beforehand(n, p, K, threads):
     logistica.fit(X[:1500, :5], target=y[:1500])
     peak, model = peak_of(lambda: quiet_fit(X, target=y, C=1e-3, threads=threads, max_iter=2, solver="newton"))
     said = newton_memory(p + 1, model.fitted.fit.estimate.theta.size, n, threads)
+    assert peak <= said
+
+
+@pytest.mark.parametrize("threads", [1, 8])
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("terms", ["a + b", "C(a, Sum):C(c, Sum) + b"])
+def test_the_same_of_factors_by_their_codes(K, threads, terms):
+    rng = np.random.default_rng(7)
+    n = 40_000
+    y = rng.integers(K, size=n)
+    frame = pd.DataFrame({name: rng.integers(k, size=n) for name, k in (("a", 150), ("b", 100), ("c", 3))})
+    frame = ("level" + frame.astype(str)).assign(y=y, x=rng.normal(size=n))
+    options = {"formula": f"y ~ {terms} + x", "C": 1.0, "threads": threads, "max_iter": 2, "solver": "newton"}
+    quiet_fit(frame[:20_000], **options)
+    peak, model = peak_of(lambda: quiet_fit(frame, **options))
+    by_codes = read(frame, Preparation(options["formula"])).source.design.by_codes
+    assert by_codes is not None
+    parameters = model.fitted.fit.estimate.theta.size
+    said = newton_memory(parameters // (K - 1) if K > 2 else parameters, parameters, n, threads, by_codes)
     assert peak <= said
 
 

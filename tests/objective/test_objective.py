@@ -13,20 +13,30 @@ from logistica.data.design import ColumnsDesign, DenseDesign, FactorPart, Numeri
 from logistica.data.source import MemorySource
 from logistica.engines import NumpyEngine
 from logistica.losses import loss_for
-from logistica.objective import Coordinates, Objective
+from logistica.objective import Coordinates, Objective, coded
 from logistica.penalties import Ridge
 
 N = 1500
 CLASSES = [2, 3, 5]
 
 
+@pytest.fixture(autouse=True)
+def by_codes_however_few(request, monkeypatch):
+    """Have factors read by their codes where a test is about that."""
+    given = getattr(request.node, "callspec", None)
+    if given is not None and "codes" in (given.params.get("kind"), given.params.get("settings", {}).get("kind")):
+        monkeypatch.setattr(coded, "FEWEST_ROWS", 1)
+
+
 def _designs(X):
     codes = X[:, 2].astype(int) + 2 * X[:, 3].astype(int)
+    columns = ColumnsDesign(len(X), [NumericPart(X[:, 0]), NumericPart(X[:, 1]), FactorPart(codes, 2)])
     return {
         "dense": DenseDesign(X),
         "fortran": DenseDesign(np.asfortranarray(X)),
         "sparse": SparseDesign(sparse.csr_array(X)),
-        "columns": ColumnsDesign(len(X), [NumericPart(X[:, 0]), NumericPart(X[:, 1]), FactorPart(codes, 2)]),
+        "columns": columns,
+        "codes": columns,
     }
 
 
@@ -112,6 +122,7 @@ SETTINGS = [
     pytest.param({"kind": "fortran"}, id="fortran"),
     pytest.param({"kind": "sparse"}, id="sparse"),
     pytest.param({"kind": "columns"}, id="columns"),
+    pytest.param({"kind": "codes"}, id="codes"),
     pytest.param({"threads": 2}, id="two-threads"),
 ]
 
@@ -165,7 +176,7 @@ def test_questions_cost_one_sweep_each(K):
     assert problem.objective.engine.sweeps == 3
 
 
-@pytest.mark.parametrize("kind", ["dense", "fortran", "sparse", "columns"])
+@pytest.mark.parametrize("kind", ["dense", "fortran", "sparse", "columns", "codes"])
 @pytest.mark.parametrize("ridge", [False, True])
 @pytest.mark.parametrize("K", CLASSES)
 def test_several_step_sizes_at_once(K, kind, ridge):

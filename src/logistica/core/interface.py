@@ -20,6 +20,9 @@ FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "logistica_lanes": (),
     "logistica_dense_times": (ADDRESS, *[COUNT] * 3, ADDRESS, ADDRESS, COUNT, ADDRESS, COUNT, ADDRESS),
     "logistica_dense_transposed": (ADDRESS, *[COUNT] * 3, ADDRESS, ADDRESS, COUNT, ADDRESS),
+    "logistica_coded_times": (ADDRESS, ADDRESS, COUNT, ADDRESS),
+    "logistica_coded_transposed": (ADDRESS, ADDRESS, COUNT, ADDRESS),
+    "logistica_coded_cross": (ADDRESS, ADDRESS, COUNT, *[ADDRESS] * 3),
     "logistica_sparse_times_32": (ADDRESS, ADDRESS, ADDRESS, COUNT, ADDRESS, COUNT, ADDRESS),
     "logistica_sparse_times_64": (ADDRESS, ADDRESS, ADDRESS, COUNT, ADDRESS, COUNT, ADDRESS),
     "logistica_sparse_transposed_32": (ADDRESS, ADDRESS, ADDRESS, COUNT, ADDRESS, COUNT, COUNT, ADDRESS),
@@ -71,6 +74,10 @@ class Matrix(ctypes.Structure):
 STRUCTURES: dict[str, tuple[tuple[str, Any], ...]] = {
     "matrix": Matrix._fields_,
     "moments": tuple((name, ADDRESS) for name in ("weights", "centre", "scale", "low", "high", "first", "second")),
+    "coded": (
+        ("n", COUNT), ("factors", COUNT), ("levels", COUNT),
+        *((name, ADDRESS) for name in ("ends", "codes", "bytes", "steps", "first", "here")),
+    ),
     "linear": (("x", Matrix), ("centre", ADDRESS), ("slopes", ADDRESS), ("constant", NUMBER), ("offset", ADDRESS)),
     "entries": (
         ("start", ADDRESS), ("column", ADDRESS), ("data", ADDRESS), ("n", COUNT), ("p", COUNT),

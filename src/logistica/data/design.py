@@ -19,6 +19,7 @@ from logistica.core.compiled import start_of
 from logistica.core.records import frozen
 from logistica.core.rows import NativeRows
 from logistica.core.sparse import SparseRows
+from logistica.data.by_codes import ByCodes, CodedFactor, are_readable, indicators, is_worth_coding
 from logistica.data.chunks import Chunks
 from logistica.data.filled import Filled
 from logistica.data.mostly import Mostly
@@ -60,6 +61,11 @@ class Design(Protocol):
         """Whether the numbers of a column lie together, rather than those of a row."""
         ...
 
+    @property
+    def by_codes(self) -> ByCodes | None:
+        """The same as numbers and factors by their codes; None where it has no factors that are better read so."""
+        ...
+
     def fill(self, rows: Rows, out: Array) -> None:
         """Write the chosen rows to ``out``, shape (number of rows chosen, n_columns), C-ordered or a view of such."""
         ...
@@ -77,6 +83,11 @@ class Filling:
     """A design of which nothing is known but how to fill a block."""
 
     sparse = False
+
+    @property
+    def by_codes(self) -> ByCodes | None:
+        """None."""
+        return None
 
     @property
     def entries_per_row(self) -> float:
@@ -211,6 +222,15 @@ class FactorPart:
         out[there, codes[there] - 1] = 1.0
         out[codes < 0] = np.nan
 
+    @property
+    def is_worth_coding(self) -> bool:
+        """Whether it is better read by its codes."""
+        return is_worth_coding([self.width + 1], self.width) and are_readable([self.codes])
+
+    def coded(self, first: int) -> CodedFactor:
+        """Return the same by its codes; ``first`` is its first column among the design's."""
+        return CodedFactor(first, indicators(self.width + 1, 1), (self.codes,), (self.width + 1,))
+
     def entry(self, rows: Rows, data: Array, column: NDArray[np.int32]) -> None:
         """Write each chosen row's one entry, a zero for the baseline."""
         codes = self.codes[rows]
@@ -293,6 +313,27 @@ class ColumnsDesign(Filling):
         dtype, addresses = self._columns
         start, stop, step = rows.indices(self.n_rows)
         return None if step != 1 else NativeRows.of_columns(stop - start, dtype, addresses + start * dtype.itemsize)
+
+    @cached_property
+    def by_codes(self) -> ByCodes | None:
+        """The same as numbers and factors by their codes."""
+        if self.sparse:
+            return None
+        factors, others = [], []
+        for place, part in enumerate(self.parts):
+            if isinstance(part, FactorPart) and part.is_worth_coding:
+                factors.append(part.coded(int(self.first[place])))
+            else:
+                others.append(place)
+        if not factors:
+            return None
+        numbers = ColumnsDesign(self.n_rows, [self.parts[place] for place in others])
+        return ByCodes(numbers, self._columns_of(others), tuple(factors))
+
+    def _columns_of(self, places: Sequence[int]) -> NDArray[np.intp]:
+        """Return the columns that some parts make."""
+        found = [np.arange(self.first[place], self.first[place + 1]) for place in places]
+        return np.concatenate([np.empty(0, np.intp), *found])
 
     def fill(self, rows: Rows, out: Array) -> None:
         for part, first in zip(self.parts, self.first, strict=False):

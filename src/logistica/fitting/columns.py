@@ -24,8 +24,15 @@ from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
 from logistica.fitting import sparse_columns
 from logistica.losses.base import Loss
+from logistica.objective.coded import coded, coded_moments, codes_of
 from logistica.objective.coordinates import Coordinates
-from logistica.objective.linear import WIDTH_OF_ENTRIES, products_of_entries, width_of_rows, with_products
+from logistica.objective.linear import (
+    WIDTH_OF_ENTRIES,
+    products_of_columns,
+    products_of_entries,
+    width_of_rows,
+    with_products,
+)
 
 Array = NDArray[np.float64]
 
@@ -267,13 +274,13 @@ def _look(engine: Engine, source: Source, loss: Loss, about: Coordinates) -> See
             offset = block.offset.sum(axis=0) if block.weights is None else block.weights @ block.offset
         entries = block.entries()
         if entries is None:
-            low, high, *sums = moments(workspace.native(block), block.weights, about.centre, about.scale)
+            low, high, *sums = _moments(block, workspace, about)
         else:
             low, high = sparse_columns.span(entries)
             sums = [*sparse_columns.column_sums(entries, about, block.weights)]
         return Seen(low, high, Sums(*sums), rows, weight.astype(np.float64), offset)
 
-    return engine.sum(kernel, source, width_of_rows(source))
+    return engine.sum(kernel, source, width_of_rows(about, source))
 
 
 def _exact(seen: Seen, *, intercept: bool) -> bool:
@@ -297,10 +304,18 @@ def _sums(engine: Engine, source: Source, coordinates: Coordinates) -> Sums:
         entries = block.entries()
         if entries is not None:
             return Sums(*sparse_columns.column_sums(entries, coordinates, block.weights))
-        _, _, first, second = moments(workspace.native(block), block.weights, coordinates.centre, coordinates.scale)
+        _, _, first, second = _moments(block, workspace, coordinates)
         return Sums(first, second)
 
-    return engine.sum(kernel, source, width_of_rows(source))
+    return engine.sum(kernel, source, width_of_rows(coordinates, source))
+
+
+def _moments(block: Block, workspace: Workspace, about: Coordinates) -> tuple[Array, Array, Array, Array]:
+    """Return the range of each column, and the weighted sums of z and of its square; see :func:`moments`."""
+    by_codes = codes_of(about, block.design)
+    if by_codes is not None:
+        return coded_moments(by_codes, block, workspace, about)
+    return moments(workspace.native(block), block.weights, about.centre, about.scale)
 
 
 def _second_look(first: Coordinates, reference: int | None, sums: Sums, seen: Seen, middle: Bulk) -> Columns:
@@ -343,9 +358,9 @@ def _second_look(first: Coordinates, reference: int | None, sums: Sums, seen: Se
 
 
 def gram_matrix(engine: Engine, source: Source, coordinates: Coordinates) -> Array:
-    """Return the weighted sum of z z', shape (q, q); of rows with few entries entry by entry."""
+    """Return the weighted sum of z z', shape (q, q); of rows with few entries entry by entry, of factors by levels."""
 
-    def by_entries(block: Block, workspace: Workspace) -> Array:
+    def unwritten(block: Block, workspace: Workspace) -> Array:
         weights = np.ones(block.n_rows) if block.weights is None else block.weights
         return with_products(coordinates, block, workspace).gram(weights)
 
@@ -353,8 +368,11 @@ def gram_matrix(engine: Engine, source: Source, coordinates: Coordinates) -> Arr
         room = workspace.room_of_products(coordinates.n_rows, weighted=block.weights is not None)
         return symmetric_product(coordinates.rows(block, workspace), block.weights, room)
 
-    if products_of_entries(coordinates, next(source.blocks(1)).design):
-        return engine.sum(by_entries, source, WIDTH_OF_ENTRIES)
+    by_codes = codes_of(coordinates, source.design)
+    if by_codes is not None:
+        return products_of_columns(coordinates, source, engine.sum(unwritten, source, by_codes.width))
+    if products_of_entries(coordinates, source.design):
+        return engine.sum(unwritten, source, WIDTH_OF_ENTRIES)
     return engine.sum(kernel, source, 2 * coordinates.n_rows)
 
 

@@ -13,6 +13,7 @@ from logistica.core.memory import machine_memory
 from logistica.core.products import room_for
 from logistica.core.records import frozen
 from logistica.core.wording import counted
+from logistica.data.by_codes import ByCodes
 from logistica.data.dataset import Dataset
 from logistica.data.source import MemorySource
 from logistica.engines import Engine, NumpyEngine
@@ -130,7 +131,7 @@ def prepare(dataset: Dataset, options: FitOptions) -> Problem:
     wide = coefficients > WIDE
     options = options.settled(source.n_rows, source.n_columns, coefficients)
     if options.second_order:
-        _check_memory(q, loss, source.n_rows, engine.threads)
+        _check_memory(q, loss, source, engine.threads)
     gram = not (wide or options.lasso or options.second_order)
     columns = survey(
         engine, source, loss, dataset.recipe.terms, intercept=options.fit_intercept, gram=gram, look=dataset.look
@@ -156,15 +157,16 @@ def _normalised(source: MemorySource, weights_name: str | None) -> tuple[MemoryS
     return replace(source, weights=weights), unit
 
 
-def _check_memory(q: int, loss: Loss, n_rows: int, threads: int) -> None:
+def _check_memory(q: int, loss: Loss, source: MemorySource, threads: int) -> None:
     """Refuse a problem whose Hessian is beyond the memory there is, before anything is allocated."""
     parameters = q * (loss.n_outputs - loss.invariant)
-    needed = newton_memory(q, parameters, n_rows, threads)
+    by_codes = source.design.by_codes
+    needed = newton_memory(q, parameters, source.n_rows, threads, by_codes)
     if needed <= SLIGHT:
         return
     there = machine_memory()
     if needed > there:
-        fewer = newton_memory(q, parameters, n_rows, 1) <= there
+        fewer = newton_memory(q, parameters, source.n_rows, 1, by_codes) <= there
         raise OptionError(
             f"the Newton solver needs matrices of {parameters:,} x {parameters:,} numbers, about"
             f" {needed / 2**30:,.1f} GiB, for {q:,} columns and {loss.n_classes} classes on"
@@ -174,10 +176,11 @@ def _check_memory(q: int, loss: Loss, n_rows: int, threads: int) -> None:
         )
 
 
-def newton_memory(q: int, parameters: int, n_rows: int, threads: int) -> int:
+def newton_memory(q: int, parameters: int, n_rows: int, threads: int, by_codes: ByCodes | None = None) -> int:
     """Return about how many bytes Newton's method takes beside X, from above.
 
-    Each thread has some rows and room for products of their columns; each block under way may come to a Hessian.
+    Each thread has some rows and room for products of their columns; each block under way may come to a Hessian, and,
+    where rows are read ``by_codes``, to products of levels, of which there may be more than columns.
     """
     rows = rows_per_block(q)
     blocks = -(-n_rows // rows)
@@ -185,6 +188,11 @@ def newton_memory(q: int, parameters: int, n_rows: int, threads: int) -> int:
     under_way = min(blocks_under_way(threads, q), blocks)
     workers = min(threads, blocks)
     scratch += parameters**2 if parameters > q else 0  # the products of each pair of outputs, to be put together
+    if by_codes is not None:
+        outputs = parameters // q
+        each = outputs * (outputs + 1) // 2 * by_codes.n_products
+        scratch += 2 * by_codes.n_products
+        under_way += -(-blocks_under_way(threads, by_codes.width) * each // parameters**2)
     return 8 * (2 * q**2 + (MATRICES + under_way) * parameters**2 + workers * scratch)
 
 

@@ -24,6 +24,7 @@ from logistica.core.sparse import SparseRows
 from logistica.data.design import Design
 from logistica.data.source import Block, Source
 from logistica.engines.base import Workspace
+from logistica.objective.coded import Lift, coded, codes_of
 from logistica.objective.coordinates import Coordinates
 
 Array = NDArray[np.float64]
@@ -62,7 +63,7 @@ class WithProducts(Linear, Protocol):
     """Rows whose columns' products with one another can be added up."""
 
     def gram(self, weights: Array) -> Array:
-        """Return z' diag(weights) z, shape (q, q), for weights of shape (n,)."""
+        """Return what :func:`products_of_columns` makes z' diag(weights) z of, for weights of shape (n,)."""
         ...
 
 
@@ -250,6 +251,9 @@ def linear(coordinates: Coordinates, block: Block, workspace: Workspace) -> Line
     x = block.entries() if entries_suffice(coordinates) else None
     if x is not None:
         return Sparse(x, coordinates)
+    by_codes = codes_of(coordinates, block.design)
+    if by_codes is not None:
+        return coded(coordinates, by_codes, block, workspace)
     if coordinates.residuals or block.design.sparse or not compiled_for(block.design.n_columns):
         return Dense(coordinates.rows(block, workspace))
     return InPlace(DenseRows(workspace.rows(block), coordinates.centre), coordinates, block, workspace)
@@ -266,13 +270,17 @@ def is_sparse(source: Source) -> bool:
     return source.design.sparse
 
 
-def width_of_rows(source: Source) -> int:
+def width_of_rows(coordinates: Coordinates, source: Source) -> int:
     """Return how many scratch numbers a row of X needs where it is only read.
 
     Rows that are read in place need none, and yet count like those that are not: block by block, and so in their last
     digits, sums do not depend on it.
     """
-    return 0 if is_sparse(source) else source.n_columns
+    design = source.design
+    by_codes = codes_of(coordinates, design)
+    if by_codes is not None:
+        return by_codes.width
+    return 0 if design.sparse else source.n_columns
 
 
 def with_products(coordinates: Coordinates, block: Block, workspace: Workspace) -> WithProducts:
@@ -280,8 +288,17 @@ def with_products(coordinates: Coordinates, block: Block, workspace: Workspace) 
     x = block.entries() if products_of_entries(coordinates, block.design) else None
     if x is not None:
         return Sparse(x, coordinates)
+    by_codes = codes_of(coordinates, block.design)
+    if by_codes is not None:
+        return coded(coordinates, by_codes, block, workspace)
     z = coordinates.rows(block, workspace)
     return DenseWithProducts(z, workspace.room_of_products(z.shape[1], weighted=True))
+
+
+def products_of_columns(coordinates: Coordinates, source: Source, sums: Array) -> Array:
+    """Return z' diag(weights) z, shape (..., q, q), of what all blocks' :meth:`WithProducts.gram` came to."""
+    by_codes = codes_of(coordinates, source.design)
+    return sums if by_codes is None else Lift.to(coordinates, by_codes).products(sums)
 
 
 def products_of_entries(coordinates: Coordinates, design: Design) -> bool:

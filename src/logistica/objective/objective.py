@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from logistica.core.records import frozen
 from logistica.core.rows import NativeRows
+from logistica.data.by_codes import ByCodes
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Largest, Workspace
 from logistica.losses import CompiledBinomial, LinearEntries, LinearRows, Loss
+from logistica.objective.coded import codes_of
 from logistica.objective.coordinates import Coordinates
 from logistica.objective.linear import (
     WIDTH_OF_ENTRIES,
@@ -28,6 +30,7 @@ from logistica.objective.linear import (
     entries_suffice,
     is_sparse,
     linear,
+    products_of_columns,
     products_of_entries,
     width_of_rows,
     with_products,
@@ -122,11 +125,13 @@ class Objective:
     @cached_property
     def slope_width(self) -> int:
         """Scratch numbers a row needs for the value and the gradient."""
-        return width_of_rows(self.source) if self.loss_of_x else self.linear_width
+        return width_of_rows(self.coordinates, self.source) if self.loss_of_x else self.linear_width
 
     @cached_property
     def linear_width(self) -> int:
         """Scratch numbers a row needs where z is only a linear map: of sparse rows, none but those of its outputs."""
+        if self.by_codes is not None:
+            return self.by_codes.width + 4 * self.loss.n_outputs
         sparse = entries_suffice(self.coordinates) and is_sparse(self.source)
         return WIDTH_OF_ENTRIES * self.loss.n_outputs if sparse else self.width
 
@@ -136,8 +141,15 @@ class Objective:
 
         Then blocks are few, of which each makes, and hands on, a whole matrix.
         """
+        if self.by_codes is not None:
+            return self.linear_width
         sparse = products_of_entries(self.coordinates, self.source.design)
         return WIDTH_OF_ENTRIES * self.loss.n_outputs if sparse else self.width
+
+    @cached_property
+    def by_codes(self) -> ByCodes | None:
+        """The columns as numbers and factors, if they are read so."""
+        return codes_of(self.coordinates, self.source.design)
 
     def value(self, theta: Array) -> float:
         """Return the objective at theta, shape (q, m)."""
@@ -196,7 +208,7 @@ class Objective:
     def loss_of_x(self) -> CompiledBinomial | None:
         """The loss, if it can be made straight from the user's columns instead of z."""
         loss = self.loss
-        plain = not self.coordinates.residuals and not is_sparse(self.source)
+        plain = not self.coordinates.residuals and not is_sparse(self.source) and self.by_codes is None
         return loss if plain and isinstance(loss, CompiledBinomial) else None
 
     @cached_property
@@ -241,7 +253,7 @@ class Objective:
             return DerivativeSums(at.loss, z.transposed_times(at.residual), hessian, at.square, at.total)
 
         sums = self.engine.sum(kernel, self.source, self.products_width)
-        hessian = assemble(sums.hessian, len(free))
+        hessian = assemble(products_of_columns(self.coordinates, self.source, sums.hessian), len(free))
         if self.penalty is None:
             return Derivatives(sums.loss, sums.gradient, hessian, sums.loss, sums.residual_square, sums.residual_sum)
         return Derivatives(

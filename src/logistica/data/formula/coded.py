@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.data.by_codes import indicators
 from logistica.data.columns import Codes
 from logistica.data.formula.variables import FactorVariable, Variable
 
@@ -43,6 +44,10 @@ class Coding:
         if contrast.matrix is None:
             return cls(k - contrast.skipped, None, contrast.skipped)
         return cls(k - 1, contrast.matrix(k), 0)
+
+    def lines(self, n_levels: int) -> Array:
+        """Return what each level has in its columns, shape (levels, width)."""
+        return indicators(n_levels, self.skipped) if self.matrix is None else self.matrix
 
     def multiply(self, found: Array | None, codes: Codes, out: Array) -> None:
         """Write to ``out`` the products of ``found``, shape (n, k) or None for ones, with the columns of ``codes``."""

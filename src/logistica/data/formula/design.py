@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +11,14 @@ from numpy.typing import NDArray
 from logistica.core.errors import DataWarning, OptionError
 from logistica.core.records import Note
 from logistica.core.wording import counted
+from logistica.data.by_codes import ByCodes, CodedFactor, are_readable, is_worth_coding
 from logistica.data.columns import Codes
-from logistica.data.design import Filling, NumericPart, Rows
+from logistica.data.design import ColumnsDesign, Design, Filling, NumericPart, Rows
 from logistica.data.formula.arithmetic import NoValueError, Standard, evaluate
 from logistica.data.formula.bases import reach
 from logistica.data.formula.coded import CodedTerm, Coding, Factor
 from logistica.data.formula.leaves import Leaf, column_names
-from logistica.data.formula.tree import Node
+from logistica.data.formula.tree import Name, Node
 from logistica.data.formula.variables import FactorVariable, NumericVariable, Variable, no_value
 
 Array = NDArray[np.float64]
@@ -83,6 +85,53 @@ class FormulaDesign(Filling):
         for part in self.indicators:
             part.fill(rows, out[:, first : first + 1])
             first += 1
+
+    @cached_property
+    def by_codes(self) -> ByCodes | None:
+        """The same as numbers and factors by their codes."""
+        first, factors, others, places = 0, [], [], []
+        for term in self.terms:
+            found = self._coded(term, first)
+            if found is None:
+                others.append(term)
+                places.append(np.arange(first, first + len(term.names)))
+            else:
+                factors.append(found)
+            first += len(term.names)
+        if not factors:
+            return None
+        return ByCodes(
+            self._numbers_of(others), np.concatenate([*places, np.arange(first, self.n_columns)]), tuple(factors)
+        )
+
+    def _coded(self, term: CodedTerm, first: int) -> CodedFactor | None:
+        """Return a term of nothing but factors by their codes, if that is worth it."""
+        variables = [self.variables[factor.variable] for factor in term.factors]
+        sizes = [len(one.levels) for one in variables if isinstance(one, FactorVariable)]
+        columns = [self.codes[factor.variable] for factor in term.factors if factor in self._codings]
+        if len(sizes) < len(variables) or not is_worth_coding(sizes, len(term.names)) or not are_readable(columns):
+            return None
+        matrix: Array = np.ones((1, 1))
+        for factor, size in zip(term.factors, sizes, strict=True):
+            matrix = np.asarray(np.kron(self._codings[factor].lines(size), matrix), np.float64)
+        return CodedFactor(first, matrix, tuple(columns), tuple(sizes))
+
+    def _numbers_of(self, terms: Sequence[CodedTerm]) -> Design:
+        """Return a design of some terms, and of the indicators: where it is but columns, of these as they lie."""
+        parts = [self._column_of(term) for term in terms]
+        plain = [part for part in parts if part is not None]
+        if len(plain) == len(parts):
+            return ColumnsDesign(self.n_rows, [*plain, *self.indicators])
+        return FormulaDesign(
+            self.n_rows, self.variables, self.standards, terms, self.numbers, self.codes, (), self.indicators
+        )
+
+    def _column_of(self, term: CodedTerm) -> NumericPart | None:
+        """Return the column of numbers that a term is; None if it is more than that."""
+        variable = self._numeric.get(term.factors[0].variable)
+        if variable is None or len(term.factors) > 1 or variable.basis is not None:
+            return None
+        return self.numbers[variable.expression.text] if isinstance(variable.expression, Name) else None
 
     def offset(self, rows: NDArray[np.intp] | None, n_classes: int) -> Array | None:
         """Return the sum of the offsets in the chosen rows (None: all), shape (rows, 1); None if there is none.

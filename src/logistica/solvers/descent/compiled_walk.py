@@ -77,7 +77,9 @@ def compiled_walk(
     objective, scratch = _objective(mean), None
     sparse, done = entries_suffice(total.coordinates), 0
     design = total.source.design
-    width = 0 if lie_in_place(design, sparse=sparse) else total.linear_width
+    width = total.linear_width if sparse and design.sparse else total.width
+    if lie_in_place(design, sparse=sparse):
+        width = 0
     for block in total.engine.stretches(total.source, pace.batch_size, order, width):
         rows = _rows(block, in_place(block, sparse=sparse), pace.batch_size)
         scratch = scratch or _scratch(mean, dense=bool(rows.x))
