@@ -3,8 +3,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from logistica.core.compiled import library
 
 PROGRAM = """
 import numpy as np
@@ -23,9 +26,9 @@ FUNCTIONS["logistica_moments"] += FUNCTIONS["logistica_moments"]
 """
 
 
-def found_by(program, compiled="1"):
+def found_by(program, compiled="1", *arguments):
     ended = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program, *arguments],
         env=os.environ | {"LOGISTICA_COMPILED": compiled},
         check=True,
         capture_output=True,
@@ -43,3 +46,35 @@ def test_it_can_be_left_out():
 
 def test_a_library_of_another_version_is_left_out():
     assert found_by(ANOTHER_VERSION + PROGRAM) == found_by(PROGRAM, compiled="0")
+
+
+DAMAGES = {
+    "nothing in it": lambda whole: b"",
+    "ten bytes": lambda whole: whole[:10],
+    "its header": lambda whole: whole[:64],
+    "a thousand bytes": lambda whole: whole[:1000],
+    "a quarter": lambda whole: whole[: len(whole) // 4],
+    "all but a byte": lambda whole: whole[:-1],
+    "zeros": lambda whole: bytes(len(whole)),
+    "no library": lambda whole: b"<html>not found</html>",
+}
+IN_PLACE_OF_IT = """
+import logistica.core.compiled as loader
+loader.__file__ = sys.argv[1]
+"""
+
+
+@pytest.mark.skipif(library() is None, reason="nothing was compiled: no C compiler here")
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_library_is_left_out(tmp_path, damage):
+    whole = Path(library()._name)
+    (tmp_path / whole.name).write_bytes(DAMAGES[damage](whole.read_bytes()))
+    program = "import sys\n" + IN_PLACE_OF_IT + PROGRAM
+    assert found_by(program, "1", str(tmp_path / "compiled.py")) == found_by(PROGRAM, compiled="0")
+
+
+@pytest.mark.skipif(library() is None, reason="nothing was compiled: no C compiler here")
+def test_a_library_that_may_not_be_read_is_left_out(tmp_path):
+    (tmp_path / Path(library()._name).name).mkdir()
+    program = "import sys\n" + IN_PLACE_OF_IT + PROGRAM
+    assert found_by(program, "1", str(tmp_path / "compiled.py")) == found_by(PROGRAM, compiled="0")

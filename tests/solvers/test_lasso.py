@@ -75,7 +75,7 @@ def test_the_gap_is_at_least_the_excess_at_every_epoch(name, solver):
     mean = MeanObjective(problem.objective(coordinates), problem.lasso(coordinates))
     method = solver.method(mean, 0)
     state, gaps = method.start(np.zeros(coordinates.shape)), []
-    for _ in range(25):
+    for _ in range(75):
         gap = _by_the_gap(problem, mean, state).gap * state.row.loss
         excess = state.row.loss - lowest
         assert gap >= excess - 1e-14

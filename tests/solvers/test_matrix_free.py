@@ -328,3 +328,19 @@ def test_a_run_that_ends_a_hair_too_early_goes_on(solver, coefficients, monkeypa
     assert record.iterations > early.iterations
     assert [row.iteration for row in record.history] == list(range(record.iterations + 1))
     assert [row.loss for row in record.history[: early.iterations + 1]] == [row.loss for row in early.history]
+
+
+@pytest.mark.parametrize("solver", ["newton-cg", "lbfgs"])
+def test_a_fit_that_its_user_ends_has_not_converged_however_near_it_is(solver):
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    y = X[:, 0] + np.random.default_rng(1).logistic(size=200) > 0
+    bounds = []
+    for last in range(3, 15):
+        model = quiet_fit(X, target=y, solver=solver, tol=0.0, callback=lambda row, last=last: row.iteration == last)
+        record = model.record
+        if record.status is not Status.CALLBACK:
+            break
+        assert not record.converged
+        assert "not-converged" in {note.code for note in record.notes}
+        bounds.append(record.certificate.bound)
+    assert min(bounds) <= 1e-3 < max(bounds)

@@ -289,7 +289,8 @@ def test_what_is_said():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"C": math.inf}, "is for an L1 penalty, such as C=1, l1_ratio=1, and there is none"),
+        ({"C": math.inf}, "is the share of a penalty that is L1, and there is none"),
+        ({"C": math.inf, "l1_ratio": 0.0}, "is for an L1 penalty, such as C=1, l1_ratio=1, and there is none"),
         ({"l1_ratio": 0.0}, "Use solver='newton'"),
         ({"checkpoint": "run.ckpt"}, "checkpoint= is for first-order solvers"),
         ({"stop": Stop(patience=3)}, "is for first-order solvers"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import struct
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -31,6 +32,8 @@ def library() -> Any:
         return None
     path = Path(__file__).with_name("_compiled" + EXTENSION_SUFFIXES[0])
     try:
+        if _is_cut_off(path):
+            return None
         found = ctypes.CDLL(str(path))
         found.logistica_stamp.restype = COUNT
         if found.logistica_stamp() != stamp():
@@ -41,6 +44,19 @@ def library() -> Any:
     except (OSError, AttributeError):
         return None
     return found
+
+
+def _is_cut_off(path: Path) -> bool:
+    """Whether a library of the form ELF ends before the table at its end: to load it would end the process.
+
+    The fields are ``e_shoff``, ``e_shentsize`` and ``e_shnum`` of the 64-bit header (System V ABI, chapter 4).
+    """
+    with path.open("rb") as file:
+        header, size = file.read(64), os.fstat(file.fileno()).st_size
+    if len(header) < 64 or not header.startswith(b"\x7fELF\x02\x01"):
+        return False  # a loader sees by itself that it is none, or is that of another system
+    (start,), (entry, count) = struct.unpack_from("<Q", header, 40), struct.unpack_from("<HH", header, 58)
+    return bool(start + entry * count > size)
 
 
 def address(array: NDArray[np.generic] | None) -> int | None:

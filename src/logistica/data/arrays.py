@@ -230,9 +230,10 @@ def _require_sound(X: Any) -> None:
             remedy="Build it again; X.check_format() tells more",
         )
     if len(index) and not 0 <= int(index.min()) <= int(index.max()) < width:
+        across = "columns" if X.format == "csr" else "rows"
         wrong = int(index.min()) if index.min() < 0 else int(index.max())
         raise DataError(
-            f"the sparse container is damaged: index {wrong} where it has {width} columns",
+            f"the sparse container is damaged: index {wrong} where it has {width} {across}",
             value=wrong,
             remedy="Build it again; X.check_format() tells more",
         )

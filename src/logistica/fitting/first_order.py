@@ -21,6 +21,7 @@ from logistica.fitting.judgement import UNKNOWN, Verdict, judge
 from logistica.fitting.problem import Problem
 from logistica.fitting.record import Estimate
 from logistica.objective import Coordinates, MeanObjective, Objective
+from logistica.objective.composite import Composite
 from logistica.solvers.certificate import Certificate
 from logistica.solvers.descent.descent import DescentState
 from logistica.solvers.descent.first_order import FirstOrder
@@ -113,6 +114,7 @@ class Completion:
 
     held_out: Objective | None
     coordinates: Coordinates
+    whole: Composite | None
     keep: bool
 
     def __call__(self, state: State, row: HistoryRow) -> HistoryRow:
@@ -122,7 +124,8 @@ class Completion:
             row = row._replace(validation_loss=math.inf if math.isnan(loss) else loss)
         if self.keep:
             with np.errstate(all="ignore"):
-                coef, intercept = self.coordinates.to_user(state.theta)
+                theta = state.theta if self.whole is None else self.whole.representative(state.theta)
+                coef, intercept = self.coordinates.to_user(theta)
             row = row._replace(coef=coef, intercept=intercept)
         return row
 
@@ -132,7 +135,8 @@ def completion(problem: Problem, coordinates: Coordinates) -> Completion:
     held_out = None
     if problem.held_out is not None:
         held_out = Objective(problem.loss, None, problem.held_out, problem.engine, coordinates)
-    return Completion(held_out, coordinates, problem.options.keep_coefficients)
+    whole = problem.composite(coordinates) if problem.options.lasso else None
+    return Completion(held_out, coordinates, whole, problem.options.keep_coefficients)
 
 
 def _judged(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Finish:
@@ -143,7 +147,9 @@ def _judged(problem: Problem, mean: MeanObjective, run: Run[DescentState]) -> Fi
     value = run.state.row.loss * mean.total.total_weight
     loss = value - mean.penalty(theta) if interrupted else replace(mean.total, penalty=None).value(theta)
     contrasts = theta
-    if judged.reference is not None and not problem.options.lasso:
+    if problem.options.lasso:
+        contrasts = problem.composite(own).representative(theta)
+    elif judged.reference is not None:
         contrasts = own.as_contrasts(theta, judged.reference)
         own = replace(own, reference=judged.reference)
     nothing = Estimate(own, contrasts, contrasts, np.ones(own.n_rows, dtype=bool))

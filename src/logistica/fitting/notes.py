@@ -14,7 +14,7 @@ from logistica.core.records import Note
 from logistica.core.wording import counted
 from logistica.fitting.columns import Columns
 from logistica.fitting.options import FitOptions
-from logistica.fitting.record import INTERCEPT, Rows
+from logistica.fitting.record import INTERCEPT, NOT_CONVERGED, Rows
 from logistica.fitting.separation.record import Separation, SingleColumn
 from logistica.solvers.certificate import Certificate
 from logistica.solvers.driver import Status
@@ -27,7 +27,7 @@ SLOW = 100.0
 FEW_EVENTS = 5
 NOT_FAR = 0.1
 """Standard errors: a first-order fit that is known to be so close to the optimum needs no warning, only its note."""
-NOT_CONVERGED = (Status.MAX_ITERATIONS, Status.STALLED, Status.TIME, Status.CALLBACK, Status.INTERRUPTED)
+UNFINISHED = (Status.MAX_ITERATIONS, Status.STALLED, Status.TIME, Status.CALLBACK, Status.INTERRUPTED)
 
 
 def ending(
@@ -42,7 +42,7 @@ def ending(
     if separation is not None and not separation.reached:
         return on_the_way(separation, status, options)
     if separation is not None:
-        rest = f" {_not_converged(status, certificate, options)}" if status in NOT_CONVERGED else ""
+        rest = f" {_not_converged(status, certificate, options)}" if status in UNFINISHED else ""
         return separated(separation) + rest
     if not options.by_steps:
         return _descended(status, certificate, options, rose=rose)
@@ -53,7 +53,7 @@ def _stepped(status: Status, certificate: Certificate, options: FitOptions) -> s
     """Say how a solver with a tolerance ended."""
     if status is Status.GRADIENT:
         return _small_gradient(certificate, options)
-    if status in NOT_CONVERGED:
+    if status in UNFINISHED:
         return _not_converged(status, certificate, options)
     where = f"every coefficient lies within {certificate.bound:.1e} of its standard error of the optimum"
     if options.lasso:
@@ -103,12 +103,12 @@ def about_ending(status: Status, certificate: Certificate, options: FitOptions, 
             return None
         far = not certificate.bound <= NOT_FAR
         text = _descended(status, certificate, options, rose=rose)
-        return Note("not-converged", text, ConvergenceWarning if far else None)
+        return Note(NOT_CONVERGED, text, ConvergenceWarning if far else None)
     if status is Status.GRADIENT:
         near = certificate.bound <= ROUNDING_LIMIT
-        return None if near else Note("not-converged", _small_gradient(certificate, options), ConvergenceWarning)
-    if status in NOT_CONVERGED:
-        return Note("not-converged", _not_converged(status, certificate, options), ConvergenceWarning)
+        return None if near else Note(NOT_CONVERGED, _small_gradient(certificate, options), ConvergenceWarning)
+    if status in UNFINISHED:
+        return Note(NOT_CONVERGED, _not_converged(status, certificate, options), ConvergenceWarning)
     if certificate.floor > max(options.tol, 1e-9):
         text = (
             f"Rounding alone may move coefficients by {certificate.floor:.1e} of their standard errors;"

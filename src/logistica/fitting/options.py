@@ -130,6 +130,11 @@ class FitOptions:
         solver = self.settings
         if self.balance.restore_prevalence and not self.fit_intercept:
             raise OptionError("restore_prevalence=True finds the intercepts again, and fit_intercept=False leaves none")
+        if self.l1_ratio > 0.0 and not self.penalised:
+            raise OptionError(
+                f"l1_ratio={self.l1_ratio:g} is the share of a penalty that is L1, and there is none (C=inf). Give C=,"
+                " such as C=1, or l1_ratio=0"
+            )
         if not self.by_steps:
             for name, default in (("tol", TOL), ("max_iter", MAX_ITER)):
                 if getattr(self, name) != default:

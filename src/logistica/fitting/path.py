@@ -19,7 +19,7 @@ from logistica.fitting.notes import about_scales
 from logistica.fitting.options import FitOptions
 from logistica.fitting.problem import Problem, prepare
 from logistica.fitting.proximal import null_start, proximal_newton
-from logistica.fitting.record import ARRIVED
+from logistica.fitting.record import ARRIVED, NOT_CONVERGED
 from logistica.objective.composite import Composite
 from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.proximal.proximal_newton import ProximalNewton, ProximalState
@@ -110,7 +110,8 @@ def follow(dataset: Dataset, options: FitOptions, penalties: Penalties) -> PathF
                 state, status = _fitted(solver, state, C, problem.options)
                 if status is Status.INTERRUPTED:
                     raise KeyboardInterrupt
-                coef, intercept = solver.problem.loss.coordinates.to_user(state.theta)
+                whole = solver.problem
+                coef, intercept = whole.loss.coordinates.to_user(whole.representative(state.theta))
                 taken = problem.engine.sweeps - before
                 points.append(_Point(C, coef, intercept, state.value, state.slope.value, state.gap, status, taken))
         except KeyboardInterrupt:
@@ -161,7 +162,7 @@ def _notes(problem: Problem, points: list[_Point], *, interrupted: bool) -> tupl
             f" objective is at most {far[0].gap:.1e} of itself above its minimum. Allow more steps with a larger"
             " max_iter, or end the path at a stronger penalty."
         )
-        notes.append(Note("not-converged", text, ConvergenceWarning))
+        notes.append(Note(NOT_CONVERGED, text, ConvergenceWarning))
     return tuple(note for note in notes if note is not None)
 
 

@@ -75,12 +75,12 @@ class _Arrived:
         return self._finish(Status.INTERRUPTED)
 
     def _finish(self, status: Status) -> Finish:
-        problem, state = self.problem, self.run.state
-        coordinates = self.solver.problem.loss.coordinates
+        problem, state, whole = self.problem, self.run.state, self.solver.problem
+        coordinates, theta = whole.loss.coordinates, whole.representative(self.run.state.theta)
         free = np.ones(coordinates.n_rows, dtype=bool)
         return Finish(
             status,
-            Estimate(coordinates, state.theta, state.theta, free),
+            Estimate(coordinates, theta, theta, free),
             UNKNOWN._replace(gap=state.gap),
             math.inf,
             0.0 - state.slope.value * problem.unit,

@@ -20,6 +20,8 @@ from logistica.solvers.stopping import CLOSE_GAP, ROUNDING_LIMIT
 Array = NDArray[np.float64]
 
 INTERCEPT = "(Intercept)"
+NOT_CONVERGED = "not-converged"
+"""The code of the note of a fit that has not come to what was asked for."""
 ARRIVED = frozenset({Status.CONVERGED, Status.ROUNDING, Status.COMPLETE, Status.QUASI})
 """Endings of Newton's method with all that there is to be had."""
 DESCENDED = frozenset({Status.EPOCHS, Status.LOSS, Status.GRADIENT, Status.TIME, Status.PATIENCE, Status.CALLBACK})
@@ -64,7 +66,7 @@ class FitRecord:
         if self.status in ARRIVED:
             return True
         near = self.certificate.bound <= ROUNDING_LIMIT or self.certificate.gap <= CLOSE_GAP
-        return self.status in DESCENDED and near
+        return self.status in DESCENDED and near and all(note.code != NOT_CONVERGED for note in self.notes)
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,21 @@ class Composite:
         """Return the sum of the penalties at theta, shape (q, m)."""
         return separable.value(self.lasso, self.ridge, theta)
 
+    def representative(self, theta: Array) -> Array:
+        """Return, of all theta of the same objective, the one that is told: whatever the way to it, it is the same.
+
+        Coefficients are chosen by :func:`logistica.penalties.separable.representative`; then the user's intercepts sum
+        to zero.
+        """
+        coordinates = self.loss.coordinates
+        if coordinates.n_outputs == 1:
+            return theta
+        chosen = separable.representative(self.lasso, self.ridge, theta)
+        if coordinates.intercept:
+            _, intercept = coordinates.to_user(chosen)
+            chosen = np.vstack([chosen[:1] - intercept.mean(), chosen[1:]])
+        return chosen
+
     def proximal(self, theta: Array, gradient: Array, weight: float) -> Array:
         """Return where a step of length one along the mean loss's gradient ends, with the penalties' say."""
         moved = theta - gradient / weight

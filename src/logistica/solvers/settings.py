@@ -163,6 +163,10 @@ class ProximalNewton(SolverSettings):
     above its minimum. The default, 1e-10, also brings the coefficients to about the last digits. Coefficients are
     exactly zero where the penalty wants them so.
 
+    For an even number of classes, four or more, one number may be added to all coefficients of a column, and neither
+    loss nor penalty changes, while as many of them are positive as negative. Then those with the smallest sum of
+    squares are returned: where an elastic net leads to as ``l1_ratio`` approaches 1. Intercepts sum to zero.
+
     Up to 256 coefficients, and for dense columns beyond, it makes the matrix of second derivatives of the coefficients
     in use. Of sparse rows with more columns (with more than 2,000 coefficients, for K classes), and of dense ones where
     that matrix would have more numbers than X, it copies the columns in use instead: that takes up to the memory of a
