@@ -138,6 +138,8 @@ class OnRows:
         first = model.cycle(everything)
         cycles = 1
         while cycles < MOST_CYCLES:
+            if model.proba is not None:
+                model.at[:] = separable.balanced(self.lasso, self.ridge, model.at)
             active = np.flatnonzero(model.at.any(axis=1))
             worth = first
             while cycles < MOST_CYCLES and worth > 0.1 * CLOSE * first:
