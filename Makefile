@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test test-slow fuzz check bench bench-house guard clean
 
 # What an installation is made from; the rest of it is used where it lies.
-INSTALLED_FROM := pyproject.toml setup.py src/logistica/core/interface.py $(wildcard src/logistica/*/*.[ch])
+INSTALLED_FROM := pyproject.toml setup.py src/logistica/core/interface.py $(wildcard src/logistica/*/*.[ch] src/logistica/*/*/*.[ch])
 
 $(VENV)/installed: $(INSTALLED_FROM)
 	$(PYTHON) -m venv $(VENV)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     )
     from logistica.estimators import LogisticRegression
     from logistica.model import Model, Path, fit, load, path
-    from logistica.solvers.schedules import Constant, Cosine, InverseTime, Step
+    from logistica.solvers.descent.schedules import Constant, Cosine, InverseTime, Step
     from logistica.solvers.settings import LBFGS, SGD, Adam, Auto, GradientDescent, Newton, NewtonCG, ProximalNewton
     from logistica.solvers.stopping import Stop
 
@@ -43,10 +43,10 @@ _ROOMS = {
     "Path": "model",
     "path": "model",
     "LogisticRegression": "estimators",
-    "Constant": "solvers.schedules",
-    "Cosine": "solvers.schedules",
-    "InverseTime": "solvers.schedules",
-    "Step": "solvers.schedules",
+    "Constant": "solvers.descent.schedules",
+    "Cosine": "solvers.descent.schedules",
+    "InverseTime": "solvers.descent.schedules",
+    "Step": "solvers.descent.schedules",
     "Adam": "solvers.settings",
     "GradientDescent": "solvers.settings",
     "LBFGS": "solvers.settings",
@@ -54,7 +54,7 @@ _ROOMS = {
     "Auto": "solvers.settings",
     "NewtonCG": "solvers.settings",
     "ProximalNewton": "solvers.settings",
-    "Normal": "solvers.starts",
+    "Normal": "solvers.descent.starts",
     "SGD": "solvers.settings",
     "Stop": "solvers.stopping",
 }

@@ -12,10 +12,10 @@ from scipy import sparse
 import logistica
 from logistica.core.errors import LogisticaWarning
 from logistica.fitting import checkpoint
+from logistica.solvers.descent.schedules import InverseTime, Step
+from logistica.solvers.descent.starts import Normal
 from logistica.solvers.history import HistoryRow
-from logistica.solvers.schedules import InverseTime, Step
 from logistica.solvers.settings import SGD, Adam, GradientDescent
-from logistica.solvers.starts import Normal
 from logistica.solvers.stopping import Stop
 
 N = 120

@@ -8,8 +8,8 @@ import pytest
 import logistica
 from logistica.core.errors import CheckpointError, FileAccessError, OptionError
 from logistica.fitting.balance import ClassBalance
+from logistica.solvers.descent.starts import Normal
 from logistica.solvers.settings import SGD, GradientDescent
-from logistica.solvers.starts import Normal
 from logistica.solvers.stopping import Stop
 from tests.checkpoint.runs import OFFSET, RUNS, WEIGHTS, X, Y, at_every_step, fit, resumed_from, stopped
 

@@ -9,9 +9,9 @@ import pytest
 from logistica.core import envelope
 from logistica.core.generations import PREVIOUS
 from logistica.fitting import checkpoint
+from logistica.solvers.descent.first_order import AUTOMATIC_MOMENTUM
+from logistica.solvers.descent.schedules import Cosine
 from logistica.solvers.driver import Status
-from logistica.solvers.first_order import AUTOMATIC_MOMENTUM
-from logistica.solvers.schedules import Cosine
 from logistica.solvers.settings import SGD, Adam, GradientDescent
 from logistica.solvers.stopping import Stop
 from tests.checkpoint.runs import RUNS, X, Y, assert_same, at_every_step, every_run, fit, resumed_from, stopped

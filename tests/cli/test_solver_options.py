@@ -12,7 +12,8 @@ from logistica.cli import fit as command_file
 from logistica.cli.solver_options import PARAMETER_NAMES, RULE_NAMES, SCHEDULES, SOLVERS, known_parameters
 from logistica.core.strict_json import parse
 from logistica.fitting.class_balance import ClassBalance
-from logistica.solvers import schedules, settings
+from logistica.solvers import settings
+from logistica.solvers.descent import schedules
 from logistica.solvers.settings import SGD, Adam, GradientDescent
 from logistica.solvers.stopping import Stop
 from tests.cli.running import invoke

@@ -16,9 +16,9 @@ import logistica
 from logistica.cli.main import commands
 from logistica.cli.spelling import in_options
 from logistica.core.errors import DataError, FormulaError
-from logistica.solvers.schedules import SCHEDULES
+from logistica.solvers.descent.schedules import SCHEDULES
+from logistica.solvers.descent.starts import Normal
 from logistica.solvers.settings import SOLVERS
-from logistica.solvers.starts import Normal
 from logistica.solvers.stopping import Stop
 
 HOUSE = Path(logistica.__file__).parent

@@ -7,8 +7,8 @@ from scipy import sparse
 from logistica.core import compiled
 from logistica.core import sparse as sparse_rows
 from logistica.core.sparse import SparseRows
-from logistica.solvers import coordinate_descent
-from logistica.solvers.coordinate_descent import RowModel, descend_gram
+from logistica.solvers.proximal import coordinate_descent
+from logistica.solvers.proximal.coordinate_descent import RowModel, descend_gram
 
 pytestmark = pytest.mark.skipif(compiled.library() is None, reason="nothing was compiled: no C compiler here")
 

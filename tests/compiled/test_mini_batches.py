@@ -12,7 +12,7 @@ from scipy import sparse
 from logistica import SGD, Adam, Stop
 from logistica.core import compiled
 from logistica.engines import numpy_engine
-from logistica.solvers import compiled_walk, descent
+from logistica.solvers.descent import compiled_walk, descent
 from logistica.solvers.driver import Status
 from tests.solvers.quiet import quiet_fit
 

@@ -7,7 +7,7 @@ import pytest
 from logistica.core import compiled, interface
 from logistica.core.interface import ADDRESS, COUNT, FUNCTIONS, STRUCTURES, stamp
 from logistica.data import plain_cells  # noqa: F401 - these define structures
-from logistica.solvers import compiled_walk, newton_path  # noqa: F401
+from logistica.solvers.descent import compiled_walk  # noqa: F401
 
 needed = pytest.mark.skipif(compiled.library() is None, reason="nothing was compiled: no C compiler here")
 CHANGES = {

@@ -36,7 +36,7 @@ def arguments_of(name):
 def test_every_point_is_the_fit_of_its_penalty(name, convert, few, monkeypatch):
     monkeypatch.setattr("logistica.fitting.proximal.FEW", few)
     monkeypatch.setattr("logistica.fitting.proximal.WIDE", few)
-    monkeypatch.setattr("logistica.solvers.proximal_newton.FEW", few)
+    monkeypatch.setattr("logistica.solvers.proximal.proximal_newton.FEW", few)
     X, arguments = arguments_of(name)
     X = convert(X)
     path = logistica.path(X, **SHORT, **arguments)

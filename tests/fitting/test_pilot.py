@@ -8,8 +8,8 @@ import logistica
 from logistica.data.read import read
 from logistica.fitting import pilot
 from logistica.solvers.driver import Status
+from logistica.solvers.matrix_free.quasi_newton import QuasiNewton
 from logistica.solvers.newton import Newton
-from logistica.solvers.quasi_newton import QuasiNewton
 from tests.solvers.quiet import quiet_fit
 
 

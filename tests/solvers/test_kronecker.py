@@ -13,9 +13,9 @@ from logistica.fitting.columns import gram_matrix
 from logistica.fitting.pilot import sampled
 from logistica.fitting.problem import prepare
 from logistica.objective import products_at
-from logistica.solvers.kronecker import Kronecker
-from logistica.solvers.newton_cg import conjugate_gradients
-from logistica.solvers.scaling import Scaling
+from logistica.solvers.matrix_free.kronecker import Kronecker
+from logistica.solvers.matrix_free.newton_cg import conjugate_gradients
+from logistica.solvers.matrix_free.scaling import Scaling
 from tests.solvers.quiet import quiet_fit
 
 classes = pytest.mark.parametrize("K", [2, 3, 6])

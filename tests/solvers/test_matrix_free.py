@@ -19,8 +19,8 @@ from logistica.fitting.problem import prepare
 from logistica.objective import products_at
 from logistica.solvers.certificate import certify_by_ridge, exact_radius
 from logistica.solvers.driver import Status
+from logistica.solvers.matrix_free.newton_cg import conjugate_gradients
 from logistica.solvers.newton import Newton
-from logistica.solvers.newton_cg import conjugate_gradients
 from tests.solvers.quiet import quiet_fit
 
 SOLVERS = ["newton-cg", "lbfgs"]

@@ -17,8 +17,8 @@ from logistica.fitting import FitOptions
 from logistica.fitting.problem import prepare
 from logistica.fitting.proximal import null_start, proximal_newton
 from logistica.solvers.driver import Status
-from logistica.solvers.duality import exact_bound, lower_bound
-from logistica.solvers.proximal_rows import ProximalNewtonOnRows
+from logistica.solvers.proximal.duality import exact_bound, lower_bound
+from logistica.solvers.proximal.proximal_rows import ProximalNewtonOnRows
 from tests.solvers import loops
 from tests.solvers.lasso_problems import CASES, lasso_case
 from tests.solvers.quiet import quiet_fit
@@ -35,7 +35,7 @@ def by(monkeypatch):
 
     def choose(way):
         few = {"matrix": 256, "working set": 4, "entries": 0, "columns": 0}[way]
-        monkeypatch.setattr("logistica.solvers.proximal_newton.FEW", few)
+        monkeypatch.setattr("logistica.solvers.proximal.proximal_newton.FEW", few)
         for name in ("FEW", "WIDE"):
             monkeypatch.setattr(f"logistica.fitting.proximal.{name}", few)
         if way == "columns":
@@ -132,7 +132,7 @@ def test_without_a_compiler_everything_comes_out_the_same(way, by, monkeypatch):
         X, arguments, _, _ = lasso_case(name)
         X = by(way)(X)
         compiled = fitted(X, **arguments)
-        for module in ("solvers.coordinate_descent", "core.sparse", "core.rows", "losses"):
+        for module in ("solvers.proximal.coordinate_descent", "core.sparse", "core.rows", "losses"):
             monkeypatch.setattr(f"logistica.{module}.library", lambda: None)
         plain = fitted(X, **arguments)
         monkeypatch.undo()
@@ -306,7 +306,7 @@ def test_what_is_refused(options, words):
 
 def test_matrices_beyond_the_machine_are_refused(monkeypatch):
     X, arguments, _, _ = lasso_case("two classes")
-    monkeypatch.setattr("logistica.solvers.proximal_newton.machine_memory", lambda: 1000)
+    monkeypatch.setattr("logistica.solvers.proximal.proximal_newton.machine_memory", lambda: 1000)
     with pytest.raises(OptionError, match="with so weak a penalty 9 coefficients are in use"):
         fitted(X, **arguments)
 

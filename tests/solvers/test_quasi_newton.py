@@ -12,9 +12,9 @@ from logistica.losses import loss_for
 from logistica.objective import Objective
 from logistica.penalties import Ridge
 from logistica.solvers.driver import Status, drive
+from logistica.solvers.matrix_free.quasi_newton import QuasiNewton
 from logistica.solvers.newton import Newton
-from logistica.solvers.quasi_newton import Close, QuasiNewton
-from logistica.solvers.stopping import Stopping
+from logistica.solvers.stopping import Close, Stopping
 
 
 def problem(K, n=500, p=5, seed=2):

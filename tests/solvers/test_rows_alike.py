@@ -12,7 +12,7 @@ from logistica.losses import loss_for
 from logistica.objective import Coordinates, Objective
 from logistica.objective.objective import longest_row
 from logistica.solvers.driver import Status
-from logistica.solvers.newton_cg import NewtonCG
+from logistica.solvers.matrix_free.newton_cg import NewtonCG
 
 N, P = 20, 3000
 Y = np.arange(N) % 2

@@ -29,9 +29,9 @@ from logistica import (
     Stop,
 )
 from logistica.fitting import FitOptions
+from logistica.solvers.descent.starts import Given
 from logistica.solvers.settings import SOLVERS, as_solver
 from logistica.solvers.settings_values import solver_from_values, solver_values
-from logistica.solvers.starts import Given
 from tests.solvers.quiet import penalty_for, quiet_fit
 
 NAN, INF = float("nan"), float("inf")

@@ -70,7 +70,7 @@ def in_options(text: str) -> str:
 @cache
 def _grammar() -> _Grammar:
     from logistica.cli.main import commands
-    from logistica.solvers.schedules import SCHEDULES
+    from logistica.solvers.descent.schedules import SCHEDULES
     from logistica.solvers.settings import SOLVERS
 
     options = {

@@ -21,7 +21,7 @@ from logistica.core.wording import counted
 from logistica.fitting.fingerprint import EPOCHS, difference, fingerprint, other_epochs
 from logistica.fitting.problem import Problem
 from logistica.solvers.checkpoint import journal_content, journal_from
-from logistica.solvers.descent import DescentState
+from logistica.solvers.descent.descent import DescentState
 from logistica.solvers.driver import Journal
 
 SECONDS_BETWEEN = 5.0

@@ -22,11 +22,11 @@ from logistica.fitting.problem import Problem
 from logistica.fitting.record import Estimate
 from logistica.objective import Coordinates, MeanObjective, Objective
 from logistica.solvers.certificate import Certificate
-from logistica.solvers.descent import DescentState
+from logistica.solvers.descent.descent import DescentState
+from logistica.solvers.descent.first_order import FirstOrder
 from logistica.solvers.driver import Run, State, Status, Surroundings, drive
-from logistica.solvers.duality import exact_bound
-from logistica.solvers.first_order import FirstOrder
 from logistica.solvers.history import HistoryRow, Watch
+from logistica.solvers.proximal.duality import exact_bound
 from logistica.solvers.stopping import Descending
 
 Array = NDArray[np.float64]

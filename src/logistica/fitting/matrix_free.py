@@ -30,12 +30,12 @@ from logistica.objective.linear import is_sparse
 from logistica.solvers.certificate import Certificate, certify_by_ridge, rescaled, rounding_floor
 from logistica.solvers.driver import Journal, Run, Solver, Status, Surroundings, drive
 from logistica.solvers.history import Watch
-from logistica.solvers.kronecker import Kronecker
-from logistica.solvers.newton_cg import NewtonCGState
-from logistica.solvers.quasi_newton import Close, QuasiNewtonState
-from logistica.solvers.scaling import Scaling, positive
+from logistica.solvers.matrix_free.kronecker import Kronecker
+from logistica.solvers.matrix_free.newton_cg import NewtonCGState
+from logistica.solvers.matrix_free.quasi_newton import QuasiNewtonState
+from logistica.solvers.matrix_free.scaling import Scaling, positive
 from logistica.solvers.settings import MatrixFree
-from logistica.solvers.stopping import ROUNDING_LIMIT
+from logistica.solvers.stopping import ROUNDING_LIMIT, Close
 
 Array = NDArray[np.float64]
 

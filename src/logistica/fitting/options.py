@@ -14,7 +14,7 @@ from logistica.core.errors import OptionError
 from logistica.core.threads import thread_count
 from logistica.fitting.class_balance import ClassBalance
 from logistica.solvers.choice import Facts, choose
-from logistica.solvers.first_order import FirstOrder, SolverSettings
+from logistica.solvers.descent.first_order import FirstOrder, SolverSettings
 from logistica.solvers.settings import Auto, ProximalNewton, as_solver
 from logistica.solvers.stopping import Stop
 

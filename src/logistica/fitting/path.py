@@ -22,7 +22,7 @@ from logistica.fitting.proximal import null_start, proximal_newton
 from logistica.fitting.record import ARRIVED
 from logistica.objective.composite import Composite
 from logistica.solvers.driver import Run, Status, Surroundings, drive
-from logistica.solvers.proximal_newton import ProximalNewton, ProximalState
+from logistica.solvers.proximal.proximal_newton import ProximalNewton, ProximalState
 from logistica.solvers.stopping import Gap
 
 Array = NDArray[np.float64]

@@ -24,9 +24,9 @@ from logistica.objective.objective import Objective
 from logistica.solvers.certificate import decrement_to_land_from
 from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.history import HistoryRow
+from logistica.solvers.matrix_free.quasi_newton import QuasiNewton, QuasiNewtonState
 from logistica.solvers.newton import Newton, NewtonState
-from logistica.solvers.quasi_newton import Close, QuasiNewton, QuasiNewtonState
-from logistica.solvers.stopping import Stopping
+from logistica.solvers.stopping import Close, Stopping
 
 Array = NDArray[np.float64]
 

@@ -21,8 +21,8 @@ from logistica.objective.linear import is_sparse
 from logistica.solvers.choice import WIDE
 from logistica.solvers.driver import Run, Status, Surroundings, drive
 from logistica.solvers.history import Watch
-from logistica.solvers.proximal_newton import FEW, ProximalNewton, ProximalState
-from logistica.solvers.proximal_rows import ProximalNewtonOnRows
+from logistica.solvers.proximal.proximal_newton import FEW, ProximalNewton, ProximalState
+from logistica.solvers.proximal.proximal_rows import ProximalNewtonOnRows
 from logistica.solvers.stopping import Gap
 
 Array = NDArray[np.float64]

@@ -8,7 +8,7 @@ from logistica.core.errors import ModelFileError, OptionError
 from logistica.core.schema import Fields, encode_float
 from logistica.fitting.options import FitOptions
 from logistica.prediction import soundness
-from logistica.solvers.first_order import SolverSettings
+from logistica.solvers.descent.first_order import SolverSettings
 from logistica.solvers.settings import Auto
 from logistica.solvers.settings_values import solver_from_values, solver_values
 from logistica.solvers.stopping import Stop

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.schema import Fields, encode_exact
-from logistica.solvers.descent import DescentState
+from logistica.solvers.descent.descent import DescentState
 from logistica.solvers.driver import Journal
 from logistica.solvers.history import NUMBERS, HistoryRow
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from logistica.solvers.first_order import SolverSettings
+from logistica.solvers.descent.first_order import SolverSettings
 from logistica.solvers.settings import Newton, NewtonCG, ProximalNewton
 
 WIDE = 2000

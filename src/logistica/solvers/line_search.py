@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 SUFFICIENT_DECREASE = 1e-4
 SHORTER = 0.5 ** np.arange(1.0, 31.0).reshape(6, 5)
 """Steps shorter than the full one, in the order in which they are tried; those of a row at once."""
+HIDDEN = 64.0
+"""Gains of so many units in the value's last place are lost in its rounding: then only the gradient tells."""
 SMALLEST_STEP = float(SHORTER[-1, -1])
 
 
@@ -91,3 +93,8 @@ def backtrack(
 def slack_of(value: float) -> float:
     """Return by how much rounding may move a value of the objective."""
     return 8.0 * EPSILON * abs(value)
+
+
+def hidden(decrement: float, value: float) -> bool:
+    """Whether what there is to gain is lost in the rounding of the value."""
+    return decrement**2 <= HIDDEN * EPSILON * abs(value)

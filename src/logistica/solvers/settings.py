@@ -18,12 +18,19 @@ from logistica.core.checks import checked_number
 from logistica.core.errors import OptionError
 from logistica.objective.mean import MeanObjective, smoothness
 from logistica.objective.products import Products
-from logistica.solvers.descent import FullBatch
-from logistica.solvers.first_order import BELOW_ONE, FirstOrder, SolverSettings, Stochastic, WithMomentum, inverse
-from logistica.solvers.newton_cg import NewtonCG as NewtonCGMethod
-from logistica.solvers.newton_cg import NewtonCGState
-from logistica.solvers.quasi_newton import QuasiNewton, QuasiNewtonState
-from logistica.solvers.updates import Moments, UpdateRule
+from logistica.solvers.descent.descent import FullBatch
+from logistica.solvers.descent.first_order import (
+    BELOW_ONE,
+    FirstOrder,
+    SolverSettings,
+    Stochastic,
+    WithMomentum,
+    inverse,
+)
+from logistica.solvers.descent.updates import Moments, UpdateRule
+from logistica.solvers.matrix_free.newton_cg import NewtonCG as NewtonCGMethod
+from logistica.solvers.matrix_free.newton_cg import NewtonCGState
+from logistica.solvers.matrix_free.quasi_newton import QuasiNewton, QuasiNewtonState
 
 __all__ = [
     "LBFGS",
@@ -78,7 +85,7 @@ class MatrixFree(SolverSettings, ABC):
 
     They have nothing to set. Up to 2,000 coefficients, and for more where dense columns are few enough beside the rows,
     the columns' Gram matrix is made, of all rows or of a sample, so that correlated columns cost no more steps than
-    others (:class:`logistica.solvers.kronecker.Kronecker`).
+    others (:class:`logistica.solvers.matrix_free.kronecker.Kronecker`).
 
     ``tol`` is the distance from the optimum, in standard errors of each coefficient, at which they end. Up to 2,000
     coefficients, one sweep for the Hessian then certifies it, as for first-order solvers. For
@@ -108,7 +115,7 @@ class MatrixFree(SolverSettings, ABC):
         preconditioner : callable
             Takes derivatives at a point to what takes gradients to about Newton's steps, both of shape (q, m).
         least : array, shape (q, m), or None
-            See :class:`logistica.solvers.newton_cg.NewtonCG`.
+            See :class:`logistica.solvers.matrix_free.newton_cg.NewtonCG`.
         tol : float
         """
 
@@ -184,7 +191,7 @@ class GradientDescent(WithMomentum):
     nesterov : bool
         Nesterov's form of it (Sutskever et al. 2013, International Conference on Machine Learning, section 2). Default:
         True where momentum is not given but there is one, else False.
-    schedule : {"constant", "step", "inverse-time", "cosine"} or a record of :mod:`logistica.solvers.schedules`
+    schedule : {"constant", "step", "inverse-time", "cosine"} or a record of :mod:`logistica.solvers.descent.schedules`
         Default "constant".
     precondition : bool
         Whether columns are standardised inside, and shrunk where a ridge penalty is steeper than the data; the answer

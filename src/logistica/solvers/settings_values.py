@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from logistica.core.errors import OptionError
-from logistica.solvers.schedules import schedule_from_values, schedule_values
+from logistica.solvers.descent.schedules import schedule_from_values, schedule_values
+from logistica.solvers.descent.starts import Given, Normal, start_from_values, start_values
 from logistica.solvers.settings import SOLVERS, FirstOrder, SolverSettings, as_solver
-from logistica.solvers.starts import Given, Normal, start_from_values, start_values
 
 
 def solver_values(solver: SolverSettings) -> str | dict[str, Any]:

@@ -19,6 +19,13 @@ CLOSE_GAP = 1e-6
 """The duality gap, as a share of the objective, at which a fit with an L1 penalty counts as converged."""
 
 
+def limit_reached(row: HistoryRow, max_iter: int, seconds: float) -> Status | None:
+    """Return which limit a row of the history has come to, if any."""
+    if row.iteration >= max_iter:
+        return Status.MAX_ITERATIONS
+    return Status.TIME if row.seconds >= seconds else None
+
+
 class Certified(Protocol):
     """A state that knows how far away the optimum can be."""
 
@@ -63,9 +70,7 @@ class Stopping:
             return Status.DOUBT
         if state.stalled:
             return Status.ROUNDING if state.certificate.bound <= ROUNDING_LIMIT else Status.STALLED
-        if history[-1].iteration >= self.max_iter:
-            return Status.MAX_ITERATIONS
-        return Status.TIME if history[-1].seconds >= self.seconds else None
+        return limit_reached(history[-1], self.max_iter, self.seconds)
 
 
 class Bounded(Protocol):
@@ -90,9 +95,32 @@ class Gap:
             return Status.CONVERGED
         if state.stalled:
             return Status.ROUNDING if state.gap <= CLOSE_GAP else Status.STALLED
-        if history[-1].iteration >= self.max_iter:
-            return Status.MAX_ITERATIONS
-        return Status.TIME if history[-1].seconds >= self.seconds else None
+        return limit_reached(history[-1], self.max_iter, self.seconds)
+
+
+class Approaching(Protocol):
+    """A state that knows about how far away the optimum is."""
+
+    @property
+    def distance(self) -> float: ...
+    @property
+    def stalled(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Close:
+    """Stop where the optimum seems to be within ``tol`` standard errors, where nothing is gained, or by a limit."""
+
+    tol: float
+    max_iter: int
+    seconds: float = math.inf
+
+    def __call__(self, state: Approaching, history: Sequence[HistoryRow], best: int) -> Status | None:
+        if state.distance <= self.tol:
+            return Status.CONVERGED
+        if state.stalled:
+            return Status.STALLED
+        return limit_reached(history[-1], self.max_iter, self.seconds)
 
 
 @dataclass(frozen=True, kw_only=True)

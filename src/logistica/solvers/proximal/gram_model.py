@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from logistica.core.linalg import EPSILON, factorise, length
 from logistica.penalties import separable
-from logistica.solvers.coordinate_descent import descend_gram
+from logistica.solvers.proximal.coordinate_descent import descend_gram
 
 Array = NDArray[np.float64]
 

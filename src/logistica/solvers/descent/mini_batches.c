@@ -1,12 +1,12 @@
-/* Updates over mini-batches, many in one call: what solvers/walk.py does, without returning to Python in between.
+/* Updates over mini-batches, many in one call: what solvers/descent/walk.py does, without returning to Python in between.
 
    An update costs the entries of its batch, and a few passes over the parameters. The rows of the next batch are read
    ahead of time. */
 
 #include <math.h>
 
-#include "../core/vector.h"
-#include "../losses/terms.h"
+#include "../../core/vector.h"
+#include "../../losses/terms.h"
 #include "row_products.h"
 #include "updates.h"
 

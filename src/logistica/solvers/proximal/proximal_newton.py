@@ -22,12 +22,11 @@ from logistica.core.memory import machine_memory
 from logistica.objective.chosen import of_columns
 from logistica.objective.composite import Composite
 from logistica.objective.objective import Slope
-from logistica.solvers.duality import exact_bound, lower_bound
-from logistica.solvers.gram_model import GramModel
 from logistica.solvers.history import HistoryRow
-from logistica.solvers.line_search import SMALLEST_STEP, SUFFICIENT_DECREASE, slack_of
-from logistica.solvers.quasi_newton import hidden
-from logistica.solvers.row_newton import Held
+from logistica.solvers.line_search import SMALLEST_STEP, SUFFICIENT_DECREASE, hidden, slack_of
+from logistica.solvers.proximal.duality import exact_bound, lower_bound
+from logistica.solvers.proximal.gram_model import GramModel
+from logistica.solvers.proximal.row_newton import Held
 
 Array = NDArray[np.float64]
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from logistica.losses.base import Loss, Terms
 from logistica.objective.by_column import ByColumn
 from logistica.penalties import separable
-from logistica.solvers.coordinate_descent import RowModel
-from logistica.solvers.gram_model import inverse_of_intercepts
 from logistica.solvers.line_search import SMALLEST_STEP, SUFFICIENT_DECREASE, slack_of
+from logistica.solvers.proximal.coordinate_descent import RowModel
+from logistica.solvers.proximal.gram_model import inverse_of_intercepts
 
 Array = NDArray[np.float64]
 

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from logistica.core.random import Purpose, generator
 from logistica.objective.mean import MeanObjective
-from logistica.solvers.compiled_walk import compiled_walk
+from logistica.solvers.descent.compiled_walk import compiled_walk
+from logistica.solvers.descent.schedules import Schedule
+from logistica.solvers.descent.updates import Memory, Step, UpdateRule
+from logistica.solvers.descent.walk import Pace, Walk, walk_on
 from logistica.solvers.history import HistoryRow
-from logistica.solvers.schedules import Schedule
-from logistica.solvers.updates import Memory, Step, UpdateRule
-from logistica.solvers.walk import Pace, Walk, walk_on
 
 Array = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-/* From gradients to steps: the rules of solvers/updates.py, whose names these are, for n parameters. */
+/* From gradients to steps: the rules of solvers/descent/updates.py, whose names these are, for n parameters. */
 
 #ifndef LOGISTICA_UPDATES_H
 #define LOGISTICA_UPDATES_H

@@ -1,6 +1,6 @@
-/* Coordinate descent on a quadratic model with an L1 and a ridge penalty: see solvers/coordinate_descent.py. */
+/* Coordinate descent on a quadratic model with an L1 and a ridge penalty: see solvers/proximal/coordinate_descent.py. */
 
-#include "../core/vector.h"
+#include "../../core/vector.h"
 
 PART double shrunk(double value, double by)
 {

@@ -5,30 +5,26 @@
 B stands for the inverse Hessian: a first guess of it, corrected by what the gradients of the last few steps have told.
 A step costs one sweep for the value and the gradient, unless its full length is too long. How good the guess is decides
 how many there are: with the inverse Hessian of a sample of the rows each step leaves a few per cent of the error, with
-one made of the columns' Gram matrix (:class:`logistica.solvers.kronecker.Kronecker`) about a third.
+one made of the columns' Gram matrix (:class:`logistica.solvers.matrix_free.kronecker.Kronecker`) about a third.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistica.core.linalg import EPSILON, length
 from logistica.objective.objective import Objective, Slope
-from logistica.solvers.driver import Status
 from logistica.solvers.history import HistoryRow
-from logistica.solvers.line_search import backtrack
+from logistica.solvers.line_search import backtrack, hidden
 
 Array = NDArray[np.float64]
 
 MEMORY = 10
-HIDDEN = 64.0
-"""Gains of so many units in the value's last place are lost in its rounding: then only the gradient tells."""
 
 
 @dataclass(frozen=True)
@@ -71,38 +67,6 @@ class QuasiNewtonState:
             self.step_size,
             decrement=self.distance / 2.0,
         )
-
-
-def hidden(decrement: float, value: float) -> bool:
-    """Whether what there is to gain is lost in the rounding of the value."""
-    return decrement**2 <= HIDDEN * EPSILON * abs(value)
-
-
-class Approaching(Protocol):
-    """A state that knows about how far away the optimum is."""
-
-    @property
-    def distance(self) -> float: ...
-    @property
-    def stalled(self) -> bool: ...
-
-
-@dataclass(frozen=True)
-class Close:
-    """Stop where the optimum seems to be within ``tol`` standard errors, where nothing is gained, or by a limit."""
-
-    tol: float
-    max_iter: int
-    seconds: float = math.inf
-
-    def __call__(self, state: Approaching, history: Sequence[HistoryRow], best: int) -> Status | None:
-        if state.distance <= self.tol:
-            return Status.CONVERGED
-        if state.stalled:
-            return Status.STALLED
-        if history[-1].iteration >= self.max_iter:
-            return Status.MAX_ITERATIONS
-        return Status.TIME if history[-1].seconds >= self.seconds else None
 
 
 @dataclass(frozen=True)

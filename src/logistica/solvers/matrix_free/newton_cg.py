@@ -4,9 +4,9 @@
 
 (Nocedal and Wright 2006, Numerical Optimization, algorithm 7.1; how closely: Eisenstat and Walker 1996, SIAM Journal on
 Scientific Computing 17, choice 2). The conjugate gradients are preconditioned: by the diagonal of the Hessian
-(:class:`logistica.solvers.scaling.Scaling`), or where that pays by what the columns' Gram matrix tells of its inverse
-(:class:`logistica.solvers.kronecker.Kronecker`). A step costs a sweep for the derivatives, one for a diagonal, and one
-for each product.
+(:class:`~logistica.solvers.matrix_free.scaling.Scaling`), or where that pays by what the columns' Gram matrix tells of
+its inverse (:class:`~logistica.solvers.matrix_free.kronecker.Kronecker`). A step costs a sweep for the derivatives, one
+for a diagonal, and one for each product.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ from logistica.core.linalg import EPSILON, length
 from logistica.objective.objective import Objective
 from logistica.objective.products import Products, products_at
 from logistica.solvers.history import HistoryRow
-from logistica.solvers.line_search import backtrack
-from logistica.solvers.quasi_newton import hidden
-from logistica.solvers.scaling import Scaling
+from logistica.solvers.line_search import backtrack, hidden
+from logistica.solvers.matrix_free.scaling import Scaling
 
 Array = NDArray[np.float64]
 

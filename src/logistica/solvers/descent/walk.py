@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.objective.mean import MeanObjective
-from logistica.solvers.schedules import Schedule
-from logistica.solvers.updates import Memory, Step, UpdateRule
+from logistica.solvers.descent.schedules import Schedule
+from logistica.solvers.descent.updates import Memory, Step, UpdateRule
 
 Array = NDArray[np.float64]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistica.objective.by_column import by_column, predicted
-from logistica.solvers.proximal_newton import ProximalNewton, ProximalState
-from logistica.solvers.row_newton import Held, OnRows, Point
+from logistica.solvers.proximal.proximal_newton import ProximalNewton, ProximalState
+from logistica.solvers.proximal.row_newton import Held, OnRows, Point
 
 Array = NDArray[np.float64]
 

@@ -22,8 +22,8 @@ from logistica.losses import CompiledBinomial, CompiledMultinomial
 from logistica.objective.linear import entries_suffice
 from logistica.objective.mean import MeanObjective
 from logistica.objective.objective import Objective
-from logistica.solvers.updates import CompiledRule, Memory, UpdateRule
-from logistica.solvers.walk import Pace, Walk
+from logistica.solvers.descent.updates import CompiledRule, Memory, UpdateRule
+from logistica.solvers.descent.walk import Pace, Walk
 
 Array = NDArray[np.float64]
 
@@ -63,7 +63,10 @@ class _Scratch(_Pointers):
 def compiled_walk(
     mean: MeanObjective, rule: UpdateRule, pace: Pace, walk: Walk, order: NDArray[np.intp] | None
 ) -> Walk | None:
-    """Return where an epoch leads, as :func:`logistica.solvers.walk.walk_on`; None where no loop is made for it."""
+    """Return where an epoch leads, or None where no loop is made for it.
+
+    As :func:`logistica.solvers.descent.walk.walk_on`.
+    """
     total = mean.total
     if library() is None or not _is_known(total):
         return None

@@ -10,11 +10,11 @@ from typing import Any, ClassVar, Self
 from logistica.core.checks import checked_bool, checked_number, checked_whole
 from logistica.core.errors import OptionError
 from logistica.objective.mean import MeanObjective
-from logistica.solvers.descent import FullBatch, MiniBatch
-from logistica.solvers.schedules import Constant, Cosine, Schedule, as_schedule
-from logistica.solvers.starts import ZEROS, Given, Normal, Start, as_start
-from logistica.solvers.updates import Momentum, Plain, UpdateRule
-from logistica.solvers.walk import Pace
+from logistica.solvers.descent.descent import FullBatch, MiniBatch
+from logistica.solvers.descent.schedules import Constant, Cosine, Schedule, as_schedule
+from logistica.solvers.descent.starts import ZEROS, Given, Normal, Start, as_start
+from logistica.solvers.descent.updates import Momentum, Plain, UpdateRule
+from logistica.solvers.descent.walk import Pace
 
 AUTO = "auto"
 AUTOMATIC_MOMENTUM = 0.95
