@@ -136,14 +136,25 @@ def _minimise(bends: Array, slope: Array, at: Array, lasso: Array, ridge: Array,
     descend_gram(bends, slope, flat, *each, 1, 0.0)
     worth = float(np.max((flat - start) ** 2 * own, initial=0.0))
     share = CLOSE
+    before = None
     for _ in range(FEWEST_ROUNDS if cheap else MOST_ROUNDS):
         enough = max(share * worth, 4.0 * EPSILON**2 * float(np.max(flat**2 * own, initial=0.0)))
         if descend_gram(bends, slope, flat, *each, CYCLES, enough) <= CYCLES:
             return
+        if before is not None and not _gained(*before, slope, flat, own, *each):
+            return
+        before = slope.copy(), flat.copy()
         if m > 1:
             at[:] = separable.balanced(lasso, ridge, at)  # the slope is the same there
         _solve_support(bends, slope, flat, *each)
         share = NEAR if cheap else CLOSE
+
+
+def _gained(slope: Array, at: Array, slope_after: Array, after: Array, own: Array, lasso: Array, ridge: Array) -> bool:
+    """Return whether the quadratic is lower than before by more than rounding; all arrays have shape (d,)."""
+    move, steep = after - at, (slope + slope_after + ridge * (at + after)) / 2.0
+    rise = float(np.sum(steep * move + lasso * (np.abs(after) - np.abs(at))))
+    return rise < -EPSILON * float(np.sum(np.abs(move) * (np.abs(steep) + lasso + own * np.abs(after))))
 
 
 def _solve_support(bends: Array, slope: Array, at: Array, lasso: Array, ridge: Array) -> None:
@@ -157,7 +168,10 @@ def _solve_support(bends: Array, slope: Array, at: Array, lasso: Array, ridge: A
     (support,) = np.nonzero((at != 0.0) | (lasso == 0.0))
     inner = bends[np.ix_(support, support)]
     inner[np.diag_indices_from(inner)] += ridge[support]
-    factor = factorise(inner) or factorise(inner + np.diag(SINGULAR * inner.diagonal()))
+    factor = factorise(inner)
+    if factor is None:
+        inner[np.diag_indices_from(inner)] *= 1.0 + SINGULAR
+        factor = factorise(inner)
     if factor is None:
         return
     start, signed = at[support], lasso[support] > 0.0
