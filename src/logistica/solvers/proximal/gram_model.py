@@ -33,6 +33,8 @@ FEWEST_ROUNDS = 10
 SINGULAR = 1e-10
 """The share of its diagonal that is added to a singular matrix: along columns that stand for each other all that counts
 is which of them is cheaper, and that one is soon the only one."""
+ROUNDED = 4.0 * EPSILON
+"""By so much of its terms may a slope be wrong that many moves have kept up to date."""
 CLOSE = 1e-18
 """The worth of a move, as a share of the first cycle's, below which descent ends."""
 NEAR = 0.1
@@ -154,7 +156,7 @@ def _gained(slope: Array, at: Array, slope_after: Array, after: Array, own: Arra
     """Return whether the quadratic is lower than before by more than rounding; all arrays have shape (d,)."""
     move, steep = after - at, (slope + slope_after + ridge * (at + after)) / 2.0
     rise = float(np.sum(steep * move + lasso * (np.abs(after) - np.abs(at))))
-    return rise < -EPSILON * float(np.sum(np.abs(move) * (np.abs(steep) + lasso + own * np.abs(after))))
+    return rise < -ROUNDED * float(np.sum(np.abs(move) * (np.abs(steep) + lasso + own * np.abs(after))))
 
 
 def _solve_support(bends: Array, slope: Array, at: Array, lasso: Array, ridge: Array) -> None:
