@@ -12,11 +12,13 @@ from sklearn.linear_model import LogisticRegression as Peer
 
 import logistica
 from logistica import ConvergenceWarning, OptionError, ProximalNewton, Stop
+from logistica.core.linalg import factorise
 from logistica.data.read import read
 from logistica.fitting import FitOptions
 from logistica.fitting.problem import prepare
 from logistica.fitting.proximal import null_start, proximal_newton
 from logistica.solvers.driver import Status
+from logistica.solvers.proximal import gram_model
 from logistica.solvers.proximal.duality import exact_bound, lower_bound
 from logistica.solvers.proximal.proximal_rows import ProximalNewtonOnRows
 from tests.solvers import loops
@@ -226,6 +228,29 @@ def test_separated_classes_have_an_optimum(way, by, C):
     model = fitted(by(way)(X), target=(X[:, 0] + X[:, 1] > 0).astype(int), C=C)
     assert model.record.status is Status.CONVERGED
     assert model.separation is None
+
+
+@pytest.mark.parametrize("kind", ["correlated", "twice", "levels", "wide"])
+@pytest.mark.parametrize("K", [3, 8])
+def test_weak_penalties_on_many_classes_take_few_rounds(kind, K, monkeypatch):
+    """Where a row of the softmax can be moved as a whole, and columns stand for each other, faces lie close together."""
+    rng = np.random.default_rng(K)
+    n, p = (60, 90) if kind == "wide" else (150, 30)
+    X = rng.normal(size=(n, p)) + (5.0 * rng.normal(size=(n, 1)) if kind == "correlated" else 0.0)
+    if kind == "twice":
+        X[:, 20:] = X[:, :10]
+    if kind == "levels":
+        X = np.hstack([np.eye(8)[rng.integers(0, 8, n)] for _ in range(4)])
+    y = np.argmax(X[:, :8] @ rng.normal(size=(8, K)) + rng.gumbel(size=(n, K)), axis=1)
+    y[:K] = np.arange(K)
+    found = []
+    monkeypatch.setattr(gram_model, "factorise", lambda matrix: found.append(len(matrix)) or factorise(matrix))
+    for C in (1e1, 1e3):
+        found.clear()
+        record = fitted(X, target=y, C=C).record
+        assert record.status is Status.CONVERGED
+        assert len(found) <= 6 * record.iterations
+        assert record.iterations <= 50
 
 
 def test_a_weak_penalty_is_certified_down_to_rounding():
