@@ -92,12 +92,17 @@ class ProximalState:
 
     @property
     def gap(self) -> float:
-        """The most by which the objective can be above its minimum, as a share of itself."""
-        return max(self.value - self.bound, 0.0) / self.value if self.value > 0.0 else 0.0
+        """The most by which the objective can be above its minimum, as a share of itself; no less than rounding hides."""
+        return above(self.bound, self.value) / self.value if self.value > 0.0 else 0.0
 
     @property
     def row(self) -> HistoryRow:
         return HistoryRow(self.steps, self.value / self.total_weight, self.gradient_norm, self.step_size)
+
+
+def above(bound: float, value: float) -> float:
+    """Return the most by which a value can be above the minimum, which is not below the bound but for rounding."""
+    return max(value - bound, slack_of(value))
 
 
 def working_set(problem: Composite, theta: Array, gradient: Array, least: int) -> NDArray[np.intp]:
@@ -212,12 +217,12 @@ class ProximalNewton:
         bound = lower_bound(problem, theta, slope)
         norm = length(theta - problem.proximal(theta, slope.gradient, weight))
         steps = fruitless = 0
-        level = value - bound, norm
+        level = above(bound, value), norm
         if before is not None:
             steps, bound = before.steps + 1, max(bound, before.bound)
-            level = min(value - bound, before.level[0]), min(norm, before.level[1])
+            level = min(above(bound, value), before.level[0]), min(norm, before.level[1])
             gap, least = before.level
-            if hidden(math.sqrt(square), value) and value - bound >= 0.5 * gap and norm >= 0.5 * least:
+            if hidden(math.sqrt(square), value) and above(bound, value) >= 0.5 * gap and norm >= 0.5 * least:
                 level, fruitless = before.level, before.fruitless + 1
         stalled = fruitless >= PATIENCE
         if stalled:
