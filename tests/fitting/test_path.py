@@ -82,6 +82,36 @@ def test_a_path_of_ridge_penalties(K, convert):
         assert path.objective[k] == pytest.approx(model.fitted.fit.likelihoods.objective, rel=1e-11)
 
 
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("p", [6, 300])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_columns_that_say_nothing(K, p, fit_intercept):
+    """Sparse ones without an entry, or all entries alike, however small, beside the same ones in dense rows."""
+    rng = np.random.default_rng(0)
+    X = sparse.random_array((200, p), density=0.2, rng=rng, format="lil")
+    for column, value in ((1, 0.0), (2, 3.0), (3, 1e-300)):
+        X[:, [column]] = value
+    y = np.argmax(X[:, [0, 5]].toarray() @ rng.normal(size=(2, K)) * 3.0 + rng.gumbel(size=(200, K)), axis=1)
+    y[:K] = np.arange(K)
+    arguments = {"target": y, "fit_intercept": fit_intercept, **SHORT}
+    path = logistica.path(X.tocsr(), **arguments)
+    dense = logistica.path(X.toarray(), **arguments)
+    assert set(path.status) == set(dense.status) == {Status.CONVERGED}
+    assert not path.coef[:, :, [1, 3]].any()
+    assert path.coef[:, :, 2].any() != fit_intercept
+    np.testing.assert_allclose(path.objective, dense.objective, rtol=3e-12)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_nothing_but_columns_that_say_nothing(value):
+    X, y = sparse.csr_array(np.full((50, 3), value)), np.arange(50) % 2
+    with pytest.raises(OptionError, match="Every penalty holds all coefficients at zero"):
+        logistica.path(X, target=y)
+    path = logistica.path(X, target=y, C=[0.1, 1.0])
+    assert not path.coef.any()
+    assert set(path.status) == {Status.CONVERGED}
+
+
 @pytest.mark.parametrize("K", [2, 5])
 def test_a_working_set_grows_along_the_path(K):
     """From one that was chosen where nothing but rounding moved the coefficients."""

@@ -173,7 +173,9 @@ def _under(whole: Composite, C: float) -> Composite:
 
 def _nothing(solver: ProximalNewton, problem: Problem) -> ProximalState:
     """Return the state at the best intercepts, where a penalty holds everything else at zero."""
-    alone = replace(solver, problem=_under(solver.problem, 1.0 / OVERWHELMING))
+    whole = solver.problem
+    held = {name: OVERWHELMING * (getattr(whole, name) > 0.0) for name in ("lasso", "ridge")}
+    alone = replace(solver, problem=replace(whole, **held))
     run: Run[ProximalState] = drive(alone, alone.start(null_start(problem)), Gap(slack_of(1.0), problem.options.max_iter))
     return run.state
 

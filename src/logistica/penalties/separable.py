@@ -14,16 +14,23 @@ def value(lasso: Array, ridge: Array, theta: Array) -> float:
 
 
 def distance(lasso: Array, ridge: Array, theta: Array, gradient: Array) -> Array:
-    """Return how far each row of theta is from being optimal, shape (q,), as a share of its L1 strength.
+    """Return how far each row of theta is from being optimal, shape (q,).
 
     That is how much the loss's gradient, shape (q, m), and the ridge penalty's exceed what the L1 penalty holds against
-    them. Rows without an L1 penalty are measured by the weakest that there is.
+    them.
     """
     strength, whole = lasso[:, None], gradient + ridge[:, None] * theta
     at_zero = np.maximum(np.abs(whole) - strength, 0.0)
-    far = np.where(theta == 0.0, at_zero, np.abs(whole + strength * np.sign(theta))).max(axis=1, initial=0.0)
+    return np.asarray(
+        np.where(theta == 0.0, at_zero, np.abs(whole + strength * np.sign(theta))).max(axis=1, initial=0.0)
+    )
+
+
+def violation(lasso: Array, ridge: Array, theta: Array, gradient: Array) -> Array:
+    """Return the same as a share of each row's L1 strength; rows without one are measured by the weakest."""
     weakest = lasso[lasso > 0.0].min(initial=np.inf)
-    return np.asarray(far / np.where(lasso > 0.0, lasso, weakest if np.isfinite(weakest) else 1.0))
+    strength = np.where(lasso > 0.0, lasso, weakest if np.isfinite(weakest) else 1.0)
+    return np.asarray(distance(lasso, ridge, theta, gradient) / strength)
 
 
 def balanced(lasso: Array, ridge: Array, theta: Array) -> Array:

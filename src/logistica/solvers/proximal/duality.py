@@ -120,7 +120,7 @@ class _Moved:
 def _share(products: Array, lasso: Array, ridge: Array) -> float:
     """Return the share of products, shape (p, m), that no column without a ridge penalty finds too large."""
     largest = products.max(axis=1, initial=0.0)[ridge == 0.0]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return float(np.min(np.where(largest > 0.0, lasso[ridge == 0.0] / largest, 1.0), initial=1.0))
 
 

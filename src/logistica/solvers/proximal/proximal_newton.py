@@ -181,11 +181,11 @@ class ProximalNewton:
         problem, m = self.problem, state.theta.shape[1]
         if state.theta.size <= FEW:
             return state.model or self._at(state.theta, np.arange(len(state.theta)))
-        violation = problem.violation(state.theta, state.slope.gradient)
+        distance = problem.distance(state.theta, state.slope.gradient)
         if state.model is not None:
-            outside = np.ones(len(violation), dtype=bool)
+            outside = np.ones(len(distance), dtype=bool)
             outside[state.model.rows] = False
-            if violation[outside].max(initial=0.0) <= violation[~outside].max(initial=0.0):
+            if distance[outside].max(initial=0.0) <= distance[~outside].max(initial=0.0):
                 return state.model
         return self._at(state.theta, working_set(problem, state.theta, state.slope.gradient, max(FEW // m, 1)))
 
