@@ -85,7 +85,7 @@ def test_a_path_of_ridge_penalties(K, convert):
 @pytest.mark.parametrize("K", [2, 3])
 @pytest.mark.parametrize("p", [6, 300])
 @pytest.mark.parametrize("fit_intercept", [True, False])
-def test_columns_that_say_nothing(K, p, fit_intercept):
+def test_constant_columns(K, p, fit_intercept):
     """Sparse ones without an entry, or all entries alike, however small, beside the same ones in dense rows."""
     rng = np.random.default_rng(0)
     X = sparse.random_array((200, p), density=0.2, rng=rng, format="lil")
@@ -103,7 +103,7 @@ def test_columns_that_say_nothing(K, p, fit_intercept):
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
-def test_nothing_but_columns_that_say_nothing(value):
+def test_nothing_but_constant_columns(value):
     X, y = sparse.csr_array(np.full((50, 3), value)), np.arange(50) % 2
     with pytest.raises(OptionError, match="Every penalty holds all coefficients at zero"):
         logistica.path(X, target=y)

@@ -267,7 +267,7 @@ def test_separated_classes_have_an_optimum(way, by, C):
 @pytest.mark.parametrize("kind", ["correlated", "twice", "levels", "wide"])
 @pytest.mark.parametrize("K", [3, 8])
 def test_weak_penalties_on_many_classes_take_few_rounds(kind, K, monkeypatch):
-    """Where a row of the softmax can be moved as a whole, and columns stand for each other, faces lie close together."""
+    """Rows of a softmax can be moved as a whole, and columns stand for each other: faces lie close together."""
     rng = np.random.default_rng(K)
     n, p = (60, 90) if kind == "wide" else (150, 30)
     X = rng.normal(size=(n, p)) + (5.0 * rng.normal(size=(n, 1)) if kind == "correlated" else 0.0)

@@ -176,7 +176,8 @@ def _nothing(solver: ProximalNewton, problem: Problem) -> ProximalState:
     whole = solver.problem
     held = {name: OVERWHELMING * (getattr(whole, name) > 0.0) for name in ("lasso", "ridge")}
     alone = replace(solver, problem=replace(whole, **held))
-    run: Run[ProximalState] = drive(alone, alone.start(null_start(problem)), Gap(slack_of(1.0), problem.options.max_iter))
+    rule = Gap(slack_of(1.0), problem.options.max_iter)
+    run: Run[ProximalState] = drive(alone, alone.start(null_start(problem)), rule)
     return run.state
 
 

@@ -36,8 +36,8 @@ def violation(lasso: Array, ridge: Array, theta: Array, gradient: Array) -> Arra
 def balanced(lasso: Array, ridge: Array, theta: Array) -> Array:
     """Return theta, shape (q, m), with the number added to each row that makes its penalty smallest.
 
-    To the loss of a softmax that is nothing. Of an L1 penalty alone the row's median becomes zero, of a ridge penalty its
-    mean; of both, what lies between them (Friedman, Hastie and Tibshirani 2010, Journal of Statistical Software 33,
+    To the loss of a softmax that is nothing. Of an L1 penalty alone the row's median becomes zero, of a ridge penalty
+    its mean; of both, what lies between them (Friedman, Hastie and Tibshirani 2010, Journal of Statistical Software 33,
     section 4.1): the median of the entries and of where the penalty would have no slope between any two of them. Rows
     without a penalty stay as they are.
     """

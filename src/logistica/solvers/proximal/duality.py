@@ -16,9 +16,9 @@ The entropy is concave, so that not less is left of it than a (1 - max_k f_k) ti
 loss - sum_j theta_j * product_j. So a gradient gives a bound without a sweep (:func:`lower_bound`). Where the penalty
 is so weak that rounding alone makes products exceed it, the entropy of q itself is needed (:func:`exact_bound`).
 
-What a product exceeds its strength by may be rounding alone: then it says nothing of q, but that some entry's last digit
-should be another. A column of huge entries, as strong as its penalty is to others, is as good as free of it, and would
-prove nothing at all if that counted. The bound is the objective's with such digits, less what these columns have in it.
+By how much a product exceeds its strength may be rounding alone. With other last digits in the column's entries it
+would not exceed it: the bound is then that of the objective with these digits, less the difference that they make. Else
+a column of huge entries, to which any penalty is next to none, would leave no bound at all.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class ProximalState:
 
     @property
     def gap(self) -> float:
-        """The most by which the objective can be above its minimum, as a share of itself; no less than rounding hides."""
+        """The most by which the objective can be above its minimum, as a share of itself; never less than rounding."""
         return above(self.bound, self.value) / self.value if self.value > 0.0 else 0.0
 
     @property
@@ -229,5 +229,6 @@ class ProximalNewton:
             bound = max(bound, exact_bound(problem, theta, slope))
         promising = before is None or square <= PROMISING * before.square
         return ProximalState(
-            theta, slope, value, bound, model, square, promising, step_size, level, steps, fruitless, stalled, norm, weight
-        )
+            theta, slope, value, bound, model, square, promising,
+            step_size, level, steps, fruitless, stalled, norm, weight,
+        )  # fmt: skip
