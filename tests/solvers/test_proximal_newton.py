@@ -210,6 +210,32 @@ def test_scales_of_columns_do_not_matter_to_a_standardised_penalty(way, by):
     assert second.record.converged
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_path_along_faces_goes_down_to_the_first_lowest_point(seed):
+    """On which coefficients that became zero stay; the gradient is that of where it ends."""
+    rng = np.random.default_rng(seed)
+    root = rng.normal(size=(12, 8))
+    hessian, held, signed = root.T @ root, rng.normal(size=8), np.arange(8) != 3
+    steep = 5.0 * rng.normal(size=8)
+    move = -np.linalg.solve(hessian, steep)
+    to, steep_there, crossed = gram_model.along_face(hessian, steep, held, move, signed)
+
+    def value(at):
+        return steep @ (at - held) + (at - held) @ hessian @ (at - held) / 2.0
+
+    def bent(share):
+        return np.where(signed & (held * (held + share * move) < 0.0), 0.0, held + share * move)
+
+    np.testing.assert_allclose(steep_there, steep + hessian @ (to - held), atol=1e-12)
+    assert (to[crossed] == 0.0).all()
+    assert (held * to >= 0.0)[signed].all()
+    shares = np.linspace(0.0, 1.0, 2001)
+    values = np.array([value(bent(share)) for share in shares])
+    first = values[np.argmax(np.append(np.diff(values), 1.0) > 0.0)]
+    assert value(to) == pytest.approx(first, abs=1e-4)
+    assert value(to) < 0.0
+
+
 @ways
 @pytest.mark.parametrize("K", [2, 3])
 @pytest.mark.parametrize("l1_ratio", [1.0, 0.5])
