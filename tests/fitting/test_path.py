@@ -16,6 +16,8 @@ from logistica.solvers.driver import Status
 from tests.solvers.lasso_problems import CASES, lasso_case
 
 SHORT = {"n_penalties": 8, "smallest": 0.02, "tol": 1e-12}
+NEAR = 1e-6
+"""What a gap of 1e-12 of the objective promises of everything else: about its square root."""
 
 
 def problem(K=2, n=400, p=12, seed=0):
@@ -46,9 +48,9 @@ def test_every_point_is_the_fit_of_its_penalty(name, convert, few, monkeypatch):
         model = logistica.fit(X, C=path.C[k], solver="proximal-newton", tol=1e-12, **arguments)
         likelihoods = model.fitted.fit.likelihoods
         assert path.objective[k] == pytest.approx(likelihoods.objective, rel=1e-11)
-        assert path.log_likelihood[k] == pytest.approx(likelihoods.fitted, rel=1e-5)
-        np.testing.assert_allclose(path.coef[k], model.coef_, atol=1e-6)
-        np.testing.assert_allclose(path.intercept[k] - path.intercept[k][0], _free(model.intercept_), atol=1e-6)
+        assert path.log_likelihood[k] == pytest.approx(likelihoods.fitted, rel=NEAR)
+        np.testing.assert_allclose(path.coef[k], model.coef_, atol=NEAR)
+        np.testing.assert_allclose(path.intercept[k] - path.intercept[k][0], _free(model.intercept_), atol=NEAR)
 
 
 def _free(intercept):
@@ -78,8 +80,38 @@ def test_a_path_of_ridge_penalties(K, convert):
     assert set(path.status) == {Status.CONVERGED}
     for k in (0, 4, 7):
         model = logistica.fit(X, target=y, C=path.C[k])
-        np.testing.assert_allclose(path.coef[k], model.coef_, atol=1e-5)
+        np.testing.assert_allclose(path.coef[k], model.coef_, atol=NEAR)
         assert path.objective[k] == pytest.approx(model.fitted.fit.likelihoods.objective, rel=1e-11)
+
+
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("p", [6, 300])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_constant_columns(K, p, fit_intercept):
+    """Sparse ones without an entry, or all entries alike, however small, beside the same ones in dense rows."""
+    rng = np.random.default_rng(0)
+    X = sparse.random_array((200, p), density=0.2, rng=rng, format="lil")
+    for column, value in ((1, 0.0), (2, 3.0), (3, 1e-100)):
+        X[:, [column]] = value
+    y = np.argmax(X[:, [0, 5]].toarray() @ rng.normal(size=(2, K)) * 3.0 + rng.gumbel(size=(200, K)), axis=1)
+    y[:K] = np.arange(K)
+    arguments = {"target": y, "fit_intercept": fit_intercept, **SHORT}
+    path = logistica.path(X.tocsr(), **arguments)
+    dense = logistica.path(X.toarray(), **arguments)
+    assert set(path.status) == set(dense.status) == {Status.CONVERGED}
+    assert not path.coef[:, :, [1, 3]].any()
+    assert path.coef[:, :, 2].any() != fit_intercept
+    np.testing.assert_allclose(path.objective, dense.objective, rtol=3e-12)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_nothing_but_constant_columns(value):
+    X, y = sparse.csr_array(np.full((50, 3), value)), np.arange(50) % 2
+    with pytest.raises(OptionError, match="Every penalty holds all coefficients at zero"):
+        logistica.path(X, target=y)
+    path = logistica.path(X, target=y, C=[0.1, 1.0])
+    assert not path.coef.any()
+    assert set(path.status) == {Status.CONVERGED}
 
 
 @pytest.mark.parametrize("K", [2, 5])

@@ -22,7 +22,10 @@ SOLVERS = {
     "sgd": {"solver": SGD(epochs=1, batch_size=500)},
     "adam": {"solver": Adam(epochs=1, batch_size=500)},
     "l1": {"solver": SGD(epochs=1, batch_size=500), "C": 1.0, "l1_ratio": 1.0},
+    "proximal-newton": {"solver": "proximal-newton", "C": 0.01, "l1_ratio": 1.0},
+    "proximal-newton, wide": {"solver": "proximal-newton", "C": 0.003, "l1_ratio": 0.9},
 }
+PATH = {"n_penalties": 4, "smallest": 0.05}
 
 
 def rows(K=2, n=N):
@@ -35,7 +38,7 @@ def rows(K=2, n=N):
 
 def _frame(X):
     level = np.array(["low", "middle", "high"], dtype=object)[np.digitize(X[:, 3], [-0.5, 0.5])]
-    return pd.DataFrame(X, columns=list("abcd")).assign(e=level)
+    return pd.DataFrame(X, columns=[f"x{j}" for j in range(X.shape[1])]).assign(e=level)
 
 
 CONTAINERS = {
@@ -47,13 +50,25 @@ CONTAINERS = {
 }
 
 
+def wide(X):
+    """So many columns that an L1 penalty is met in a part of them at a time, by the entries of sparse ones."""
+    return np.hstack([np.roll(X, k, axis=0) for k in range(65)])
+
+
 def bits(model):
-    """A digest of every number that a fit has found."""
-    numbers = [model.coef_, model.intercept_, [row.loss for row in model.record.history], [model.log_likelihood_kernel]]
+    """A digest of every number that a fit, or a path of them, has found."""
+    if isinstance(model, logistica.Path):
+        numbers = [model.coef, model.intercept, model.objective, model.gap]
+    else:
+        losses = [row.loss for row in model.record.history]
+        numbers = [model.coef_, model.intercept_, losses, [model.log_likelihood_kernel]]
     return hashlib.sha256(b"".join(np.ascontiguousarray(part, np.float64).tobytes() for part in numbers)).hexdigest()
 
 
 def digest(solver="newton", container="rows", K=2, n=N, **options):
     """The bits of one of the fits. Whoever calls ignores its warnings: here threads would take the filters apart."""
-    X, y, weights = rows(K, n)
-    return bits(logistica.fit(CONTAINERS[container](X), target=y, weights=weights, **SOLVERS[solver], **options))
+    X, y, weights = rows(K, n // 4 if solver.endswith("wide") else n)
+    data = CONTAINERS[container](wide(X) if solver.endswith("wide") else X)
+    if solver == "path":
+        return bits(logistica.path(data, target=y, weights=weights, **PATH, **options))
+    return bits(logistica.fit(data, target=y, weights=weights, **SOLVERS[solver], **options))

@@ -53,8 +53,11 @@ def fit():
         "newton-cg, sparse": {"C": 1.0, "solver": "newton-cg"},
         "sgd": {"solver": SGD(epochs=1000)},
         "sgd, sparse": {"solver": SGD(epochs=1000), "C": 1.0},
+        "proximal-newton": {"C": 1.0, "l1_ratio": 1.0},
+        "proximal-newton, sparse": {"C": 1.0, "l1_ratio": 1.0},
+        "path, sparse": {},
     }[what]
-    return lambda: logistica.fit(X, target=y, **options)
+    return lambda: (logistica.path if "path" in what else logistica.fit)(X, target=y, **options)
 
 def interrupted(work, delay):
     "Seconds from the signal to its effect, and how the fit came back; None where it had ended before."
@@ -68,8 +71,10 @@ def interrupted(work, delay):
     sender = threading.Thread(target=send)
     sender.start()
     try:
-        how = str(work().record.status)
+        done = work()
         ended.set()
+        notes = [note.code for note in done.fit.notes] if what.startswith("path") else [done.record.status]
+        how = str(next((note for note in notes if note == "interrupted"), notes))
     except KeyboardInterrupt:
         how = "KeyboardInterrupt"
     now = time.perf_counter()
@@ -94,6 +99,9 @@ FITS = {
     "newton-cg, sparse": (0.05, 0.5, 1.5),
     "sgd": (0.05, 1.0, 4.0),
     "sgd, sparse": (0.05, 1.0, 4.0),
+    "proximal-newton": (0.05, 0.5, 1.0),
+    "proximal-newton, sparse": (0.05, 1.0, 2.0, 4.0),
+    "path, sparse": (0.05, 1.0, 3.0, 6.0),
     "csv": (0.05, 0.3, 0.6),
     "svmlight": (0.05, 0.3, 1.0),
 }

@@ -18,7 +18,7 @@ from tests.solvers.quiet import quiet_fit
 
 pytestmark = pytest.mark.filterwarnings("ignore::logistica.LogisticaWarning")
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-QUICK = ("newton", "newton-cg", "sgd")
+QUICK = ("newton", "newton-cg", "sgd", "proximal-newton", "proximal-newton, wide", "path")
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,7 @@ def _path(solver, X, y, **arguments):
 @pytest.mark.filterwarnings("ignore::logistica.LogisticaWarning")
 @pytest.mark.parametrize("K", [2, 3])
 @pytest.mark.parametrize("container", fits.CONTAINERS)
-@pytest.mark.parametrize("solver", fits.SOLVERS)
+@pytest.mark.parametrize("solver", [*fits.SOLVERS, "path"])
 def test_the_same_bits_for_any_number_of_threads_on_any_data(solver, container, K):
     assert len({fits.digest(solver, container, K, n=20_000, threads=threads) for threads in (1, 2, 3, 16)}) == 1
 

@@ -17,6 +17,7 @@ from logistica.fitting import FitOptions
 from logistica.fitting.problem import prepare
 from logistica.fitting.proximal import null_start, proximal_newton
 from logistica.solvers.driver import Status
+from logistica.solvers.line_search import slack_of
 from logistica.solvers.proximal.duality import exact_bound, lower_bound
 from logistica.solvers.proximal.proximal_rows import ProximalNewtonOnRows
 from tests.solvers import loops
@@ -205,6 +206,39 @@ def test_scales_of_columns_do_not_matter_to_a_standardised_penalty(way, by):
     second = fitted(by(way)(X * scale + scale * np.arange(X.shape[1])), **arguments)
     np.testing.assert_allclose(second.coef_ * scale, first.coef_, rtol=0, atol=1e-9)
     assert second.record.converged
+
+
+@ways
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("l1_ratio", [1.0, 0.5])
+def test_columns_of_huge_numbers_are_certified(way, by, K, l1_ratio):
+    """To them no penalty is of any strength, and of a bound rounding would leave nothing."""
+    rng = np.random.default_rng(K)
+    X = rng.normal(size=(300, 4))
+    y = np.argmax(X[:, :K] + rng.gumbel(size=(300, K)), axis=1)
+    found = []
+    for size in (1e8, 1e11, 1e20, 1e100):
+        model = fitted(by(way)(X * [1.0, size, 1.0, 1.0]), target=y, C=0.1, l1_ratio=l1_ratio)
+        assert model.record.status is Status.CONVERGED
+        assert model.record.iterations < 30
+        found.append((model.coef_ * [1.0, size, 1.0, 1.0], model.fitted.fit.likelihoods.objective))
+    for coef, value in found:
+        np.testing.assert_allclose(coef - coef.mean(axis=0), found[-1][0] - found[-1][0].mean(axis=0), atol=1e-5)
+        assert value == pytest.approx(found[-1][1], rel=1e-7)
+    assert found[1][1] == pytest.approx(found[-1][1], rel=1.5e-10)
+
+
+@ways
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("C", [1e-3, 1.0, 1e4])
+def test_no_gap_is_smaller_than_rounding(way, by, K, C):
+    X, arguments, _, _ = lasso_case("two classes" if K == 2 else "three classes")
+    for tol in (0.0, 1e-17, 1e-15):
+        record = fitted(by(way)(X), target=arguments["target"], C=C, tol=tol).record
+        assert record.status is Status.ROUNDING
+        assert slack_of(1.0) <= record.certificate.gap <= 1e-12
+        assert record.iterations < 40
+    assert fitted(by(way)(X), target=arguments["target"], C=C, tol=1e-12).record.status is Status.CONVERGED
 
 
 @ways

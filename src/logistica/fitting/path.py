@@ -22,6 +22,7 @@ from logistica.fitting.proximal import null_start, proximal_newton
 from logistica.fitting.record import ARRIVED, NOT_CONVERGED
 from logistica.objective.composite import Composite
 from logistica.solvers.driver import Run, Status, Surroundings, drive
+from logistica.solvers.line_search import slack_of
 from logistica.solvers.proximal.proximal_newton import ProximalNewton, ProximalState
 from logistica.solvers.stopping import Gap
 
@@ -173,8 +174,11 @@ def _under(whole: Composite, C: float) -> Composite:
 
 def _nothing(solver: ProximalNewton, problem: Problem) -> ProximalState:
     """Return the state at the best intercepts, where a penalty holds everything else at zero."""
-    alone = replace(solver, problem=_under(solver.problem, 1.0 / OVERWHELMING))
-    run: Run[ProximalState] = drive(alone, alone.start(null_start(problem)), Gap(0.0, problem.options.max_iter))
+    whole = solver.problem
+    held = {name: OVERWHELMING * (getattr(whole, name) > 0.0) for name in ("lasso", "ridge")}
+    alone = replace(solver, problem=replace(whole, **held))
+    rule = Gap(slack_of(1.0), problem.options.max_iter)
+    run: Run[ProximalState] = drive(alone, alone.start(null_start(problem)), rule)
     return run.state
 
 

@@ -73,9 +73,13 @@ class Composite:
         shrunk = np.maximum(np.abs(moved) - self.lasso[:, None] / weight, 0.0)
         return np.asarray(np.sign(moved) * shrunk / (1.0 + self.ridge[:, None] / weight))
 
-    def violation(self, theta: Array, gradient: Array) -> Array:
+    def distance(self, theta: Array, gradient: Array) -> Array:
         """Return how far each row of theta is from being optimal, shape (q,); ``gradient`` is the loss's.
 
         See :func:`logistica.penalties.separable.distance`.
         """
         return separable.distance(self.lasso, self.ridge, theta, gradient)
+
+    def violation(self, theta: Array, gradient: Array) -> Array:
+        """Return the same as a share of each row's L1 strength."""
+        return separable.violation(self.lasso, self.ridge, theta, gradient)

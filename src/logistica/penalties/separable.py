@@ -34,13 +34,41 @@ def representative(lasso: Array, ridge: Array, theta: Array) -> Array:
 
 
 def distance(lasso: Array, ridge: Array, theta: Array, gradient: Array) -> Array:
-    """Return how far each row of theta is from being optimal, shape (q,), as a share of its L1 strength.
+    """Return how far each row of theta is from being optimal, shape (q,).
 
     That is how much the loss's gradient, shape (q, m), and the ridge penalty's exceed what the L1 penalty holds against
-    them. Rows without an L1 penalty are measured by the weakest that there is.
+    them.
     """
     strength, whole = lasso[:, None], gradient + ridge[:, None] * theta
     at_zero = np.maximum(np.abs(whole) - strength, 0.0)
-    far = np.where(theta == 0.0, at_zero, np.abs(whole + strength * np.sign(theta))).max(axis=1, initial=0.0)
+    return np.asarray(
+        np.where(theta == 0.0, at_zero, np.abs(whole + strength * np.sign(theta))).max(axis=1, initial=0.0)
+    )
+
+
+def violation(lasso: Array, ridge: Array, theta: Array, gradient: Array) -> Array:
+    """Return the same as a share of each row's L1 strength; rows without one are measured by the weakest."""
     weakest = lasso[lasso > 0.0].min(initial=np.inf)
-    return np.asarray(far / np.where(lasso > 0.0, lasso, weakest if np.isfinite(weakest) else 1.0))
+    strength = np.where(lasso > 0.0, lasso, weakest if np.isfinite(weakest) else 1.0)
+    return np.asarray(distance(lasso, ridge, theta, gradient) / strength)
+
+
+def balanced(lasso: Array, ridge: Array, theta: Array) -> Array:
+    """Return theta, shape (q, m), with the number added to each row that makes its penalty smallest.
+
+    To the loss of a softmax that is nothing. Of an L1 penalty alone the row's median becomes zero, of a ridge penalty
+    its mean; of both, what lies between them (Friedman, Hastie and Tibshirani 2010, Journal of Statistical Software 33,
+    section 4.1): the median of the entries and of where the penalty would have no slope between any two of them. Rows
+    without a penalty stay as they are.
+    """
+    m = theta.shape[1]
+    ordered = np.sort(theta, axis=1)
+    low, high = ordered[:, (m - 1) // 2], ordered[:, m // 2]
+    middle = np.where(np.abs(low) < np.abs(high), low, high)
+    middle[lasso == 0.0] = 0.0
+    soft = ridge > 0.0
+    if soft.any():
+        signs = (m - 2.0 * np.arange(m + 1)) / m  # the mean of the entries' signs, with so many of them below
+        flat = theta[soft].mean(axis=1, keepdims=True) + (lasso[soft] / ridge[soft])[:, None] * signs
+        middle[soft] = np.median(np.hstack([theta[soft], flat]), axis=1)
+    return np.asarray(theta - middle[:, None])

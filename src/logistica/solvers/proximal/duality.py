@@ -15,6 +15,10 @@ own class, which makes every product smaller by a.
 The entropy is concave, so that not less is left of it than a (1 - max_k f_k) times that of p, which is
 loss - sum_j theta_j * product_j. So a gradient gives a bound without a sweep (:func:`lower_bound`). Where the penalty
 is so weak that rounding alone makes products exceed it, the entropy of q itself is needed (:func:`exact_bound`).
+
+By how much a product exceeds its strength may be rounding alone. With other last digits in the column's entries it
+would not exceed it: the bound is then that of the objective with these digits, less the difference that they make. Else
+a column of huge entries, to which any penalty is next to none, would leave no bound at all.
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ from logistica.engines.base import Workspace
 from logistica.objective.composite import Composite
 from logistica.objective.linear import linear
 from logistica.objective.objective import Slope, eta
+from logistica.solvers.line_search import slack_of
 
 Array = NDArray[np.float64]
 
@@ -41,7 +46,7 @@ def lower_bound(problem: Composite, theta: Array, slope: Slope) -> float:
     if problem.largest_offset > 0.0 and kept < 1.0:
         turned = float(moved.surplus.clip(0.0).sum()) + (1.0 - kept) * float(problem.class_weight.sum())
         lost = 2.0 * problem.largest_offset * turned
-    return moved.share * (kept * entropy - lost) - moved.conjugate
+    return moved.share * (kept * entropy - lost) - moved.conjugate - moved.forgiven(theta)
 
 
 def exact_bound(problem: Composite, theta: Array, slope: Slope) -> float:
@@ -62,7 +67,7 @@ def exact_bound(problem: Composite, theta: Array, slope: Slope) -> float:
             value += np.sum(q[:, -block.offset.shape[1] :] * block.offset, axis=1)
         return float(value.sum() if block.weights is None else value @ block.weights)
 
-    return loss.engine.sum(kernel, loss.source, loss.linear_width) - moved.conjugate
+    return loss.engine.sum(kernel, loss.source, loss.linear_width) - moved.conjugate - moved.forgiven(theta)
 
 
 @dataclass(frozen=True)
@@ -79,12 +84,19 @@ class _Moved:
         How much is then left of the residuals.
     conjugate : float
         What columns with a ridge penalty cost.
+    rounded : array, shape (q, m)
+        By how much products exceed the L1 strength, as far as rounding may be why.
     """
 
     surplus: Array
     handed: Array
     share: float
     conjugate: float
+    rounded: Array
+
+    def forgiven(self, theta: Array) -> float:
+        """Return by how much the objective can be lower than with products that do not exceed their strength."""
+        return float(np.sum(np.abs(theta) * self.rounded))
 
     @classmethod
     def of(cls, problem: Composite, slope: Slope) -> _Moved:
@@ -95,14 +107,20 @@ class _Moved:
             surplus = np.append(-surplus, surplus)
         over = np.maximum(surplus, 0.0)
         lasso, ridge = problem.lasso[k:], problem.ridge[k:]
+        rounded = np.zeros_like(slope.gradient)
+        # the residuals' sizes sum to no more than twice the loss
+        rounding = 2.0 * slack_of(slope.value) * problem.reach[k:, None]
+        rounded[k:] = np.clip(products - lasso[:, None], 0.0, rounding)
+        products -= rounded[k:]
         share = _share(products, lasso, ridge)
-        return cls(surplus, over / (problem.class_weight + over), share, _conjugate(share * products, lasso, ridge))
+        conjugate = _conjugate(share * products, lasso, ridge)
+        return cls(surplus, over / (problem.class_weight + over), share, conjugate, rounded)
 
 
 def _share(products: Array, lasso: Array, ridge: Array) -> float:
     """Return the share of products, shape (p, m), that no column without a ridge penalty finds too large."""
     largest = products.max(axis=1, initial=0.0)[ridge == 0.0]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return float(np.min(np.where(largest > 0.0, lasso[ridge == 0.0] / largest, 1.0), initial=1.0))
 
 

@@ -32,10 +32,14 @@ Array = NDArray[np.float64]
 
 FEW = 256
 """Parameters up to which all columns are in the working set."""
-CONTRACTING = 0.25
+CONTRACTING = 0.1
 """The share of the last step's square above which the next one's says that the model has become too old."""
+PROMISING = 0.25
+"""The share of the square before it above which the last step's says so of the next one's, which need not be tried."""
 MATRICES = 6
 """Of all parameters in the working set, that are held at the same time."""
+TALL = 20
+"""Rows for each parameter from which a matrix of second derivatives takes far longer than to solve with it."""
 PATIENCE = 3
 """Steps, their gain hidden by rounding, that halve neither gap nor gradient, after which nothing is left to gain."""
 
@@ -56,6 +60,8 @@ class ProximalState:
     model : GramModel or None
     square : float
         That of the last step in the norm of its model: about twice what it gained.
+    promising : bool
+        Whether that was so much less than before that an older model may do.
     step_size : float
     level : tuple of float
         The smallest gap and gradient norm so far; for fruitless steps those that they have not halved.
@@ -74,6 +80,7 @@ class ProximalState:
     bound: float
     model: GramModel | None
     square: float
+    promising: bool
     step_size: float
     level: tuple[float, float]
     steps: int
@@ -85,12 +92,17 @@ class ProximalState:
 
     @property
     def gap(self) -> float:
-        """The most by which the objective can be above its minimum, as a share of itself."""
-        return max(self.value - self.bound, 0.0) / self.value if self.value > 0.0 else 0.0
+        """The most by which the objective can be above its minimum, as a share of itself; never less than rounding."""
+        return above(self.bound, self.value) / self.value if self.value > 0.0 else 0.0
 
     @property
     def row(self) -> HistoryRow:
         return HistoryRow(self.steps, self.value / self.total_weight, self.gradient_norm, self.step_size)
+
+
+def above(bound: float, value: float) -> float:
+    """Return the most by which a value can be above the minimum, which is not below the bound but for rounding."""
+    return max(value - bound, slack_of(value))
 
 
 def working_set(problem: Composite, theta: Array, gradient: Array, least: int) -> NDArray[np.intp]:
@@ -123,9 +135,8 @@ class ProximalNewton:
         """Return the state after one step; a stalled one where no step size brings the objective down."""
         model = self._model(state)
         if not model.fresh:
-            to = self._minimiser(state, model)
-            old = model.square(to - state.theta[model.rows]) > CONTRACTING * state.square
-            after = None if old else self._searched(state, model, to)
+            hopeless = model.cheap and not state.promising
+            after = None if hopeless else self._by_old_model(state, model)
             if after is not None:
                 return after
             model = self._at(state.theta, model.rows)
@@ -135,18 +146,26 @@ class ProximalNewton:
         bound = max(state.bound, exact_bound(self.problem, state.theta, state.slope))
         return replace(state, step_size=0.0, steps=state.steps + 1, stalled=True, bound=bound)
 
+    def _by_old_model(self, state: ProximalState, model: GramModel) -> ProximalState | None:
+        """Return the state after one step, or None where the model is too old for a good one."""
+        to = self._minimiser(state, model)
+        old = model.square(to - state.theta[model.rows]) > CONTRACTING * state.square
+        return None if old else self._searched(state, model, to)
+
     def _searched(self, state: ProximalState, model: GramModel, to: Array) -> ProximalState | None:
         """Return the state that a good step towards ``to`` leads to, or None where none is good."""
         rows, problem = model.rows, self.problem
         direction = to - state.theta[rows]
-        square = model.square(direction)
-        step_size = 1.0
+        square, before = model.square(direction), problem.penalty(state.theta)
+        step_size, moved = 1.0, state.theta.copy()
+        moved[rows] = to
+        promise = before - problem.penalty(moved) - float(np.vdot(state.slope.gradient[rows], direction))
         while step_size > SMALLEST_STEP:
             theta = state.theta.copy()
             theta[rows] = to if step_size == 1.0 else state.theta[rows] + step_size * direction
             slope = problem.loss.slope(theta)
             value = slope.value + problem.penalty(theta)
-            if value <= state.value - SUFFICIENT_DECREASE * step_size * square + slack_of(state.value):
+            if value <= state.value - SUFFICIENT_DECREASE * step_size * promise + slack_of(state.value):
                 change = slope.gradient[rows] - state.slope.gradient[rows]
                 learnt = model.learnt(step_size * direction, change, state.total_weight)
                 return self._state(theta, slope, learnt, square, step_size, state)
@@ -162,11 +181,11 @@ class ProximalNewton:
         problem, m = self.problem, state.theta.shape[1]
         if state.theta.size <= FEW:
             return state.model or self._at(state.theta, np.arange(len(state.theta)))
-        violation = problem.violation(state.theta, state.slope.gradient)
+        distance = problem.distance(state.theta, state.slope.gradient)
         if state.model is not None:
-            outside = np.ones(len(violation), dtype=bool)
+            outside = np.ones(len(distance), dtype=bool)
             outside[state.model.rows] = False
-            if violation[outside].max(initial=0.0) <= violation[~outside].max(initial=0.0):
+            if distance[outside].max(initial=0.0) <= distance[~outside].max(initial=0.0):
                 return state.model
         return self._at(state.theta, working_set(problem, state.theta, state.slope.gradient, max(FEW // m, 1)))
 
@@ -181,7 +200,8 @@ class ProximalNewton:
             )
         objective = of_columns(self.problem.loss, rows[k:] - k)
         hessian = objective.evaluate(theta[rows]).hessian
-        return GramModel(rows, k * theta.shape[1], hessian, fresh=True)
+        cheap = objective.source.n_rows < TALL * size
+        return GramModel(rows, k * theta.shape[1], hessian, fresh=True, cheap=cheap)
 
     def _state(
         self,
@@ -197,16 +217,18 @@ class ProximalNewton:
         bound = lower_bound(problem, theta, slope)
         norm = length(theta - problem.proximal(theta, slope.gradient, weight))
         steps = fruitless = 0
-        level = value - bound, norm
+        level = above(bound, value), norm
         if before is not None:
             steps, bound = before.steps + 1, max(bound, before.bound)
-            level = min(value - bound, before.level[0]), min(norm, before.level[1])
+            level = min(above(bound, value), before.level[0]), min(norm, before.level[1])
             gap, least = before.level
-            if hidden(math.sqrt(square), value) and value - bound >= 0.5 * gap and norm >= 0.5 * least:
+            if hidden(math.sqrt(square), value) and above(bound, value) >= 0.5 * gap and norm >= 0.5 * least:
                 level, fruitless = before.level, before.fruitless + 1
         stalled = fruitless >= PATIENCE
         if stalled:
             bound = max(bound, exact_bound(problem, theta, slope))
+        promising = before is None or square <= PROMISING * before.square
         return ProximalState(
-            theta, slope, value, bound, model, square, step_size, level, steps, fruitless, stalled, norm, weight
-        )
+            theta, slope, value, bound, model, square, promising,
+            step_size, level, steps, fruitless, stalled, norm, weight,
+        )  # fmt: skip

@@ -91,7 +91,7 @@ class OnRows:
         slopes = self.columns.x.times(terms.residual)
         if self.intercept:
             slopes -= self.columns.shift[:, None] * terms.residual.sum(axis=0)
-        return float(separable.distance(self.lasso, self.ridge, point.at, slopes).max(initial=0.0))
+        return float(separable.violation(self.lasso, self.ridge, point.at, slopes).max(initial=0.0))
 
     def _model(self, point: Point, terms: Terms) -> RowModel:
         """Return the quadratic model of the loss at a point."""
@@ -138,6 +138,8 @@ class OnRows:
         first = model.cycle(everything)
         cycles = 1
         while cycles < MOST_CYCLES:
+            if model.proba is not None:
+                model.at[:] = separable.balanced(self.lasso, self.ridge, model.at)
             active = np.flatnonzero(model.at.any(axis=1))
             worth = first
             while cycles < MOST_CYCLES and worth > 0.1 * CLOSE * first:
