@@ -154,11 +154,13 @@ def _at_the_limit(
     """Fit what the separation leaves; nothing at all where it is complete.
 
     Separated rows may have driven the start so far out that Newton's method does not find back; from zero it is sure.
+    Where it did find back, and rounding alone keeps it from a certificate, it is not tried again.
     """
     limit, surely = separated.limit, replace(stopping, doubt=False)
     finite = replace(separated.newton, objective=limit.remaining, free=limit.estimable)
     rest = drive(finite, finite.start(limit.start), surely, around)
-    if rest.status is Status.STALLED:
+    certificate = rest.state.certificate
+    if rest.status is Status.STALLED and not certificate.in_rounding:
         last = rest.history[-1]
         left = replace(
             surely, max_iter=max(stopping.max_iter - last.iteration, 0), seconds=stopping.seconds - last.seconds

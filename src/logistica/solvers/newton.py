@@ -24,6 +24,7 @@ from logistica.solvers.certificate import (
     certify,
     certify_landing,
     cheap_radius,
+    exact_floor,
     exact_radius,
     largest_drift,
     radius_rounding,
@@ -216,19 +217,20 @@ class Newton:
         if about.factor is None:
             nothing = Certificate(np.inf, np.inf, np.inf, np.inf, exact=False)
             return NewtonState(theta, about, nothing, step_size, steps, True, True, weight)
-        certificate = self._certify(about, about.factor, thorough=thorough or steps >= DOUBT_AFTER)
+        certificate = self._certify(theta, about, about.factor, thorough=thorough or steps >= DOUBT_AFTER)
+        doubtful = steps >= DOUBT_AFTER and not np.isfinite(certificate.bound)
         return NewtonState(
             theta,
             about,
             certificate,
             step_size,
             steps,
-            stalled=_no_gain(certificate, before),
-            doubtful=steps >= DOUBT_AFTER and not np.isfinite(certificate.bound),
+            stalled=_no_gain(certificate, before) or (doubtful and _only_noise(certificate, before)),
+            doubtful=doubtful,
             total_weight=weight,
         )
 
-    def _certify(self, about: Expansion, factor: Factor, *, thorough: bool) -> Certificate:
+    def _certify(self, theta: Array, about: Expansion, factor: Factor, *, thorough: bool) -> Certificate:
         inverse, decrement = self.inverse(factor), about.decrement
         floor = rounding_floor(about.at, inverse.diagonal(), self._squares, self._furthest)
         doubt = radius_rounding(factor)
@@ -236,7 +238,11 @@ class Newton:
         found = certify(decrement, cheap, floor, exact=False)
         if np.isfinite(found.bound) or not thorough:
             return found
-        return certify(decrement, exact_radius(self.objective, inverse) * doubt, floor, exact=True)
+        radius = exact_radius(self.objective, inverse) * doubt
+        forbidding = decrement * radius < 1.0 <= (decrement + floor / 2.0) * radius
+        if forbidding and not self.objective.coordinates.residuals:  # whose own values are rounded too
+            floor = exact_floor(self.objective, theta, inverse.diagonal())
+        return certify(decrement, radius, floor, exact=True)
 
     def inverse(self, factor: Factor) -> Array:
         """Return H^-1 over all parameters, shape (q * m, q * m), with zeros for those that are not free."""
@@ -249,6 +255,11 @@ def _no_gain(certificate: Certificate, before: NewtonState | None) -> bool:
         return False
     small = certificate.bound <= 10.0 * certificate.floor or certificate.bound <= 1e-6
     return small and certificate.decrement > 0.5 * before.certificate.decrement
+
+
+def _only_noise(certificate: Certificate, before: NewtonState | None) -> bool:
+    """Whether the decrement grows where rounding alone can be as large, so that no certificate will come."""
+    return before is not None and certificate.in_rounding and certificate.decrement >= before.certificate.decrement
 
 
 def _ended(state: NewtonState) -> NewtonState:
