@@ -18,7 +18,7 @@ ENDS = (Status.CONVERGED, Status.ROUNDING, Status.QUASI, Status.COMPLETE, Status
 
 
 def table(seed):
-    """Return columns of levels, of some seeds one of few numbers besides, and classes, two or three, of large scores."""
+    """Return columns of levels, of some seeds one of few numbers besides, and two or three classes of large scores."""
     rng = np.random.default_rng([77, seed])
     K, n = 2 + seed % 2, int(rng.integers(60, 900))
     n_factors, n_levels = int(rng.integers(1, 5)), int(rng.integers(3, 12))

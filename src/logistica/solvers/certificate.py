@@ -203,9 +203,10 @@ def radius_rounding(factor: Factor) -> float:
     """Return by how much rounding in the Hessian may have made rho too small, a factor of at least 1.
 
     The inverse is as uncertain as the smallest pivot, which is known to about d epsilon (Higham 2002, Accuracy and
-    Stability of Numerical Algorithms, theorem 10.3): where probabilities are all but 0 and 1 nothing of it may be left.
+    Stability of Numerical Algorithms, theorem 10.3): where probabilities are all but 0 and 1 nothing of it may be left, and then nothing is known of rho.
     """
-    return 1.0 + 8.0 * len(factor.root) * EPSILON / factor.smallest_pivot()
+    share = 8.0 * len(factor.root) * EPSILON / factor.smallest_pivot()
+    return 1.0 / (1.0 - share) if share < 1.0 else math.inf
 
 
 def rounding_floor(at: Derivatives | Products, variances: Array, column_square: Array, reach: Array) -> float:
@@ -249,7 +250,10 @@ def exact_floor(objective: Objective, theta: Array, variances: Array) -> float:
         sizes = np.abs(z)
         if products_of_entries(coordinates, block.design):
             sizes[:, k:] += 2.0 * np.abs(coordinates.centre * coordinates.scale)
-        steps = 4.0 + 2.0 * (sizes @ np.abs(full)).max(axis=1)
+        terms = sizes @ np.abs(full)
+        if block.offset is not None:
+            terms += np.where(np.isfinite(block.offset), np.abs(block.offset), 0.0)
+        steps = 4.0 + 2.0 * terms.max(axis=1)
         return np.asarray(sizes.T @ (np.abs(at.residual) * steps[:, None]))
 
     noise = objective.engine.sum(kernel, objective.source, 2 * objective.width)

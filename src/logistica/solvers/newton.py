@@ -145,7 +145,7 @@ class Newton:
         return q * m
 
     @cached_property
-    def _squares(self) -> Array:
+    def squares(self) -> Array:
         """The sum of squares of each parameter's column, shape (q * m,)."""
         return np.repeat(self.column_square, self.objective.shape[1])
 
@@ -156,11 +156,11 @@ class Newton:
 
     def start(self, theta: Array, at: Derivatives | None = None) -> NewtonState:
         """Return the state at theta, shape (q, m), where the derivatives are ``at``, if they are known."""
-        return self._state(theta, at or self.objective.evaluate(theta), step_size=0.0, before=None)
+        return self.moved(theta, at or self.objective.evaluate(theta), step_size=0.0, before=None)
 
     def judge(self, theta: Array) -> NewtonState:
         """Return the state at theta, whatever led there, with a certificate as good as can be had."""
-        return self._state(theta, self.objective.evaluate(theta), step_size=0.0, before=None, thorough=True)
+        return self.moved(theta, self.objective.evaluate(theta), step_size=0.0, before=None, thorough=True)
 
     def step(self, state: NewtonState, full: tuple[Array, Derivatives] | None = None) -> NewtonState:
         """Return the state after one step; a stalled one where no step size brings the objective down.
@@ -182,7 +182,7 @@ class Newton:
         if landing is None:
             return _ended(state)
         theta = landing.theta if full is None or landing.step_size < 1.0 else full[0]
-        return self._state(theta, landing.at, landing.step_size, state)
+        return self.moved(theta, landing.at, landing.step_size, state)
 
     def _landed(self, state: NewtonState) -> NewtonState | None:
         """Return the state after the full step, foretold; None where it is not certain enough."""
@@ -209,7 +209,7 @@ class Newton:
             total_weight=state.total_weight,
         )
 
-    def _state(
+    def moved(
         self, theta: Array, at: Derivatives, step_size: float, before: NewtonState | None, *, thorough: bool = False
     ) -> NewtonState:
         steps = 0 if before is None else before.steps + 1
@@ -232,7 +232,7 @@ class Newton:
 
     def _certify(self, theta: Array, about: Expansion, factor: Factor, *, thorough: bool) -> Certificate:
         inverse, decrement = self.inverse(factor), about.decrement
-        floor = rounding_floor(about.at, inverse.diagonal(), self._squares, self._furthest)
+        floor = rounding_floor(about.at, inverse.diagonal(), self.squares, self._furthest)
         doubt = radius_rounding(factor)
         cheap = cheap_radius(inverse, self.reach, self.objective.shape[1]) * doubt
         found = certify(decrement, cheap, floor, exact=False)
