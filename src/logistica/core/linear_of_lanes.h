@@ -1,7 +1,7 @@
 /* Rows of X about a centre, where they lie, by vectors of LANES numbers; linear.c includes this for each length.
 
-   Where the columns are no multiple of LANES the last vector takes some of those before it once more, as if they were 0:
-   p is at least LANES. Of `single` the compiler makes two loops. */
+   Where the columns are no multiple of LANES the last vector takes some of those before it once more, as if they were
+   0: p is at least LANES. Of `single` the compiler makes two loops. */
 
 #define NAME(name) WITH_SUFFIX(name, LANES)
 

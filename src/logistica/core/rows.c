@@ -8,8 +8,8 @@
 
    x   (n, p), rows `stride` numbers apart; may be where z's last p columns are
    z   (n, p + intercept) */
-ON_EACH_PROCESSOR void logistica_standardise(const double *x, int64_t n, int64_t p, int64_t stride, const double *centre,
-                                             const double *scale, int64_t intercept, double *z)
+ON_EACH_PROCESSOR void logistica_standardise(const double *x, int64_t n, int64_t p, int64_t stride,
+                                             const double *centre, const double *scale, int64_t intercept, double *z)
 {
     for (int64_t i = 0; i < n; i++, x += stride) {
         if (intercept)
@@ -21,8 +21,8 @@ ON_EACH_PROCESSOR void logistica_standardise(const double *x, int64_t n, int64_t
     }
 }
 
-/* The smallest and the largest number of each column, and the weighted sums of z = (x - centre) * scale and of its square;
-   where a column holds NaN, the first two mean nothing, and the sums are NaN.
+/* The smallest and the largest number of each column, and the weighted sums of z = (x - centre) * scale and of its
+   square; where a column holds NaN, the first two mean nothing, and the sums are NaN.
 
    x              at least one row
    weights        (n), or NULL for ones
@@ -112,7 +112,7 @@ ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct mo
             for (int64_t a = 0; a < k; a++)                                                                            \
                 out[a] = 0.0;                                                                                          \
             for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
-                const double *const from = v + (int64_t)column[e] * k;                                                          \
+                const double *const from = v + (int64_t)column[e] * k;                                                 \
                 _Pragma("omp simd") for (int64_t a = 0; a < k; a++) out[a] += data[e] * from[a];                       \
             }                                                                                                          \
         }                                                                                                              \
@@ -125,7 +125,7 @@ ON_EACH_PROCESSOR void logistica_moments(const struct matrix *x, const struct mo
         for (int64_t i = 0; i < n; i++, r += k)                                                                        \
             for (INDEX e = start[i]; e < start[i + 1]; e++) {                                                          \
                 const double x = squared ? data[e] * data[e] : data[e];                                                \
-                double *const to = out + (int64_t)column[e] * k;                                                                \
+                double *const to = out + (int64_t)column[e] * k;                                                       \
                 if (k == 1)                                                                                            \
                     *to += x * *r;                                                                                     \
                 else                                                                                                   \

@@ -203,7 +203,8 @@ def radius_rounding(factor: Factor) -> float:
     """Return by how much rounding in the Hessian may have made rho too small, a factor of at least 1.
 
     The inverse is as uncertain as the smallest pivot, which is known to about d epsilon (Higham 2002, Accuracy and
-    Stability of Numerical Algorithms, theorem 10.3): where probabilities are all but 0 and 1 nothing of it may be left, and then nothing is known of rho.
+    Stability of Numerical Algorithms, theorem 10.3): where probabilities are all but 0 and 1 nothing of it may be left,
+    and then nothing is known of rho.
     """
     share = 8.0 * len(factor.root) * EPSILON / factor.smallest_pivot()
     return 1.0 / (1.0 - share) if share < 1.0 else math.inf
