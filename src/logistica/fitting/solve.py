@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -56,8 +55,7 @@ class Separated:
 
 def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Watch | None) -> Solution:
     """Minimise the objective. Only unpenalised columns alias."""
-    seconds = math.inf if options.stop.seconds is None else options.stop.seconds
-    stopping = Stopping(options.tol, options.max_iter, doubt=not options.penalised, seconds=seconds)
+    stopping = Stopping(options.tol, options.max_iter, doubt=not options.penalised, seconds=options.stop.most_seconds)
     around: Surroundings[NewtonState] = Surroundings(watch, interruptible=True)
     rank, start = Rank(np.ones(len(columns.square), dtype=bool), {}), starting_point(objective, columns)
     newton, ahead = newton_on(objective, rank, columns, stopping.tol), None
@@ -210,6 +208,13 @@ def _put_first(objective: Objective, rank: Rank, alone: Sequence[Found]) -> NDAr
     intercept = int(objective.coordinates.intercept)
     places = np.array(sorted(one.column for one in alone), dtype=np.intp) + intercept
     return None if rank.free[places].all() else np.concatenate([np.arange(intercept), places])
+
+
+def start_of_all_outputs(objective: Objective, columns: Columns) -> Array:
+    """Return the same for all outputs of a softmax, shape (q, outputs), with intercepts about their mean."""
+    coordinates = objective.coordinates
+    start = coordinates.outputs(starting_point(objective, columns))
+    return start if coordinates.reference is None else start - start.mean(axis=1, keepdims=True)
 
 
 def starting_point(objective: Objective, columns: Columns) -> Array:
