@@ -17,6 +17,8 @@ from logistica.solvers.driver import Status
 
 OVERLAPPING = [7, 262, 687, 743, 980, 1177]
 QUASI = [268, 391, 409, 469, 504, 577, 613, 851, 1047, 1278, 1397]
+WITH_L1 = {35: 1e3, 183: 1e3, 239: 1e3, 687: 1e3, 743: 1e3, 788: 1.0, 851: 1e3, 895: 1e3}
+"""Seeds, each with the C of an L1 penalty."""
 COLUMNS = ("levels", "ints", "counts", "mixed", "thermo")
 
 
@@ -73,7 +75,7 @@ def options(rng, n, K):
     return found
 
 
-def fitted(seed):
+def fitted(seed, **penalty):
     rng = np.random.default_rng([2063, seed])
     K, n, p = int(rng.integers(2, 5)), int(rng.choice([12, 30, 80, 200, 600])), int(rng.integers(1, 10))
     X = columns(rng, n, p)
@@ -82,7 +84,7 @@ def fitted(seed):
     X = sparse.csr_array(X) if stored == 0 else X.astype(np.float32) if stored == 1 else X
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return logistica.fit(X, target=y, **more)
+        return logistica.fit(X, target=y, **more, **penalty)
 
 
 @pytest.mark.parametrize("seed", [*OVERLAPPING, *QUASI])
@@ -93,6 +95,13 @@ def test_it_is_certified(seed):
     assert model.record.certificate.bound <= 1e-6
     assert np.isfinite(model.fitted.fit.likelihoods.null)
     assert model.record.iterations <= 100
+
+
+@pytest.mark.parametrize("seed", WITH_L1)
+def test_with_an_l1_penalty_too(seed):
+    record = fitted(seed, C=WITH_L1[seed], l1_ratio=1.0).record
+    assert record.status in {Status.CONVERGED, Status.ROUNDING}
+    assert record.certificate.gap <= 1e-9
 
 
 @pytest.mark.parametrize("seed", range(6000, 6060))

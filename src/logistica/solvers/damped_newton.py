@@ -31,6 +31,8 @@ FIRST, SMALLEST, LARGEST = 1e-3, 1e-14, 1e8
 """The first damping; below the smallest there is none; beyond the largest nothing is gained."""
 LESS, MORE = 1.0 / 16.0, 8.0
 """By what it changes after a step that gained about what was expected, and after one that gained too little."""
+DAMPINGS = tuple(FIRST * MORE**i for i in range(12))
+"""What is tried, one after the other, where nothing is known beforehand."""
 AS_EXPECTED = 0.75
 
 
