@@ -6,6 +6,7 @@ the other side; what an old one cannot do yet is left out with ``--old``, and an
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 import tempfile
@@ -21,8 +22,10 @@ SEED = 20261120
 
 def cases(folder: Path):
     """Return functions by name, each of some 5 to 200 ms; files that some read are written into the folder."""
+    import pyarrow as pa
+
     import logistica
-    from logistica import SGD, LogisticRegression, fit
+    from logistica import SGD, Adam, GradientDescent, LogisticRegression, fit
 
     rng = np.random.default_rng(SEED)
     tiny, dense, wide = rng.normal(size=(32, 4)), rng.normal(size=(50_000, 30)), rng.normal(size=(4_000, 150))
@@ -35,7 +38,13 @@ def cases(folder: Path):
         dense[:10_000, :20],
         (dense[:10_000, :20] @ rng.normal(size=20) > rng.normal(size=10_000)).astype(int),
     )
+    levels = rng.integers(0, 12, size=(10_000, 2))
+    frame = pa.table({"x": some[:, 0], "a": levels[:, 0].astype(str), "b": levels[:, 1].astype(str), "y": of_some})
+    indicators = np.eye(12)[levels[:3000]].reshape(3000, 24)
+    of_separated = np.where(levels[:3000, 0] == 0, 1, of_some[:3000])
+    five = sparse.random_array((10_000, 40), density=0.1, format="csr", rng=rng)
     table, svmlight = as_csv(folder, some[:, :5], of_some), as_svmlight(folder, few[:10_000], of_few)
+    packed, lines, parquet = as_gzip(table), as_json_lines(folder, some[:, :5], of_some), as_parquet(folder, frame)
     strengths = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
 
     def lasso(X, y, C):
@@ -52,8 +61,18 @@ def cases(folder: Path):
         "10,000 x 20, path of 7 lassos": lambda: logistica.path(some, target=of_some, C=strengths),
         "5,000 x 4,000 sparse, newton-cg": lambda: LogisticRegression(C=1.0, solver="newton-cg").fit(many, of_many),
         "5,000 x 4,000 sparse, lbfgs": lambda: LogisticRegression(C=1.0, solver="lbfgs").fit(many, of_many),
+        "10,000 x 40 sparse, five classes": lambda: fit(five, target=of_five, C=1.0),
+        "50,000 x 30 in float32": lambda: fit(dense.astype(np.float32), target=of_dense),
+        "3,000 x 24, separated": lambda: fit(indicators, target=of_separated),
+        "10,000 x 20, 5 epochs downhill": lambda: fit(some, target=of_some, C=1.0, solver=GradientDescent(epochs=5)),
+        "10,000 x 20, 2 epochs of Adam": lambda: fit(some, target=of_some, C=1.0, solver=Adam(epochs=2)),
         "10,000 x 20, 2 epochs of SGD": lambda: LogisticRegression(C=1.0, solver=SGD(epochs=2)).fit(some, of_some),
         "10,000 x 5 from CSV": lambda: fit(table, target="y"),
+        "10,000 x 5 from CSV, gzip": lambda: fit(packed, target="y"),
+        "10,000 x 5 from JSON lines": lambda: fit(lines, target="y"),
+        "10,000 x 4 from Parquet": lambda: fit(parquet, target="y", C=1.0),
+        "10,000 x 4 from Arrow, factors": lambda: fit(frame, target="y", C=1.0),
+        "10,000 x 4 by a formula": lambda: fit(frame, "y ~ x * a + b", C=1.0),
         "10,000 x 200 from svmlight": lambda: fit(svmlight, C=1.0),
         "200 predictions of one row": lambda: [fitted.predict_proba(dense[i : i + 1]) for i in range(200)],
         "predictions of 50,000 rows": lambda: fitted.predict_proba(dense),
@@ -64,6 +83,28 @@ def as_csv(folder: Path, X, y) -> Path:
     path = folder / "table.csv"
     names = ",".join(f"x{column}" for column in range(X.shape[1]))
     np.savetxt(path, np.column_stack([X, y]), fmt="%.6g", delimiter=",", header=f"{names},y", comments="")
+    return path
+
+
+def as_gzip(table: Path) -> Path:
+    path = table.with_suffix(".csv.gz")
+    path.write_bytes(gzip.compress(table.read_bytes()))
+    return path
+
+
+def as_json_lines(folder: Path, X, y) -> Path:
+    path = folder / "table.jsonl"
+    names = [*(f"x{column}" for column in range(X.shape[1])), "y"]
+    rows = np.column_stack([X.round(6), y]).tolist()
+    path.write_text("".join(f"{json.dumps(dict(zip(names, row, strict=True)))}\n" for row in rows), encoding="ascii")
+    return path
+
+
+def as_parquet(folder: Path, frame) -> Path:
+    import pyarrow.parquet as pq
+
+    path = folder / "table.parquet"
+    pq.write_table(frame, path)
     return path
 
 

@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 HOUSE = ROOT / "src" / "logistica"
 ROOMS = sorted(path.name for path in HOUSE.iterdir() if (path / "__init__.py").exists())
 FILES = sorted([*HOUSE.rglob("*.py"), *(ROOT / "tests").rglob("*.py")])
-LONGEST = 400
+LONGEST, WIDEST = 400, 120
+"""Lines of a file, and characters of a line."""
 HEAVY = (
     *("pandas", "polars", "sklearn", "matplotlib", "scipy.optimize", "scipy.stats", "pyarrow", "narwhals", "numba"),
     *("torch", "jax"),
@@ -91,6 +92,19 @@ def test_a_file_can_be_read_in_a_sitting(path):
     assert text.count("\n") <= LONGEST
     if path.name != "__init__.py":
         assert ast.get_docstring(ast.parse(text))
+
+
+def test_no_line_is_too_long_to_read():
+    """In C as in Python, where the linter lets a line of one word pass."""
+    sources = [*FILES, *(ROOT / "benchmarks").rglob("*.py"), *HOUSE.rglob("*.c"), *HOUSE.rglob("*.h")]
+    assert any(path.suffix == ".h" for path in sources)
+    long = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sources
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > WIDEST
+    ]
+    assert long == []
 
 
 def test_importing_the_package_loads_nothing_heavy():

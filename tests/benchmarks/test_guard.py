@@ -1,6 +1,7 @@
 """The guard against slowdowns fails where there is one, and only there."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ from benchmarks.guard import compare, last_measured, too_slow
 from benchmarks.guard_cases import works
 
 from benchmarks import guard
+from logistica.solvers.settings import SOLVERS
 
 
 def test_both_limits_must_be_passed():
@@ -36,6 +38,35 @@ def test_a_slowdown_stays():
 def test_cases_run():
     done = subprocess.run([sys.executable, guard.CASES, "1"], check=True, capture_output=True, text=True)
     assert all(min(seconds) > 0.0 for seconds in json.loads(done.stdout).values())
+
+
+def test_every_solver_and_every_reader_is_guarded():
+    text = guard.CASES.read_text(encoding="utf-8")
+    unnamed = {name for name, kind in SOLVERS.items() if f'"{name}"' not in text and f"{kind.__name__}(" not in text}
+    assert unnamed == {"auto", "newton"}  # what is taken where none is named
+    for kind in ("CSV", "gzip", "JSON lines", "Parquet", "Arrow", "svmlight", "formula"):
+        assert re.search(rf"(from|by a|CSV,) {kind}", text), kind
+
+
+@pytest.mark.parametrize("slower", [True, False])
+def test_the_whole_guard_fails_on_a_slowdown_and_names_it(slower, monkeypatch, capsys):
+    """The work tree, the compiler and the clock are stood in for; all else is as it runs."""
+
+    def fastest(tree, *options):
+        return {"steady": 0.02, "doubled": 0.02 * (2.0 if slower and tree == guard.ROOT else 1.0), "old": 0.1}
+
+    asked = []
+    monkeypatch.setattr(guard, "fastest_of", fastest)
+    monkeypatch.setattr(guard, "compile_in", asked.append)
+    monkeypatch.setattr(guard, "git", lambda *arguments: asked.append(arguments) or "abc of 2026-01-01: before")
+    monkeypatch.setattr("sys.argv", ["guard", "abc"])
+    if slower:
+        with pytest.raises(SystemExit, match=r"slower than abc by more than .*: doubled$"):
+            guard.main()
+    else:
+        guard.main()
+    assert ("TOO SLOW" in capsys.readouterr().out) == slower
+    assert any(arguments[:2] == ("worktree", "remove") for arguments in asked if isinstance(arguments, tuple))
 
 
 def test_an_old_commit_may_lack_what_this_one_must_do():

@@ -51,6 +51,28 @@ def test_by_the_gram_matrix(d, most, monkeypatch):
     np.testing.assert_allclose(fast_slope, slope + H @ (fast_at - at), atol=1e-10)
 
 
+@pytest.mark.parametrize("spoilt", ["gram", "diagonal", "slope", "at"])
+@pytest.mark.parametrize("place", [0, 4, 7])
+def test_what_is_no_number_is_no_convergence(spoilt, place, monkeypatch):
+    """Nor a coefficient of 0, which is what NaN compares to."""
+    H, slope, at, lasso, ridge = gram_problem(8)
+    assert descend_gram(H, slope.copy(), at.copy(), lasso, ridge, 500, 1e-9) <= 500
+    if spoilt == "gram":
+        H[place, 5] = H[5, place] = np.nan
+    elif spoilt == "diagonal":
+        H[place, place] = np.nan
+    else:
+        (slope if spoilt == "slope" else at)[place] = np.nan
+
+    def run():
+        t = at.copy()
+        return descend_gram(H, slope.copy(), t, lasso, ridge, 500, 1e-9), t
+
+    for cycles, t in both(monkeypatch, run):
+        assert cycles == 501
+        assert np.isnan(t).any()
+
+
 def test_the_end_is_the_optimum():
     H, slope, at, lasso, ridge = gram_problem(20)
     assert descend_gram(H, slope, at, lasso, ridge, 100_000, 1e-28) <= 100_000

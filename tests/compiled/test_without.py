@@ -1,13 +1,17 @@
-"""The compiled loops can be left out by the environment."""
+"""The compiled loops can be left out by the environment, and every solver finds the same without them."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from logistica.core.compiled import library
+from tests.compiled import every_solver
+from tests.solvers.catalogue import PROBLEMS
 
 PROGRAM = """
 import numpy as np
@@ -78,3 +82,28 @@ def test_a_library_that_may_not_be_read_is_left_out(tmp_path):
     (tmp_path / Path(library()._name).name).mkdir()
     program = "import sys\n" + IN_PLACE_OF_IT + PROGRAM
     assert found_by(program, "1", str(tmp_path / "compiled.py")) == found_by(PROGRAM, compiled="0")
+
+
+@pytest.fixture(scope="module")
+def without():
+    """What every solver finds in a process without the compiled loops."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.compiled.every_solver"],
+        env=os.environ | {"LOGISTICA_COMPILED": "0"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    answer = json.loads(ended.stdout)
+    assert not answer["compiled"]
+    return answer["found"]
+
+
+def test_every_solver_finds_the_same_without(without):
+    """Likelihoods, objectives and coefficients; those of separated classes grow for as long as a solver runs."""
+    for name, solver, found in every_solver.fits():
+        assert without[0][:2] == [name, solver]
+        _, _, plain = without.pop(0)
+        shown = 2 if PROBLEMS[name]().separated else len(found)
+        np.testing.assert_allclose(plain[:shown], found[:shown], rtol=1e-6, atol=1e-6, err_msg=f"{name}, {solver}")
+    assert not without

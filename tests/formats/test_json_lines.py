@@ -80,7 +80,8 @@ def test_types_depend_on_no_batch_and_no_order(monkeypatch, batch, piece_bytes):
     monkeypatch.setattr(jsonlines, "BATCH_ROWS", batch)
     monkeypatch.setattr(filebytes, "PIECE_BYTES", piece_bytes)
     text = (
-        '\ufeff{"a":1,"b":null,"c":"x\u2028","d":true,"e":null}\r\n\n{"e":null,"d":null,"c":null,"b":2,"a":9007199254740993}\r'
+        '\ufeff{"a":1,"b":null,"c":"x\u2028","d":true,"e":null}\r\n'
+        '\n{"e":null,"d":null,"c":null,"b":2,"a":9007199254740993}\r'
         ' {"a":0.5,"b":3,"c":"é","d":false,"e":null} \n'
     )
     table = read(text)

@@ -205,3 +205,13 @@ def test_the_limit_of_a_container_is_seen(tmp_path, monkeypatch):
     for text, expected in (("max\n", without), ("1048576\n", 1048576)):
         limit.write_text(text)
         assert memory.machine_memory() == expected
+
+
+@pytest.mark.parametrize("error", [AttributeError, ValueError, OSError])
+def test_a_system_that_does_not_tell_its_memory_refuses_nothing_beforehand(error, monkeypatch, tmp_path):
+    def untold(name):
+        raise error(name)
+
+    monkeypatch.setattr("os.sysconf", untold)
+    monkeypatch.setattr(memory, "_LIMIT_OF_CONTAINER", str(tmp_path / "none"))
+    assert memory.machine_memory() == sys.maxsize

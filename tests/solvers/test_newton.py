@@ -19,7 +19,7 @@ from logistica.losses import loss_for
 from logistica.objective import Coordinates, Objective
 from logistica.objective.linear import products_of_entries
 from logistica.penalties import Ridge
-from logistica.solvers.certificate import exact_radius
+from logistica.solvers.certificate import exact_floor, exact_radius
 from logistica.solvers.driver import Status, drive
 from logistica.solvers.history import columns
 from logistica.solvers.newton import Newton
@@ -246,6 +246,30 @@ def test_the_exact_radius_is_the_largest_over_rows(seed):
                 functional = np.kron(row, outputs[a] - outputs[b])
                 largest = max(largest, float(functional @ inverse @ functional))
     assert exact_radius(objective, inverse) == pytest.approx(np.sqrt(largest), rel=1e-9)
+
+
+@pytest.mark.parametrize("far", [0.3, 4.0, 40.0])
+@pytest.mark.parametrize("seed", range(12))
+def test_the_exact_floor_covers_the_rounding_of_the_gradient(seed, far):
+    """Entry by entry beside sums in more digits, near the optimum and so far out that residuals all but vanish."""
+    case = replace(_case(seed), C=np.inf)
+    objective, _ = _objective(case)
+    c = objective.coordinates
+    q, m = objective.shape
+    theta = np.random.default_rng([5, seed]).normal(scale=far, size=(q, m))
+    z = ((case.X - c.centre) * c.scale).astype(np.longdouble)
+    z = np.column_stack([np.ones(len(z)), z]) if case.intercept else z
+    eta = z @ c.outputs(theta)
+    eta = np.hstack([0.0 * eta, eta]) if case.K == 2 else eta
+    powers = np.exp(eta - eta.max(axis=1, keepdims=True))
+    residual = powers / powers.sum(axis=1, keepdims=True)
+    residual[np.arange(len(z)), case.y] = 0.0
+    residual[np.arange(len(z)), case.y] = -residual.sum(axis=1)
+    residual *= 1.0 if case.weights is None else case.weights[:, None]
+    exact = z.T @ (residual[:, 1:] if case.K == 2 else residual[:, c.free_outputs])
+    errors = np.abs(objective.evaluate(theta).gradient - exact).reshape(-1)
+    for place in range(q * m):
+        assert errors[place] <= exact_floor(objective, theta, np.eye(q * m)[place])
 
 
 @pytest.mark.parametrize("seed", SOUND[::3])

@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression as Peer
 
 import logistica
-from logistica import ConvergenceWarning, OptionError, ProximalNewton, Stop
+from logistica import ConvergenceWarning, DataError, OptionError, ProximalNewton, Stop
 from logistica.data.read import read
 from logistica.fitting import FitOptions
 from logistica.fitting.problem import prepare
@@ -344,6 +344,14 @@ def test_matrices_beyond_the_machine_are_refused(monkeypatch):
     monkeypatch.setattr("logistica.solvers.proximal.proximal_newton.machine_memory", lambda: 1000)
     with pytest.raises(OptionError, match="with so weak a penalty 9 coefficients are in use"):
         fitted(X, **arguments)
+
+
+def test_more_rows_than_an_entry_of_a_column_can_tell_are_refused(by, monkeypatch):
+    X, arguments, _, _ = lasso_case("two classes")
+    by("entries")
+    monkeypatch.setattr("logistica.objective.by_column.MOST_ROWS", len(X) - 1)
+    with pytest.raises(DataError, match="an L1 penalty on sparse rows is for at most"):
+        fitted(sparse.csr_array(X), **arguments)
 
 
 def test_a_saved_model_is_the_same(tmp_path):

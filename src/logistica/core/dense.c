@@ -19,7 +19,7 @@ PART int64_t end_of_columns(int64_t from, int64_t p) { return p - from < 2 * COL
     default: call(OUTPUTS);                                                                                            \
     }
 
-/* So many rows and outputs at once that their sums, the rows and a slope fill the registers, of which AVX-512 has 32. */
+/* So many rows and outputs at once that their sums, the rows and a slope fill the registers: AVX-512 has 32 of them. */
 #if SEVERAL_TARGETS
 #define LANES 8
 #define TARGET TARGET_8

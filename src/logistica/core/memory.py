@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import ContextDecorator, suppress
 
 from logistica.core.errors import OutOfMemoryError
@@ -24,9 +25,12 @@ def machine_memory() -> int:
     """Return the bytes of memory that this process may have: the machine's, or fewer where it is held to fewer.
 
     Limits of a container (cgroup version 2) and on addresses (``ulimit -v``) are seen; of the latter, what is taken
-    already is taken off.
+    already is taken off. Where the system does not tell, as Windows does not, there is no bound: nothing is refused
+    beforehand, and what runs out is said when it does.
     """
-    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    there = sys.maxsize
+    with suppress(AttributeError, ValueError, OSError):
+        there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return min(there, _of_container(there), _of_addresses(there))
 
 

@@ -1,4 +1,4 @@
-/* The products of columns with one another: see products.h. BLAS makes half as many of them in the same time, or less. */
+/* The products of columns with one another: see products.h. BLAS makes half as many of them in the same time. */
 
 #include "products.h"
 
@@ -61,7 +61,7 @@ void logistica_unfold_products(const double *sums, int64_t q, int64_t last_first
             unfold_tile(sums + (a * panels + b) * IN_TILE, a * PANEL, b * PANEL, q, last_first, out);
 }
 
-/* Up to TOGETHER rows of z (n, q), times their weights, or NULL for ones, as panels whose last is zero beyond column q. */
+/* Up to TOGETHER rows of z (n, q), times their weights, or NULL for ones, as panels; the last is 0 beyond column q. */
 static void fill_panels(const double *z, int64_t n, int64_t q, const double *weights, double *panels)
 {
     for (int64_t first = 0; first < q; first += PANEL, panels += IN_PANEL) {

@@ -9,8 +9,8 @@
 
    x   (n, p), rows `stride` numbers apart; may be where z's last p columns are
    z   (n, p + intercept) */
-ON_EACH_PROCESSOR void logistica_standardise(const double *x, int64_t n, int64_t p, int64_t stride, const double *centre,
-                                             const double *scale, int64_t intercept, double *z)
+ON_EACH_PROCESSOR void logistica_standardise(const double *x, int64_t n, int64_t p, int64_t stride,
+                                             const double *centre, const double *scale, int64_t intercept, double *z)
 {
     for (int64_t i = 0; i < n; i++, x += stride) {
         if (intercept)
@@ -22,8 +22,8 @@ ON_EACH_PROCESSOR void logistica_standardise(const double *x, int64_t n, int64_t
     }
 }
 
-/* The smallest and the largest number of each column, and the weighted sums of z = (x - centre) * scale and of its square;
-   where a column holds NaN, the first two mean nothing, and the sums are NaN.
+/* The smallest and the largest number of each column, and the weighted sums of z = (x - centre) * scale and of its
+   square; where a column holds NaN, the first two mean nothing, and the sums are NaN.
 
    x              at least one row
    weights        (n), or NULL for ones

@@ -25,7 +25,8 @@ PART int suits_vectors(const struct matrix *x) { return x->layout <= ROWS_OF_FLO
 PART struct about rows_about(const struct matrix *x, int64_t start, const double *centre)
 {
     const int64_t single = x->layout == ROWS_OF_FLOAT;
-    const char *const first = (const char *)x->x + start * x->stride * (int64_t)(single ? sizeof(float) : sizeof(double));
+    const int64_t size = single ? sizeof(float) : sizeof(double);
+    const char *const first = (const char *)x->x + start * x->stride * size;
     return (struct about){first, x->p, x->stride, single, centre};
 }
 
@@ -41,16 +42,16 @@ PART int64_t rows_at_once(int64_t p, int64_t most)
     do {                                                                                                               \
         switch ((matrix)->layout) {                                                                                    \
         case ROWS_OF_DOUBLE:                                                                                           \
-            loop##_rows_of_double(__VA_ARGS__);                                                                           \
+            loop##_rows_of_double(__VA_ARGS__);                                                                        \
             break;                                                                                                     \
         case ROWS_OF_FLOAT:                                                                                            \
-            loop##_rows_of_float(__VA_ARGS__);                                                                            \
+            loop##_rows_of_float(__VA_ARGS__);                                                                         \
             break;                                                                                                     \
         case COLUMNS_OF_DOUBLE:                                                                                        \
-            loop##_columns_of_double(__VA_ARGS__);                                                                        \
+            loop##_columns_of_double(__VA_ARGS__);                                                                     \
             break;                                                                                                     \
         default:                                                                                                       \
-            loop##_columns_of_float(__VA_ARGS__);                                                                         \
+            loop##_columns_of_float(__VA_ARGS__);                                                                      \
         }                                                                                                              \
     } while (0)
 

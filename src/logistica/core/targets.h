@@ -1,9 +1,9 @@
 /* One body, several targets, one dispatcher: for loops that are made of vectors as wide as the registers.
 
    A vector that is wider than the registers goes through memory, at a tenth of the speed. So such a loop stands in a
-   header of its own (such as dense_rows.h), which is included once for each of the three widths, in doubles: 8 for AVX-512, 4
-   for AVX2, 2 for every other machine, where the compiler makes of them what it can. Elsewhere than on x86-64, and by
-   compilers that cannot, only the last is made. */
+   header of its own (such as dense_rows.h), which is included once for each of the three widths, in doubles: 8 for
+   AVX-512, 4 for AVX2, 2 for every other machine, where the compiler makes of them what it can. Elsewhere than on
+   x86-64, and by compilers that cannot, only the last is made. */
 
 #ifndef LOGISTICA_TARGETS_H
 #define LOGISTICA_TARGETS_H

@@ -24,7 +24,7 @@ from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
 from logistica.fitting import sparse_columns
 from logistica.losses.base import Loss
-from logistica.objective.coded import coded, coded_moments, codes_of
+from logistica.objective.coded import coded_moments, codes_of
 from logistica.objective.coordinates import Coordinates
 from logistica.objective.linear import (
     WIDTH_OF_ENTRIES,

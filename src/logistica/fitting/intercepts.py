@@ -13,6 +13,7 @@ from logistica.fitting.null import WithoutColumns
 from logistica.objective.coordinates import Coordinates
 from logistica.objective.linear import linear
 from logistica.objective.objective import Objective, eta
+from logistica.solvers.damped_newton import with_damping
 from logistica.solvers.driver import drive
 from logistica.solvers.newton import Newton
 from logistica.solvers.stopping import ROUNDING_LIMIT, Stopping
@@ -46,7 +47,8 @@ def intercept_shift(objective: Objective, theta: Array) -> Array | None:
         coordinates=Coordinates(nothing, nothing, True, loss.n_outputs, reference),
     )
     newton = Newton(alone, np.arange(alone.shape[1]), np.ones(1), np.array([alone.total_weight]))
-    run = drive(newton, newton.start(np.zeros(alone.shape)), Stopping(doubt=False))
+    start, stopping = np.zeros(alone.shape), Stopping(doubt=False)
+    run = with_damping(newton, drive(newton, newton.start(start), stopping), start, stopping)
     if not run.state.certificate.bound <= ROUNDING_LIMIT:
         return None
     return np.asarray(alone.coordinates.outputs(run.state.theta)[0])

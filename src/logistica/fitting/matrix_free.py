@@ -24,7 +24,7 @@ from logistica.fitting.pilot import sampled
 from logistica.fitting.problem import Problem
 from logistica.fitting.record import Estimate
 from logistica.fitting.second_order import row_in_user_units, tell
-from logistica.fitting.solve import starting_point
+from logistica.fitting.solve import start_of_all_outputs
 from logistica.objective import Coordinates, Objective, Products, products_at
 from logistica.objective.linear import is_sparse
 from logistica.solvers.certificate import Certificate, certify_by_ridge, rescaled, rounding_floor
@@ -55,8 +55,7 @@ def solve_without_matrix(problem: Problem, watch: Watch | None) -> Ended:
     assert isinstance(settings, MatrixFree)
     coordinates = columns.coordinates.with_all_outputs()
     objective = problem.objective(coordinates)
-    start = columns.coordinates.outputs(starting_point(objective_of_contrasts(problem), columns))
-    start -= start.mean(axis=1, keepdims=True) if columns.coordinates.reference is not None else 0.0
+    start = start_of_all_outputs(objective_of_contrasts(problem), columns)
     first = products_at(objective, start)
     least = _least_curvature(first) if _by_the_penalty(problem) else None
     tol = MARGIN * options.tol / max(math.sqrt(problem.unit), 1.0)
@@ -98,8 +97,7 @@ class _Way:
             state = replace(start, steps=before.state.steps)
             start = Journal.resumed(state, before.history, state, len(before.history) - 1)
         options = self.problem.options
-        seconds = math.inf if options.stop.seconds is None else options.stop.seconds
-        return drive(solver, start, Close(tol, options.max_iter, seconds), self.around)
+        return drive(solver, start, Close(tol, options.max_iter, options.stop.most_seconds), self.around)
 
     def further(self, objective: Objective, run: Run[Any], share: float) -> _Arrived:
         """Go on from the end of a run, until the optimum seems to be within a share of what it seems to be now."""

@@ -219,7 +219,8 @@ def _not_converged(status: Status, certificate: Certificate, options: FitOptions
         return (
             "Not converged: rounding leaves no way on, and the coefficients are not certain. The usual causes are"
             " columns nearly equal to others (whether the classes are separated may then be undecidable), values far"
-            " from all others, and weights or offsets of extremely different sizes. Leave out one of two nearly equal"
+            " from all others, weights or offsets of extremely different sizes, and rows that a few others alone keep"
+            " from being separated, with probabilities within rounding of 0. Leave out one of two nearly equal"
             f" columns, bring the others closer together, or {penalty}."
         )
     reached = "nothing is certain about the coefficients yet"

@@ -13,6 +13,7 @@ from logistica.data.source import Block, Source
 from logistica.fitting.columns import Columns
 from logistica.objective.coordinates import Coordinates
 from logistica.objective.objective import Objective
+from logistica.solvers.damped_newton import with_damping
 from logistica.solvers.driver import drive
 from logistica.solvers.newton import Newton
 from logistica.solvers.stopping import ROUNDING_LIMIT, Stopping
@@ -72,5 +73,6 @@ def null_log_likelihood(objective: Objective, columns: Columns) -> float:
         return -without.value(np.zeros(without.shape))
     places = np.arange(without.shape[1])
     newton = Newton(without, places, np.ones(1), np.array([weight.sum()]))
-    run = drive(newton, newton.start(columns.plain_intercepts[None, :]), Stopping(doubt=False))
+    start, stopping = columns.plain_intercepts[None, :], Stopping(doubt=False)
+    run = with_damping(newton, drive(newton, newton.start(start), stopping), start, stopping)
     return -run.state.at.value if run.state.certificate.bound < ROUNDING_LIMIT else np.nan

@@ -16,7 +16,7 @@ from logistica.fitting.first_order import completion
 from logistica.fitting.judgement import UNKNOWN
 from logistica.fitting.problem import Problem
 from logistica.fitting.record import Estimate
-from logistica.fitting.solve import starting_point
+from logistica.fitting.solve import start_of_all_outputs
 from logistica.objective.linear import is_sparse
 from logistica.solvers.choice import WIDE
 from logistica.solvers.driver import Run, Status, Surroundings, drive
@@ -33,11 +33,9 @@ def solve_by_proximal_newton(problem: Problem, watch: Watch | None) -> Ended:
     options = problem.options
     coordinates = problem.columns.coordinates.with_all_outputs()
     solver = proximal_newton(problem)
-    seconds = math.inf if options.stop.seconds is None else options.stop.seconds
     around: Surroundings[ProximalState] = Surroundings(watch, completion(problem, coordinates), interruptible=True)
-    run: Run[ProximalState] = drive(
-        solver, solver.start(null_start(problem)), Gap(options.tol, options.max_iter, seconds), around
-    )
+    rule = Gap(options.tol, options.max_iter, options.stop.most_seconds)
+    run: Run[ProximalState] = drive(solver, solver.start(null_start(problem)), rule, around)
     return _Arrived(problem, solver, run)
 
 
@@ -56,10 +54,8 @@ def proximal_newton(problem: Problem) -> ProximalNewton:
 
 
 def null_start(problem: Problem) -> Array:
-    """Return theta of all outputs, shape (q, outputs), at zero but for intercepts about their mean."""
-    coordinates = problem.columns.coordinates
-    start = coordinates.outputs(starting_point(problem.objective(coordinates), problem.columns))
-    return start if coordinates.reference is None else start - start.mean(axis=1, keepdims=True)
+    """Return theta of all outputs, shape (q, outputs), at zero but for the intercepts."""
+    return start_of_all_outputs(problem.objective(problem.columns.coordinates), problem.columns)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from logistica.fitting.rank import SUSPECT, Rank, find_rank, gram_at_start
 from logistica.fitting.separation import Limit, examine
 from logistica.fitting.separation.single import Found, single_columns
 from logistica.objective.objective import Objective
+from logistica.solvers.damped_newton import with_damping
 from logistica.solvers.driver import Run, Status, Surroundings, drive
-from logistica.solvers.history import HistoryRow, Watch, wants_each
+from logistica.solvers.history import HistoryRow, Watch, joined, wants_each
 from logistica.solvers.newton import Newton, NewtonState
 from logistica.solvers.newton_path import Foreseen, foresee, is_small
 from logistica.solvers.stopping import Stopping
@@ -56,20 +57,20 @@ class Separated:
 
 def solve(objective: Objective, columns: Columns, options: FitOptions, watch: Watch | None) -> Solution:
     """Minimise the objective. Only unpenalised columns alias."""
-    seconds = math.inf if options.stop.seconds is None else options.stop.seconds
-    stopping = Stopping(options.tol, options.max_iter, doubt=not options.penalised, seconds=seconds)
+    stopping = Stopping(options.tol, options.max_iter, doubt=not options.penalised, seconds=options.stop.most_seconds)
     around: Surroundings[NewtonState] = Surroundings(watch, interruptible=True)
     rank, start = Rank(np.ones(len(columns.square), dtype=bool), {}), starting_point(objective, columns)
     newton, ahead = newton_on(objective, rank, columns, stopping.tol), None
     if not options.penalised:
         newton, rank, ahead = _without_aliases(newton, rank, columns, start, stopping)
     run = _run(newton, start, ahead, stopping, around)
-    if run.status is not Status.DOUBT:
-        return Solution(run.status, run.state, newton, run.history, rank, None)
     try:
-        return _in_doubt(newton, rank, columns, run, stopping, around)
+        if run.status is Status.DOUBT:
+            return _in_doubt(newton, rank, columns, run, stopping, around)
+        run = with_damping(newton, run, start, stopping, around)
     except KeyboardInterrupt:
-        return Solution(Status.INTERRUPTED, run.state, newton, run.history, rank, None)
+        run = replace(run, status=Status.INTERRUPTED)
+    return Solution(run.status, run.state, newton, run.history, rank, None)
 
 
 def _without_aliases(
@@ -117,10 +118,13 @@ def _in_doubt(
     if separated is not None:
         return _at_the_limit(separated, run, stopping, around)
     if run.state.factor is None:
-        return Solution(Status.STALLED, run.state, newton, run.history, rank, None)
-    left = replace(stopping, doubt=False, max_iter=max(stopping.max_iter - run.history[-1].iteration, 0))
-    more = drive(newton, run.state._replace(stalled=False), left, around)
-    return Solution(more.status, more.state, newton, joined(run.history, more.history[1:]), rank, None)
+        run = replace(run, status=Status.STALLED)
+    else:
+        left = replace(stopping, doubt=False, max_iter=max(stopping.max_iter - run.history[-1].iteration, 0))
+        more = drive(newton, run.state._replace(stalled=False), left, around)
+        run = replace(more, history=joined(run.history, more.history[1:]))
+    run = with_damping(newton, run, starting_point(newton.objective, columns), stopping, around)
+    return Solution(run.status, run.state, newton, run.history, rank, None)
 
 
 def newton_on(objective: Objective, rank: Rank, columns: Columns, tol: float = 0.0) -> Newton:
@@ -155,18 +159,12 @@ def _at_the_limit(
 ) -> Solution:
     """Fit what the separation leaves; nothing at all where it is complete.
 
-    Separated rows may have driven the start so far out that Newton's method does not find back; from zero it is sure.
+    Separated rows may have driven the start so far out that Newton's method does not find back: then it starts at zero.
     """
     limit, surely = separated.limit, replace(stopping, doubt=False)
     finite = replace(separated.newton, objective=limit.remaining, free=limit.estimable)
     rest = drive(finite, finite.start(limit.start), surely, around)
-    if rest.status is Status.STALLED:
-        last = rest.history[-1]
-        left = replace(
-            surely, max_iter=max(stopping.max_iter - last.iteration, 0), seconds=stopping.seconds - last.seconds
-        )
-        again = drive(finite, finite.start(np.zeros_like(limit.start)), left, around)
-        rest = replace(again, history=joined(rest.history, again.history))
+    rest = with_damping(finite, rest, np.zeros_like(limit.start), stopping, around)
     status = Status.COMPLETE if limit.complete else Status.QUASI
     if rest.status not in {Status.CONVERGED, Status.ROUNDING}:
         status = rest.status
@@ -215,13 +213,11 @@ def _put_first(objective: Objective, rank: Rank, alone: Sequence[Found]) -> NDAr
     return None if rank.free[places].all() else np.concatenate([np.arange(intercept), places])
 
 
-def joined(first: tuple[HistoryRow, ...], then: tuple[HistoryRow, ...]) -> tuple[HistoryRow, ...]:
-    """Return one history, the second part numbered on."""
-    if not first:
-        return then
-    return first + tuple(
-        row.at(first[-1].iteration + 1 + i, first[-1].seconds + row.seconds) for i, row in enumerate(then)
-    )
+def start_of_all_outputs(objective: Objective, columns: Columns) -> Array:
+    """Return the same for all outputs of a softmax, shape (q, outputs), with intercepts about their mean."""
+    coordinates = objective.coordinates
+    start = coordinates.outputs(starting_point(objective, columns))
+    return start if coordinates.reference is None else start - start.mean(axis=1, keepdims=True)
 
 
 def starting_point(objective: Objective, columns: Columns) -> Array:

@@ -82,9 +82,9 @@ PART double add_row(const double *eta, int64_t k, int64_t y, double weight, int6
    weights     (n), or NULL for ones
    left_out    an output that is not solved for, or k
    residual    (n, k), or (n, k - 1) where an output is left out */
-ON_EACH_PROCESSOR void logistica_multinomial_terms(const double *eta, const int64_t *y, const double *weights, int64_t n,
-                                                   int64_t k, int64_t left_out, double *residual, double *proba,
-                                                   struct terms *terms)
+ON_EACH_PROCESSOR void logistica_multinomial_terms(const double *eta, const int64_t *y, const double *weights,
+                                                   int64_t n, int64_t k, int64_t left_out, double *residual,
+                                                   double *proba, struct terms *terms)
 {
     double lost = 0.0;
     int64_t place[CHUNK];

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from logistica.core.errors import DataError
 from logistica.core.sparse import SparseRows
 from logistica.data.source import Block
 from logistica.engines.base import Collected, Workspace
@@ -20,9 +21,10 @@ from logistica.objective.objective import Objective, Slope, eta
 
 Array = NDArray[np.float64]
 
-
 AT_ONCE = 512
 """Columns whose squares are held together."""
+MOST_ROWS = int(np.iinfo(np.int32).max)
+"""Of sparse rows: an entry of a column holds its row in 32 bits."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,12 @@ def _of_all_values(objective: Objective, columns: NDArray[np.intp]) -> ByColumn:
 def _of_entries(objective: Objective, columns: NDArray[np.intp]) -> ByColumn:
     """Return columns of sparse rows, by two sweeps over the places of their entries."""
     c, source, engine = objective.coordinates, objective.source, objective.engine
+    if source.n_rows > MOST_ROWS:
+        raise DataError(
+            f"an L1 penalty on sparse rows is for at most {MOST_ROWS:,} of them, and these are {source.n_rows:,}",
+            value=source.n_rows,
+            remedy="Fit a random part of the rows, or use a ridge penalty (l1_ratio=0)",
+        )
     place = np.full(len(c.scale), -1, dtype=np.int32)
     place[columns] = np.arange(len(columns))
 

@@ -293,6 +293,17 @@ def longest_row(objective: Objective, values: Array, *, weighted: bool = False) 
     return objective.engine.sum(kernel, objective.source, objective.linear_width).value
 
 
+def column_squares(objective: Objective) -> Array:
+    """Return the weighted sum of squares of each column of z, shape (q,), from one sweep."""
+
+    def kernel(block: Block, workspace: Workspace) -> Array:
+        z = objective.coordinates.rows(block, workspace)
+        weighted = z if block.weights is None else z * block.weights[:, None]
+        return np.asarray(np.einsum("ij,ij->j", weighted, z))
+
+    return objective.engine.sum(kernel, objective.source, objective.width)
+
+
 def eta(z: Linear, full: Array, block: Block) -> Array:
     """Return the linear predictors of a block, shape (n, n_outputs); ``full`` is theta for all outputs."""
     predictor = z.times(full)

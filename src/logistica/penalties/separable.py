@@ -20,8 +20,8 @@ def representative(lasso: Array, ridge: Array, theta: Array) -> Array:
     """Return theta, shape (q, m), with a number added to rows under an L1 penalty alone, where that changes nothing.
 
     A softmax never minds, nor does the penalty while as many entries are positive as negative, at most one of them
-    zero: the derivative of the loss at any of them is then as large as the penalty allows. Of all that are alike the row
-    with the smallest sum of squares is returned, which is where an elastic net leads to as its ridge part vanishes.
+    zero: the derivative of the loss at any of them is then as large as the penalty allows. Of all that are alike the
+    row with the smallest sum of squares is returned, to which an elastic net leads as its ridge part vanishes.
     """
     m = theta.shape[1]
     if m % 2:

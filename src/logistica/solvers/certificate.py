@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from logistica.core.linalg import EPSILON, Factor, factorise, length
 from logistica.data.source import Block
 from logistica.engines.base import Largest, Workspace
-from logistica.objective.linear import read_exactly
-from logistica.objective.objective import Derivatives, Objective, longest_row
+from logistica.objective.linear import Dense, products_of_entries, read_exactly
+from logistica.objective.objective import Derivatives, Objective, eta, longest_row
 from logistica.objective.products import Products
 
 Array = NDArray[np.float64]
@@ -55,6 +55,11 @@ class Certificate(NamedTuple):
     floor: float
     exact: bool
     gap: float = float("nan")
+
+    @property
+    def in_rounding(self) -> bool:
+        """Whether the decrement is no more than what rounding alone may make."""
+        return self.decrement <= self.floor < math.inf
 
 
 def rescaled(certificate: Certificate, factor: float) -> Certificate:
@@ -200,9 +205,11 @@ def radius_rounding(factor: Factor) -> float:
     """Return by how much rounding in the Hessian may have made rho too small, a factor of at least 1.
 
     The inverse is as uncertain as the smallest pivot, which is known to about d epsilon (Higham 2002, Accuracy and
-    Stability of Numerical Algorithms, theorem 10.3): where probabilities are all but 0 and 1 nothing of it may be left.
+    Stability of Numerical Algorithms, theorem 10.3): where probabilities are all but 0 and 1 nothing of it may be left,
+    and then nothing is known of rho.
     """
-    return 1.0 + 8.0 * len(factor.root) * EPSILON / factor.smallest_pivot()
+    share = 8.0 * len(factor.root) * EPSILON / factor.smallest_pivot()
+    return 1.0 / (1.0 - share) if share < 1.0 else math.inf
 
 
 def rounding_floor(at: Derivatives | Products, variances: Array, column_square: Array, reach: Array) -> float:
@@ -221,3 +228,36 @@ def rounding_floor(at: Derivatives | Products, variances: Array, column_square: 
     """
     noise = np.minimum(np.sqrt(at.residual_square * column_square), at.residual_sum * reach)
     return 4.0 * EPSILON * length(noise * np.sqrt(variances))
+
+
+def exact_floor(objective: Objective, theta: Array, variances: Array) -> float:
+    """Estimate by one sweep what :func:`rounding_floor` bounds, from the products of each row.
+
+    A parameter that few rows determine, all of them with small residuals, has a large variance, but little rounding: a
+    residual is right to about epsilon times its own size, times that of the terms of the row's predictors. Where sums
+    are made from the entries of sparse rows, what is taken away for the centres is rounded besides.
+
+    Parameters
+    ----------
+    theta : array, shape (q, m)
+    variances : array, shape (q * m,)
+        The diagonal of H^-1, zero for parameters that are not free.
+    """
+    coordinates = objective.coordinates
+    full, free = coordinates.outputs(theta), coordinates.free_outputs
+    k = int(coordinates.intercept)
+
+    def kernel(block: Block, workspace: Workspace) -> Array:
+        z = coordinates.rows(block, workspace)
+        at = objective.loss.terms(eta(Dense(z), full, block), block.y, block.weights, free)
+        sizes = np.abs(z)
+        if products_of_entries(coordinates, block.design):
+            sizes[:, k:] += 2.0 * np.abs(coordinates.centre * coordinates.scale)
+        terms = sizes @ np.abs(full)
+        if block.offset is not None:
+            terms += np.where(np.isfinite(block.offset), np.abs(block.offset), 0.0)
+        steps = 4.0 + 2.0 * terms.max(axis=1)
+        return np.asarray(sizes.T @ (np.abs(at.residual) * steps[:, None]))
+
+    noise = objective.engine.sum(kernel, objective.source, 2 * objective.width)
+    return EPSILON * length(noise.reshape(-1) * np.sqrt(variances))

@@ -100,3 +100,12 @@ def columns(history: tuple[HistoryRow, ...]) -> dict[str, Array]:
     """Return a history as columns, each of shape (rows,); those that hold nothing are left out."""
     found = {name: np.array([getattr(row, name) for row in history]) for name in NUMBERS}
     return {name: values for name, values in found.items() if not np.isnan(values).all()}
+
+
+def joined(first: tuple[HistoryRow, ...], then: tuple[HistoryRow, ...]) -> tuple[HistoryRow, ...]:
+    """Return one history, the second part numbered on."""
+    if not first:
+        return then
+    return first + tuple(
+        row.at(first[-1].iteration + 1 + i, first[-1].seconds + row.seconds) for i, row in enumerate(then)
+    )

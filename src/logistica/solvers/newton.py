@@ -24,6 +24,7 @@ from logistica.solvers.certificate import (
     certify,
     certify_landing,
     cheap_radius,
+    exact_floor,
     exact_radius,
     largest_drift,
     radius_rounding,
@@ -155,7 +156,7 @@ class Newton:
         return q * m
 
     @cached_property
-    def _squares(self) -> Array:
+    def squares(self) -> Array:
         """The sum of squares of each parameter's column, shape (q * m,)."""
         return np.repeat(self.column_square, self.objective.shape[1])
 
@@ -166,11 +167,11 @@ class Newton:
 
     def start(self, theta: Array, at: Derivatives | None = None) -> NewtonState:
         """Return the state at theta, shape (q, m), where the derivatives are ``at``, if they are known."""
-        return self._state(theta, at or self.objective.evaluate(theta), step_size=0.0, before=None)
+        return self.moved(theta, at or self.objective.evaluate(theta), step_size=0.0, before=None)
 
     def judge(self, theta: Array) -> NewtonState:
         """Return the state at theta, whatever led there, with a certificate as good as can be had."""
-        return self._state(theta, self.objective.evaluate(theta), step_size=0.0, before=None, thorough=True)
+        return self.moved(theta, self.objective.evaluate(theta), step_size=0.0, before=None, thorough=True)
 
     def step(self, state: NewtonState, full: tuple[Array, Derivatives] | None = None) -> NewtonState:
         """Return the state after one step; a stalled one where no step size brings the objective down.
@@ -192,7 +193,7 @@ class Newton:
         if landing is None:
             return _ended(state)
         theta = landing.theta if full is None or landing.step_size < 1.0 else full[0]
-        return self._state(theta, landing.at, landing.step_size, state)
+        return self.moved(theta, landing.at, landing.step_size, state)
 
     def _landed(self, state: NewtonState) -> NewtonState | None:
         """Return the state after the full step, foretold; None where it is not certain enough."""
@@ -219,7 +220,7 @@ class Newton:
             total_weight=state.total_weight,
         )
 
-    def _state(
+    def moved(
         self, theta: Array, at: Derivatives, step_size: float, before: NewtonState | None, *, thorough: bool = False
     ) -> NewtonState:
         steps = 0 if before is None else before.steps + 1
@@ -227,27 +228,32 @@ class Newton:
         if about.factor is None:
             nothing = Certificate(np.inf, np.inf, np.inf, np.inf, exact=False)
             return NewtonState(theta, about, nothing, step_size, steps, True, True, weight)
-        certificate = self._certify(about, about.factor, thorough=thorough or steps >= DOUBT_AFTER)
+        certificate = self._certify(theta, about, about.factor, thorough=thorough or steps >= DOUBT_AFTER)
+        doubtful = steps >= DOUBT_AFTER and not np.isfinite(certificate.bound)
         return NewtonState(
             theta,
             about,
             certificate,
             step_size,
             steps,
-            stalled=_no_gain(certificate, before),
-            doubtful=steps >= DOUBT_AFTER and not np.isfinite(certificate.bound),
+            stalled=_no_gain(certificate, before) or (doubtful and _only_noise(certificate, before)),
+            doubtful=doubtful,
             total_weight=weight,
         )
 
-    def _certify(self, about: Expansion, factor: Factor, *, thorough: bool) -> Certificate:
+    def _certify(self, theta: Array, about: Expansion, factor: Factor, *, thorough: bool) -> Certificate:
         inverse, decrement = self.inverse(factor), about.decrement
-        floor = rounding_floor(about.at, inverse.diagonal(), self._squares, self._furthest)
+        floor = rounding_floor(about.at, inverse.diagonal(), self.squares, self._furthest)
         doubt = radius_rounding(factor)
         cheap = cheap_radius(inverse, self.reach, self.objective.shape[1]) * doubt
         found = certify(decrement, cheap, floor, exact=False)
         if np.isfinite(found.bound) or not thorough:
             return found
-        return certify(decrement, exact_radius(self.objective, inverse) * doubt, floor, exact=True)
+        radius = exact_radius(self.objective, inverse) * doubt
+        forbidding = decrement * radius < 1.0 <= (decrement + floor / 2.0) * radius
+        if forbidding and not self.objective.coordinates.residuals:  # whose own values are rounded too
+            floor = exact_floor(self.objective, theta, inverse.diagonal())
+        return certify(decrement, radius, floor, exact=True)
 
     def inverse(self, factor: Factor) -> Array:
         """Return H^-1 over all parameters, shape (q * m, q * m), with zeros for those that are not free."""
@@ -260,6 +266,11 @@ def _no_gain(certificate: Certificate, before: NewtonState | None) -> bool:
         return False
     small = certificate.bound <= 10.0 * certificate.floor or certificate.bound <= 1e-6
     return small and certificate.decrement > 0.5 * before.certificate.decrement
+
+
+def _only_noise(certificate: Certificate, before: NewtonState | None) -> bool:
+    """Whether the decrement grows where rounding alone can be as large, so that no certificate will come."""
+    return before is not None and certificate.in_rounding and certificate.decrement >= before.certificate.decrement
 
 
 def _ended(state: NewtonState) -> NewtonState:

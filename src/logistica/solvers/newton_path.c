@@ -156,7 +156,8 @@ static void measure(const struct problem *problem, const struct factor *factor, 
         pivot = fmin(pivot, factor->lower[a][a]);
     }
     is->pivot = pivot * pivot;
-    is->radius = sqrt(widest) * (1.0 + 8.0 * (double)q * EPSILON / is->pivot);
+    const double share = 8.0 * (double)q * EPSILON / is->pivot;
+    is->radius = share < 1.0 ? sqrt(widest) / (1.0 - share) : INFINITY;
     is->floor = 4.0 * EPSILON * length(noise, q);
 }
 

@@ -177,6 +177,11 @@ class Stop:
     patience: int | None = None
     validation_share: float | None = None
 
+    @property
+    def most_seconds(self) -> float:
+        """Infinite where no limit was set."""
+        return math.inf if self.seconds is None else self.seconds
+
     def __post_init__(self) -> None:
         for name in ("loss_change", "gradient_norm", "seconds"):
             if getattr(self, name) is not None:

@@ -1,4 +1,4 @@
-/* Updates over mini-batches, many in one call: what solvers/descent/walk.py does, without returning to Python in between.
+/* Updates over mini-batches, many in one call: what solvers/descent/walk.py does, without returning to Python between.
 
    An update costs the entries of its batch, and a few passes over the parameters. The rows of the next batch are read
    ahead of time. */
@@ -45,8 +45,8 @@ PART void find_slopes(const struct objective *f, const double *point, int64_t m,
         }
 }
 
-/* Add the rows from `first` on, n of them, to the gradient in the user's units, and to the sums of residuals; return their
-   loss. */
+/* Add the rows from `first` on, n of them, to the gradient in the user's units, and to the sums of residuals; return
+   their loss. */
 PART double add_rows(const struct rows *r, const struct objective *f, int64_t first, int64_t n, int64_t m,
                        const struct scratch *s, double *gradient)
 {

@@ -1,8 +1,8 @@
 /* Rows of X times slopes, and residuals times rows of X, a few rows at a time.
 
    Rows are read where they are, and of sparse rows only the entries: with z = (x - centre) * scale, the centres add one
-   number to each output's eta, and one to its gradient (objective/linear.py). For several outputs dense rows are turned,
-   so that the loops run over rows side by side. */
+   number to each output's eta, and one to its gradient (objective/linear.py). For several outputs dense rows are
+   turned, so that the loops run over rows side by side. */
 
 #ifndef LOGISTICA_ROW_PRODUCTS_H
 #define LOGISTICA_ROW_PRODUCTS_H

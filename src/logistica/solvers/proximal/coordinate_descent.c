@@ -1,16 +1,23 @@
-/* Coordinate descent on a quadratic model with an L1 and a ridge penalty: see solvers/proximal/coordinate_descent.py. */
+/* Coordinate descent on a quadratic model with an L1 and a ridge penalty: see solvers/proximal/coordinate_descent.py.
+   What is no number stays none: it does not end as a coefficient of 0. */
 
 #include "../../core/vector.h"
 
 PART double shrunk(double value, double by)
 {
-    return value > by ? value - by : value < -by ? value + by : 0.0;
+    return value > by ? value - by : value < -by ? value + by : isnan(value) ? value : 0.0;
 }
 
 /* Where a coordinate's own parabola, with its penalties, has its lowest point; where it is no parabola, as it is. */
 PART double lowest(double at, double slope, double bend, double lasso, double ridge)
 {
-    return bend + ridge > 0.0 ? shrunk(bend * at - slope, lasso) / (bend + ridge) : at;
+    return bend + ridge <= 0.0 ? at : shrunk(bend * at - slope, lasso) / (bend + ridge);
+}
+
+/* The larger of what moves were worth so far and one more; NaN for good once one was. */
+PART double larger(double so_far, double size)
+{
+    return size <= so_far || isnan(so_far) ? so_far : size;
 }
 
 /* Whole cycles over all coordinates, by their Gram matrix; return how many, or most + 1 if they were not enough.
@@ -31,8 +38,7 @@ ON_EACH_PROCESSOR int64_t logistica_descend_gram(const double *gram, int64_t d, 
             if (move == 0.0)
                 continue;
             at[j] = to;
-            const double size = move * move * (bend + ridge[j]);
-            largest = size > largest ? size : largest;
+            largest = larger(largest, move * move * (bend + ridge[j]));
 #pragma omp simd
             for (int64_t i = 0; i < d; i++)
                 slope[i] += row[i] * move;
@@ -77,8 +83,7 @@ ON_EACH_PROCESSOR int64_t logistica_descend_gram(const double *gram, int64_t d, 
                 if (move == 0.0)                                                                                       \
                     continue;                                                                                          \
                 at[p] = to;                                                                                            \
-                const double size = move * move * (bend[p] + ridge[j]);                                                \
-                *largest = size > *largest ? size : *largest;                                                          \
+                *largest = larger(*largest, move * move * (bend[p] + ridge[j]));                                       \
                 for (int64_t l = 0; intercept && l < m; l++)                                                           \
                     intercept[l] -= following[p * m + l] * move;                                                       \
                 for (INDEX e = start[j]; e < start[j + 1]; e++) {                                                      \

@@ -38,7 +38,8 @@ def descend_gram(gram: Array, slope: Array, at: Array, lasso: Array, ridge: Arra
     lasso, ridge : arrays, shape (d,)
     most : int
     enough : float
-        It ends when no move was worth more: its square times H_jj + ridge_j.
+        It ends when no move was worth more: its square times H_jj + ridge_j. Where something is NaN none is known to
+        be worth no more.
     """
     compiled = library()
     if compiled is not None:
@@ -51,7 +52,7 @@ def descend_gram(gram: Array, slope: Array, at: Array, lasso: Array, ridge: Arra
             move = _lowest(at[j], slope[j], bend, lasso[j], ridge[j]) - at[j]
             if move != 0.0:
                 at[j] += move
-                largest = max(largest, move**2 * (bend + ridge[j]))
+                largest = float(np.maximum(largest, move**2 * (bend + ridge[j])))
                 slope += gram[j] * move
         if largest <= enough:
             return cycle
@@ -98,7 +99,8 @@ class RowModel:
         """Go once through some columns; return the greatest worth of a move, its square times the bend."""
         compiled = library()
         if compiled is None:
-            return max((self._move(j, k) for j in which for k in range(self.at.shape[1])), default=0.0)
+            worth = [self._move(j, k) for j in which for k in range(self.at.shape[1])]
+            return float(np.max(worth, initial=0.0))
         x, largest = self.columns, np.zeros(1)
         short = x.column.dtype == np.int32
         descend = compiled.logistica_descend_columns_32 if short else compiled.logistica_descend_columns_64
@@ -134,7 +136,7 @@ class RowModel:
 
 def _lowest(at: float, slope: float, bend: float, lasso: float, ridge: float) -> float:
     """Return where a coordinate's own parabola, with its penalties, has its lowest point."""
-    if not bend + ridge > 0.0:
+    if bend + ridge <= 0.0:
         return at
     aim = bend * at - slope
-    return float(np.sign(aim) * max(abs(aim) - lasso, 0.0) / (bend + ridge))
+    return float(np.sign(aim) * np.maximum(abs(aim) - lasso, 0.0) / (bend + ridge))

@@ -82,6 +82,11 @@ class GramModel:
         hessian -= np.outer(along, along / bend)
         return replace(self, hessian=0.5 * (hessian + hessian.T), fresh=False)
 
+    def damped(self, by: Array) -> GramModel:
+        """Return the model with so much more on its diagonal, for each row: shape (w,)."""
+        m = len(self.hessian) // len(by)
+        return replace(self, hessian=self.hessian + np.diag(np.repeat(by, m)), fresh=False)
+
     def square(self, step: Array) -> float:
         """Return the square of a step, shape (w, m), in the model's norm."""
         flat = step.reshape(-1)

@@ -21,12 +21,14 @@ from logistica.core.linalg import length
 from logistica.core.memory import machine_memory
 from logistica.objective.chosen import of_columns
 from logistica.objective.composite import Composite
-from logistica.objective.objective import Slope
+from logistica.objective.objective import Slope, column_squares
+from logistica.solvers.damped_newton import DAMPINGS
 from logistica.solvers.history import HistoryRow
 from logistica.solvers.line_search import SMALLEST_STEP, SUFFICIENT_DECREASE, hidden, slack_of
 from logistica.solvers.proximal.duality import exact_bound, lower_bound
 from logistica.solvers.proximal.gram_model import GramModel
 from logistica.solvers.proximal.row_newton import Held
+from logistica.solvers.stopping import CLOSE_GAP
 
 Array = NDArray[np.float64]
 
@@ -140,7 +142,7 @@ class ProximalNewton:
             if after is not None:
                 return after
             model = self._at(state.theta, model.rows)
-        after = self._searched(state, model, self._minimiser(state, model))
+        after = self._searched(state, model, self._minimiser(state, model)) or self._damped(state, model)
         if after is not None:
             return after
         bound = max(state.bound, exact_bound(self.problem, state.theta, state.slope))
@@ -151,6 +153,21 @@ class ProximalNewton:
         to = self._minimiser(state, model)
         old = model.square(to - state.theta[model.rows]) > CONTRACTING * state.square
         return None if old else self._searched(state, model, to)
+
+    def _damped(self, state: ProximalState, model: GramModel) -> ProximalState | None:
+        """Return the state that a step with damping leads to, where the Hessian is singular to rounding; None if none.
+
+        See :mod:`logistica.solvers.damped_newton`. Where what there is to gain is lost in rounding none is tried.
+        """
+        if state.gap <= CLOSE_GAP:
+            return None
+        squares = column_squares(self.problem.loss)[model.rows]
+        for damping in DAMPINGS:
+            damped = model.damped(damping * squares)
+            after = self._searched(state, damped, self._minimiser(state, damped))
+            if after is not None:
+                return after
+        return None
 
     def _searched(self, state: ProximalState, model: GramModel, to: Array) -> ProximalState | None:
         """Return the state that a good step towards ``to`` leads to, or None where none is good."""
