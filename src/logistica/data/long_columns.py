@@ -18,9 +18,9 @@ from logistica.data.arrow_numpy import is_plain, values_of
 LONGEST = 1 << 20
 """Rows of a stretch, 8 MiB: NumPy asks the system for large pages from 4 MiB on."""
 GRAIN = 1 << 14
-"""Stretches end at multiples of this, so that no block of rows, which has as many or a power of two fewer, is in two."""
+"""Stretches end at multiples of this, so that no block of rows, which has as many or a power of two less, is in two."""
 FEWEST = 1000
-"""Rows of a piece from which on it pays: with 10,000 columns of 25 rows each, the calls took half as long as reading."""
+"""Rows of a piece from which on it pays: with 10,000 columns of 25 rows, the calls took half as long as reading."""
 _LINE, _LINES = 8, 64
 """Numbers in a line of a processor's cache, and lines in a page. Memory for long columns starts at a page; if all did,
 the same row of each would be kept in one place of the cache, for which there are too many."""

@@ -96,10 +96,11 @@ def read(
 
 def _rooms(types: Mapping[str, Any], n_rows: int, columns: LongColumns | None, first_row: int) -> list[list[Span]]:
     """Return the room for each column, in spans of the same rows; of texts, for where they are."""
-    stop, found = first_row + n_rows, {}
-    if columns is not None:
-        numbers = (name for name, kind in types.items() if not pa.types.is_string(kind))
-        found = {name: columns.spans(name, first_row, stop) for name in numbers}
+    stop = first_row + n_rows
+    if columns is None:
+        return [[Span(first_row, stop, np.empty(n_rows, np.uint64))] for _ in types]
+    numbers = (name for name, kind in types.items() if not pa.types.is_string(kind))
+    found = {name: columns.spans(name, first_row, stop) for name in numbers}
     cuts = [(span.start, span.stop) for span in next(iter(found.values()), ())] or [(first_row, stop)]
     for name in types.keys() - found.keys():
         own = np.empty(n_rows, np.uint64)
@@ -112,11 +113,11 @@ def _column(text: bytes, kind: Any, spans: list[Span], stop: int, present: NDArr
     parts = [span.values[: stop - span.start] for span in spans if span.start < stop] or [spans[0].values[:0]]
     has_gaps = bool((present != 0xFF).any())
     is_text = pa.types.is_string(kind)
-    if not (has_gaps or is_text):
+    if len(parts) > 1 and not (has_gaps or is_text):
         return pa.chunked_array([array_of(part, kind) for part in parts], kind)
     values = parts[0] if len(parts) == 1 else np.concatenate(parts)
     if not is_text:
-        return array_of(values, kind, present)
+        return array_of(values, kind, present if has_gaps else None)
     buffers = [pa.py_buffer(present) if has_gaps else None, *_texts(text, values)]
     return pa.Array.from_buffers(kind, len(values), buffers, -1 if has_gaps else 0)
 
