@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -95,8 +96,13 @@ class Polars(Script):
 
 
 def run(command: list[str]) -> None:
-    """Run a process quietly; what it said is in the error if it fails."""
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    """Run a process quietly; what it said is in the error if it fails.
+
+    It may keep compiled modules for the next one. pip compiles the rivals' when it installs them, but not those of an
+    editable installation, which else would be compiled in each process.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     if done.returncode:
         raise RuntimeError((done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1])
 

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from logistica.core.errors import DataError
-from logistica.data import delimited, delimited_scan, filebytes
+from logistica.data import delimited, delimited_scan, filebytes, long_columns
 from logistica.data.filebytes import FileBytes
 
 CELLS = {
@@ -56,9 +56,13 @@ def test_threads_change_nothing(monkeypatch, seed):
     seen = set()
     for _ in range(60):
         data, piece_bytes = random_text(rng), rng.choice([7, 16, 61, 250])
+        grain, grains = rng.choice([1, 4, 1 << 14]), rng.choice([1, 3])
         monkeypatch.setattr(filebytes, "PIECE_BYTES", piece_bytes)
+        monkeypatch.setattr(long_columns, "FEWEST", rng.choice([1, 1, ROWS]))
+        monkeypatch.setattr(long_columns, "GRAIN", grain)
+        monkeypatch.setattr(long_columns, "LONGEST", grain * grains)
         with monkeypatch.context() as patch:
-            patch.setattr(delimited_scan._Scan, "read", delimited_scan._Scan.look)
+            patch.setattr(delimited_scan._Scan, "read", lambda scan, placed: scan.look(placed[0]))
             expected = outcome(data)
         seen.add(type(expected))
         for threads in (1, 3):

@@ -56,7 +56,7 @@ FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "logistica_binomial_scores_32": (ADDRESS, *[COUNT] * 4, ADDRESS, ADDRESS, NUMBER, ADDRESS, COUNT, ADDRESS),
     "logistica_binomial_scores_64": (ADDRESS, *[COUNT] * 4, ADDRESS, ADDRESS, NUMBER, ADDRESS, COUNT, ADDRESS),
     "logistica_newton_path": (ADDRESS, COUNT, COUNT, ADDRESS, ADDRESS),
-    "logistica_plain_columns": (ADDRESS, TEXT, COUNT, ADDRESS, ADDRESS, COUNT),
+    "logistica_plain_columns": (ADDRESS, TEXT, COUNT, *[ADDRESS] * 3, *[COUNT] * 3),
     "logistica_plain_svmlight": (TEXT, COUNT, ADDRESS, COUNT, COUNT, *[ADDRESS] * 5),
     "logistica_plain_texts": (TEXT, ADDRESS, COUNT, ADDRESS, ADDRESS),
 }

@@ -26,7 +26,7 @@ import numpy as np
 import pyarrow as pa
 
 from logistica.core.errors import DataError
-from logistica.data.arrow_numpy import codes_of
+from logistica.data.arrow_numpy import codes_of, is_plain
 from logistica.data.columns import LevelColumn, code_type
 from logistica.data.delimited_cells import Found, misread_numbers, stray_texts
 from logistica.data.delimited_commas import decimal_commas
@@ -37,6 +37,7 @@ from logistica.data.delimited_scan import Scanned, in_turn, perhaps_large, scann
 from logistica.data.delimited_text import Piece, Records, check_widths
 from logistica.data.delimited_types import HEXADECIMAL, NULLS, as_type, parse, reading_types, together
 from logistica.data.filebytes import FileBytes, Path, read_bytes
+from logistica.data.long_columns import LongColumns
 from logistica.data.origin import LeadingZero
 
 
@@ -119,7 +120,7 @@ def read(source: Path | FileBytes) -> tuple[Any, DelimitedOrigin]:
     layout = layout_of(read_bytes(source))
     columns = _Columns(layout)
     rows = Rows(layout.source.path)
-    with scanned(layout, columns.types) as coming:
+    with scanned(layout, columns.types, columns.long) as coming:
         for part in coming:
             _check_blank(layout, part.found)
             if part.found.count:
@@ -156,6 +157,7 @@ class _Columns:
         self.layout = layout
         self.types: dict[str, Any] = dict.fromkeys(layout.names, pa.null())
         self.chunks: dict[str, list[Any]] = {name: [] for name in layout.names}
+        self.long = LongColumns()
         self.hexadecimal: list[str] = []
         self.zeros: dict[str, LeadingZero] = {}
         self.has_negative_zero = False
@@ -166,9 +168,9 @@ class _Columns:
         piece, found = part.piece, part.found
         for name, zero in part.zeros.items():
             self.zeros.setdefault(name, replace(zero, row=first_row + zero.row))
-        table, large = part.table, part.large
-        if table is None or part.types != self.types:
-            table = self._read(piece, found, first_row)
+        table, large, row = part.table, part.large, part.row
+        if table is None or part.types != self.types or row not in {None, first_row}:
+            table, row = self._read(piece, found, first_row), None
             large = perhaps_large(table)
         self.large |= large
         self.has_negative_zero |= part.has_negative_zero
@@ -183,7 +185,7 @@ class _Columns:
             kinds |= dict.fromkeys(self._hexadecimal_in(piece, kinds), HEXADECIMAL)
         for (name, kind), column in zip(kinds.items(), table.columns, strict=True):
             self.types[name] = together(self.types[name], kind)
-            self.chunks[name] += column.chunks
+            self.chunks[name] += column.chunks if row is not None else self.long.lay(name, first_row, column.chunks)
 
     def table(self, origin: DelimitedOrigin) -> Any:
         """Return the whole table; columns that have become text on the way are read again."""
@@ -196,13 +198,18 @@ class _Columns:
         ]
         for name in late:
             self.chunks[name] = []
+            self.long.forget(name)
         texts = origin.texts(late) if late else {}
         return pa.table({name: texts[name] if name in texts else self._whole(name) for name in self.types})
 
     def _whole(self, name: str) -> Any:
         """Join the pieces of one column, and let go of them."""
         kind, chunks = self.types[name], self.chunks.pop(name)
-        return pa.chunked_array([as_type(chunk, kind) for chunk in chunks], kind)
+        if not all(chunk.type.equals(kind) for chunk in chunks):
+            chunks = self.long.lay(name, 0, [as_type(chunk, kind) for chunk in chunks])
+        if self.long.expected and is_plain(kind) and not any(chunk.null_count for chunk in chunks):
+            chunks = self.long.whole(name, sum(map(len, chunks)), kind)
+        return pa.chunked_array(chunks, kind)
 
     def _read(self, piece: Piece, found: Records, first_row: int) -> Any:
         """Read a piece with the types that the columns have so far; if it does not have them, it finds its own."""

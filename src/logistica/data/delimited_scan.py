@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logistica.core.threads import thread_count
-from logistica.data import filebytes, plain_cells
+from logistica.data import filebytes, long_columns, plain_cells
 from logistica.data.ahead import ahead
 from logistica.data.arrow_numpy import is_plain, values_of
 from logistica.data.delimited_layout import Layout
@@ -20,6 +20,7 @@ from logistica.data.delimited_text import Piece, Records, pieces, records
 from logistica.data.delimited_types import parse, reading_types
 from logistica.data.delimited_zeros import has_negative_zero, leading_zeros
 from logistica.data.exact import EXACT_INTEGER
+from logistica.data.long_columns import LongColumns
 from logistica.data.origin import LeadingZero
 
 Made = TypeVar("Made")
@@ -41,6 +42,8 @@ class Scanned:
         What the columns had been when the piece was read.
     table : Arrow table or None
         Its columns, if they all are of these types.
+    row : int or None
+        Of a table whose numbers lie in the long columns: the row, of all, that was taken for its first.
     large : set of str
         Columns of the table that are :func:`perhaps_large`.
     """
@@ -51,17 +54,18 @@ class Scanned:
     has_negative_zero: bool
     types: Mapping[str, Any]
     table: Any = None
+    row: int | None = None
     large: Set[str] = frozenset()
 
 
 @contextmanager
-def scanned(layout: Layout, types: Mapping[str, Any]) -> Iterator[Iterator[Scanned]]:
+def scanned(layout: Layout, types: Mapping[str, Any], columns: LongColumns) -> Iterator[Iterator[Scanned]]:
     """Hand out the pieces in order; those of a large file are read, by the ``types`` so far, while others are taken.
 
     ``types`` changes meanwhile. A piece that was read by other types than those before it demand is read again, so
-    that columns are the same however many threads there are.
+    that columns are the same however many threads there are. Numbers are written to ``columns`` where that is possible.
     """
-    coming = _coming(layout, types)
+    coming = _coming(layout, types, columns)
     try:
         yield coming
     finally:
@@ -89,20 +93,37 @@ def in_turn(layout: Layout, work: Callable[[Piece], Made]) -> Iterator[Made]:
     return ahead(pieces(layout), work, thread_count(None))
 
 
-def _coming(layout: Layout, types: Mapping[str, Any]) -> Generator[Scanned]:
-    scan, rest = _Scan(layout, types), pieces(layout)
+def _coming(layout: Layout, types: Mapping[str, Any], columns: LongColumns) -> Generator[Scanned]:
+    scan, rest = _Scan(layout, types, columns), pieces(layout)
     if layout.source.size <= filebytes.PIECE_BYTES:
         yield from map(scan.look, rest)
         return
-    yield from map(scan.look, islice(rest, 1))  # it tells the types, without which reading others is in vain
-    yield from ahead(rest, scan.read, thread_count(None))
+    for piece in islice(rest, 1):
+        first = scan.look(piece)  # it tells the types, without which reading others is in vain
+        n_rows = first.found.count
+        if n_rows >= long_columns.FEWEST:
+            columns.expected = n_rows * (layout.source.size - layout.body) // len(piece.text)
+        yield first
+        yield from ahead(_placed(rest, n_rows), scan.read, thread_count(None))
+
+
+def _placed(rest: Iterator[Piece], row: int) -> Iterator[tuple[Piece, int]]:
+    """Yield each piece with the row that is its first if all before it are plain, or else a later one."""
+    for piece in rest:
+        yield piece, row
+        row += most_rows(piece)
+
+
+def most_rows(piece: Piece) -> int:
+    """Return how many rows a piece has if it is plain, or else at most."""
+    return piece.n_line_ends + (not piece.text.endswith(b"\n"))
 
 
 class _Scan:
     """Looks at one piece, and reads it on one thread."""
 
-    def __init__(self, layout: Layout, types: Mapping[str, Any]) -> None:
-        self.layout, self.types = layout, types
+    def __init__(self, layout: Layout, types: Mapping[str, Any], columns: LongColumns) -> None:
+        self.layout, self.types, self.columns = layout, types, columns
         self.may_be_plain = True
 
     def look(self, piece: Piece) -> Scanned:
@@ -111,12 +132,16 @@ class _Scan:
         found = records(piece, marks.quote)
         return Scanned(piece, found, zeros, has_negative_zero(piece.text), dict(self.types))
 
-    def read(self, piece: Piece) -> Scanned:
+    def read(self, placed: tuple[Piece, int]) -> Scanned:
+        piece, row = placed
         types, marks = dict(self.types), self.layout.marks
         if self.may_be_plain and plain_cells.are_plain(types, marks):
-            table = plain_cells.read(piece.text, piece.n_line_ends + 1, types, marks)
+            columns = self.columns if self.columns.expected else None
+            table = plain_cells.read(piece.text, most_rows(piece), types, marks, columns, row)
             if table is not None:
-                return Scanned(piece, Records(table.num_rows), {}, False, types, table)
+                return Scanned(
+                    piece, Records(table.num_rows), {}, False, types, table, None if columns is None else row
+                )
             self.may_be_plain = False  # then most pieces are not: each would be read twice
         part = self.look(piece)
         try:

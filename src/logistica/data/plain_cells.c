@@ -79,22 +79,22 @@ static int text_cell(const uint8_t **at, const struct plain *plain, const uint8_
     return 1;
 }
 
-/* Read all records of a text.
+/* Read records of a text, as many as there is room for.
 
    text       fewer than 2**31 bytes, n_bytes, and a NUL after them
-   columns    for each column room for most_rows values, as bits; of text, for where it is
-   valid      (n_columns, (most_rows + 7) / 8): bits that are set, and here are cleared for missing values
+   at         where in the text to begin; and where the records that were read end
+   columns    for each column the place of row 0, of which rows `row` to `last` - 1 are there, as bits; of text, for
+              where it is
+   valid      (n_columns, valid_bytes): bits that are set, and here are cleared for missing values
 
-   Returns the number of records; -1 if anything in the text is not plain. */
-int64_t logistica_plain_columns(const struct plain *plain, const uint8_t *text, int64_t n_bytes,
-                                uint64_t *const *columns, uint8_t *valid, int64_t most_rows)
+   Returns the number of the row after those that were read; -1 if anything in their text is not plain. */
+int64_t logistica_plain_columns(const struct plain *plain, const uint8_t *text, int64_t n_bytes, int64_t *at,
+                                uint64_t *const *columns, uint8_t *valid, int64_t valid_bytes, int64_t row,
+                                int64_t last)
 {
-    const uint8_t *here = text, *const end = text + n_bytes;
-    const int64_t valid_bytes = (most_rows + 7) / 8, n_columns = plain->n_columns;
-    int64_t row = 0;
-    for (; here < end; row++) {
-        if (row == most_rows)
-            return -1;
+    const uint8_t *here = text + *at, *const end = text + n_bytes;
+    const int64_t n_columns = plain->n_columns;
+    for (; here < end && row < last; row++) {
         for (int64_t j = 0; j < n_columns; j++) {
             uint64_t *const value = columns[j] + row;
             const uint8_t kind = plain->kinds[j];
@@ -121,6 +121,7 @@ int64_t logistica_plain_columns(const struct plain *plain, const uint8_t *text, 
         else if (here != end)
             return -1;
     }
+    *at = here - text;
     return row;
 }
 

@@ -15,10 +15,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logistica.core.compiled import library as _library
+from logistica.core.compiled import start_of
 from logistica.core.interface import STRUCTURES
 from logistica.data.decimals import powers_of_five
 from logistica.data.delimited_header import Marks
 from logistica.data.delimited_types import NULLS
+from logistica.data.long_columns import LongColumns, Span, array_of
 
 _KINDS = (pa.int64(), pa.float64(), pa.string())
 """By the numbers that the compiled pass has for them."""
@@ -37,7 +39,14 @@ def are_plain(types: Mapping[str, Any], marks: Marks) -> bool:
     )
 
 
-def read(text: bytes, most_rows: int, types: Mapping[str, Any], marks: Marks) -> Any:
+def read(
+    text: bytes,
+    most_rows: int,
+    types: Mapping[str, Any],
+    marks: Marks,
+    columns: LongColumns | None = None,
+    first_row: int = 0,
+) -> Any:
     """Read a piece of text as a :class:`pyarrow.Table`.
 
     Parameters
@@ -48,6 +57,10 @@ def read(text: bytes, most_rows: int, types: Mapping[str, Any], marks: Marks) ->
         At least as many as it has.
     types : mapping of name to type
         int64, float64 or string for each column of the file, in its order.
+    columns : LongColumns, optional
+        Where numbers are written to; default: to columns of the piece's own.
+    first_row : int
+        The row of ``columns`` that comes first.
 
     Returns
     -------
@@ -61,21 +74,52 @@ def read(text: bytes, most_rows: int, types: Mapping[str, Any], marks: Marks) ->
         return None
     most_rows = min(most_rows, (len(text) + 1) // len(types))  # blank lines are none: each cell has a byte at its end
     form = _Form(list(types.values()), marks)
-    values = [np.empty(most_rows, np.uint64) for _ in types]
     valid = np.full((len(types), (most_rows + 7) // 8), 0xFF, np.uint8)
-    addresses = np.array([column.ctypes.data for column in values], np.uintp)
-    n_rows = library.logistica_plain_columns(
-        ctypes.byref(form), text, len(text), addresses.ctypes.data, valid.ctypes.data, most_rows
-    )
-    if n_rows < 0:
+    room = _rooms(types, most_rows, columns, first_row)
+    at, row = np.zeros(1, np.int64), 0
+    for spans in zip(*room, strict=True):
+        places = np.array([start_of(span.values) - 8 * (span.start - first_row) for span in spans], np.uintp)
+        row = library.logistica_plain_columns(
+            ctypes.byref(form), text, len(text), start_of(at), start_of(places), start_of(valid), valid.shape[1], row,
+            spans[0].stop - first_row,
+        )  # fmt: skip
+        if row < 0:
+            return None
+    if at[0] < len(text):
         return None
-    columns = []
-    for kind, column, present in zip(types.values(), values, valid, strict=True):
-        content = _texts(text, column[:n_rows]) if pa.types.is_string(kind) else [pa.py_buffer(column)]
-        has_gaps = bool((present != 0xFF).any())
-        buffers = [pa.py_buffer(present) if has_gaps else None, *content]
-        columns.append(pa.Array.from_buffers(kind, n_rows, buffers, -1 if has_gaps else 0))
-    return pa.Table.from_arrays(columns, names=list(types))
+    arrays = [
+        _column(text, kind, spans, first_row + row, present)
+        for kind, spans, present in zip(types.values(), room, valid, strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, names=list(types))
+
+
+def _rooms(types: Mapping[str, Any], n_rows: int, columns: LongColumns | None, first_row: int) -> list[list[Span]]:
+    """Return the room for each column, in spans of the same rows; of texts, for where they are."""
+    stop = first_row + n_rows
+    if columns is None:
+        return [[Span(first_row, stop, np.empty(n_rows, np.uint64))] for _ in types]
+    numbers = (name for name, kind in types.items() if not pa.types.is_string(kind))
+    found = {name: columns.spans(name, first_row, stop) for name in numbers}
+    cuts = [(span.start, span.stop) for span in next(iter(found.values()), ())] or [(first_row, stop)]
+    for name in types.keys() - found.keys():
+        own = np.empty(n_rows, np.uint64)
+        found[name] = [Span(start, end, own[start - first_row : end - first_row]) for start, end in cuts]
+    return [found[name] for name in types]
+
+
+def _column(text: bytes, kind: Any, spans: list[Span], stop: int, present: NDArray[np.uint8]) -> Any:
+    """Return the rows of a column before ``stop``; where it has gaps, or is text, in one piece."""
+    parts = [span.values[: stop - span.start] for span in spans if span.start < stop] or [spans[0].values[:0]]
+    has_gaps = bool((present != 0xFF).any())
+    is_text = pa.types.is_string(kind)
+    if len(parts) > 1 and not (has_gaps or is_text):
+        return pa.chunked_array([array_of(part, kind) for part in parts], kind)
+    values = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    if not is_text:
+        return array_of(values, kind, present if has_gaps else None)
+    buffers = [pa.py_buffer(present) if has_gaps else None, *_texts(text, values)]
+    return pa.Array.from_buffers(kind, len(values), buffers, -1 if has_gaps else 0)
 
 
 class _Form(ctypes.Structure):
