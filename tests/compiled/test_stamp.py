@@ -4,9 +4,16 @@ import ctypes
 
 import pytest
 
-from logistica.core import compiled, interface
+from logistica.core import (
+    coded,  # noqa: F401 - these define structures
+    compiled,
+    interface,
+    rows,  # noqa: F401
+)
 from logistica.core.interface import ADDRESS, COUNT, FUNCTIONS, STRUCTURES, stamp
-from logistica.data import plain_cells  # noqa: F401 - these define structures
+from logistica.data import plain_cells  # noqa: F401
+from logistica.losses import compiled as losses  # noqa: F401
+from logistica.solvers import newton_path  # noqa: F401
 from logistica.solvers.descent import compiled_walk  # noqa: F401
 
 needed = pytest.mark.skipif(compiled.library() is None, reason="nothing was compiled: no C compiler here")

@@ -112,3 +112,24 @@ def test_others_are_too_or_a_note_says_that_they_are_not(seed):
     else:
         assert record.status in {Status.CONVERGED, Status.ROUNDING, Status.QUASI, Status.COMPLETE}
         assert record.status is Status.COMPLETE or record.certificate.bound <= 1e-6
+
+
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array], ids=["dense", "sparse"])
+@pytest.mark.parametrize("deviation", [1e3, 1e4, 1e5])
+def test_a_lasso_with_huge_offsets_converges_or_says_that_it_has_not(K, container, deviation):
+    """Every probability is 0 or 1 there, and no model has a bend; no warning of NumPy comes of it."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 4))
+    y = np.argmax(X[:, :K] + rng.gumbel(size=(400, K)), axis=1)
+    for seed in range(4):
+        offset = np.random.default_rng(seed).normal(size=(400, K)) * deviation
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", logistica.LogisticaWarning)
+            model = logistica.fit(
+                container(X), target=y, offset=offset[:, 0] if K == 2 else offset, C=1.0, l1_ratio=1.0
+            )
+        record = model.record
+        assert record.converged == (record.certificate.gap <= 1e-6)
+        assert record.converged == ("not-converged" not in {note.code for note in record.notes})
+        assert record.converged or deviation > 1e3

@@ -97,4 +97,4 @@ def slack_of(value: float) -> float:
 
 def hidden(decrement: float, value: float) -> bool:
     """Whether what there is to gain is lost in the rounding of the value."""
-    return decrement**2 <= HIDDEN * EPSILON * abs(value)
+    return decrement * decrement <= HIDDEN * EPSILON * abs(value)

@@ -181,7 +181,7 @@ class Newton:
         landed = self._landed(state) if full is None and self.tol > 0.0 else None
         if landed is not None:
             return landed
-        slope = -(state.certificate.decrement**2)
+        slope = -state.certificate.decrement * state.certificate.decrement  # a power beyond all numbers is an error
         known = [] if full is None else [full[1]]
 
         def look(there: Array) -> Derivatives:

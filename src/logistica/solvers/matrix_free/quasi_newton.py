@@ -107,7 +107,7 @@ class QuasiNewton:
 
     def step(self, state: QuasiNewtonState) -> QuasiNewtonState:
         """Return the state after one step; a stalled one where no step size brings the objective down."""
-        value, slope = state.slope.value, -(state.decrement**2)
+        value, slope = state.slope.value, -state.decrement * state.decrement
         landing = backtrack(state.theta, state.direction, value, slope, self.objective.slope)
         if landing is None:
             return replace(state, step_size=0.0, steps=state.steps + 1, stalled=True)

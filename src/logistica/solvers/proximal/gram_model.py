@@ -41,6 +41,10 @@ NEAR = 0.1
 """The same once coefficients have been solved for directly, where the next model costs no more than another round."""
 
 
+SMALLEST_BEND = 1e-290
+"""Of the intercepts: the inverse of less may be beyond all numbers."""
+
+
 @dataclass(frozen=True)
 class GramModel:
     """The second derivatives of the loss, or what stands for them.
@@ -123,13 +127,20 @@ class GramModel:
 def inverse_of_intercepts(bends: Array) -> Array:
     """Return the inverse of the second derivatives among the intercepts, shape (m, m).
 
-    Where there are several, adding one number to all changes nothing: of these moves it chooses the one about zero.
+    Where there are several, adding one number to all changes nothing: of these moves it chooses the one about zero. So
+    it does with what changes nothing to rounding, where offsets make every probability 0 or 1: it is not moved at all.
     """
     m = len(bends)
+    if not np.trace(bends) > SMALLEST_BEND:
+        return np.zeros_like(bends)
     if m == 1:
         return np.asarray(1.0 / bends)
     about_mean = np.eye(m) - 1.0 / m
-    return np.asarray(about_mean @ np.linalg.inv(bends + np.trace(bends) / m**2) @ about_mean)
+    try:
+        inverse = np.linalg.inv(bends + np.trace(bends) / m**2)
+    except np.linalg.LinAlgError:
+        inverse = np.linalg.pinv(bends, hermitian=True)
+    return np.asarray(about_mean @ inverse @ about_mean)
 
 
 def _minimise(bends: Array, slope: Array, at: Array, lasso: Array, ridge: Array, *, cheap: bool) -> None:

@@ -133,8 +133,12 @@ class ProximalNewton:
         """Return the state at the end of a run with other penalties; no sweep."""
         return self._state(state.theta, state.slope, state.model, math.inf, 0.0, None)
 
+    @np.errstate(over="ignore", invalid="ignore")
     def step(self, state: ProximalState) -> ProximalState:
-        """Return the state after one step; a stalled one where no step size brings the objective down."""
+        """Return the state after one step; a stalled one where no step size brings the objective down.
+
+        The minimum of a model that is nearly flat may lie beyond all numbers; then no step is made to it.
+        """
         model = self._model(state)
         if not model.fresh:
             hopeless = model.cheap and not state.promising
@@ -172,11 +176,13 @@ class ProximalNewton:
     def _searched(self, state: ProximalState, model: GramModel, to: Array) -> ProximalState | None:
         """Return the state that a good step towards ``to`` leads to, or None where none is good."""
         rows, problem = model.rows, self.problem
-        direction = to - state.theta[rows]
-        square, before = model.square(direction), problem.penalty(state.theta)
-        step_size, moved = 1.0, state.theta.copy()
+        direction, moved = to - state.theta[rows], state.theta.copy()
         moved[rows] = to
+        square, before = model.square(direction), problem.penalty(state.theta)
         promise = before - problem.penalty(moved) - float(np.vdot(state.slope.gradient[rows], direction))
+        if not math.isfinite(square + promise):
+            return None
+        step_size = 1.0
         while step_size > SMALLEST_STEP:
             theta = state.theta.copy()
             theta[rows] = to if step_size == 1.0 else state.theta[rows] + step_size * direction
