@@ -104,7 +104,7 @@ def states(name, way, by, steps):
 @cases
 @ways
 def test_the_gap_is_at_least_the_excess_after_every_step(name, way, by):
-    solver, found, lowest = states(name, way, by, 6)
+    solver, found, lowest = states(name, way, by, 9)
     for state in found:
         rounding = 1e-13 * lowest
         assert state.gap * state.value >= state.value - lowest - rounding

@@ -15,7 +15,6 @@ from logistica.cli.exit_codes import ExitCode
 from logistica.cli.help import Helpful
 from logistica.cli.messages import report
 from logistica.cli.streams import take_closed_streams
-from logistica.core.compiled import library
 from logistica.core.version import VERSION
 
 _DEBUG = "logistica.debug"
@@ -56,20 +55,13 @@ class Commands(Helpful, click.Group):
             ctx.exit(report(error, debug=ctx.meta.get(_DEBUG, False)))
 
 
-def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
-    """Print the version, and whether the compiled loops are in use."""
-    if asked and not context.resilient_parsing:
-        click.echo(f"logistica {VERSION} ({'compiled' if library() else 'not compiled'})")
-        context.exit()
-
-
 @click.group(
     cls=Commands,
     examples=_EXAMPLES,
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.version_option(VERSION, prog_name="logistica", message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.pass_context
 def commands(context: click.Context, debug: bool) -> None:

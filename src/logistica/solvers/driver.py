@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from logistica.core.errors import OptionError
 from logistica.core.records import frozen
-from logistica.solvers.history import HistoryRow, Watch
+from logistica.solvers.history import HistoryRow, Watch, wants_each
 
 Array = NDArray[np.float64]
 
@@ -152,6 +152,8 @@ def drive(
     journal = start if isinstance(start, Journal) else Journal.resumed(start, (), start, 0)
     began = time.perf_counter() - (journal.rows[-1].seconds if journal.length else 0.0)
     ended = rule(journal.state, journal.rows, journal.place) if journal.length else None
+    if ended is not None and around.watch is not None and not wants_each(around.watch):
+        around.watch(journal.rows[-1])
     try:
         if not journal.length:
             journal = _taken_down(journal, journal.state, around, began)
