@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import logistica
+from logistica.fitting.rank import _of_free_columns
 
 INTERCEPT = "(Intercept)"
 
@@ -262,3 +263,10 @@ def test_many_aliased_columns_are_counted_and_some_named():
     note = next(note for note in model.record.notes if note.code == "aliased")
     assert note.message.startswith("29 aliased columns")
     assert "and 19 more" in note.message
+
+
+def test_combinations_of_aliased_columns_are_put_in_free_ones():
+    combinations = {2: [1.0, 2, 0, 0, 0], 3: [0, 1.0, 3, 0, 0], 4: [1.0, 0, 0, 2, 0]}
+    settled = _of_free_columns({j: np.array(made) for j, made in combinations.items()}, np.arange(5))
+    assert {j: list(shares[:2]) for j, shares in settled.items()} == {2: [1.0, 2.0], 3: [3.0, 7.0], 4: [7.0, 14.0]}
+    assert not any(shares[2:].any() for shares in settled.values())

@@ -280,7 +280,8 @@ def _of_free_columns(combinations: dict[int, Array], order: NDArray[np.intp]) ->
     for j in (int(j) for j in order if int(j) in combinations):
         shares = combinations[j].copy()
         for i, others in settled.items():
-            shares += shares[i] * others
-            shares[i] = 0.0
+            if shares[i] != 0.0:
+                shares += shares[i] * others
+                shares[i] = 0.0
         settled[j] = shares
     return settled
