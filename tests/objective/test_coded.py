@@ -9,10 +9,11 @@ from logistica.core import compiled
 from logistica.data.design import ColumnsDesign, DenseDesign, FactorPart, NumericPart
 from logistica.data.source import MemorySource
 from logistica.engines import NumpyEngine
-from logistica.fitting.columns import gram_matrix, survey
+from logistica.fitting.columns import survey
 from logistica.losses import loss_for
 from logistica.objective import Coordinates, Objective, products_at
 from logistica.objective.coded import FEWEST_ROWS, codes_of
+from logistica.objective.gram import gram_matrix
 from logistica.objective.objective import longest_row
 from logistica.penalties import Ridge
 

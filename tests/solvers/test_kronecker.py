@@ -9,10 +9,10 @@ from scipy import sparse
 import logistica
 from logistica.data.read import read
 from logistica.fitting import FitOptions, matrix_free
-from logistica.fitting.columns import gram_matrix
 from logistica.fitting.pilot import sampled
 from logistica.fitting.problem import prepare
 from logistica.objective import products_at
+from logistica.objective.gram import gram_matrix
 from logistica.solvers.matrix_free.kronecker import Kronecker
 from logistica.solvers.matrix_free.newton_cg import conjugate_gradients
 from logistica.solvers.matrix_free.scaling import Scaling

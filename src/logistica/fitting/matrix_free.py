@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logistica.fitting.columns import gram_matrix
 from logistica.fitting.finish import Ended, Finish
 from logistica.fitting.first_order import completion
 from logistica.fitting.judgement import UNKNOWN, Verdict, judge
@@ -26,6 +25,7 @@ from logistica.fitting.record import Estimate
 from logistica.fitting.second_order import row_in_user_units, tell
 from logistica.fitting.solve import start_of_all_outputs
 from logistica.objective import Coordinates, Objective, Products, products_at
+from logistica.objective.gram import gram_matrix
 from logistica.objective.linear import is_sparse
 from logistica.solvers.certificate import Certificate, certify_by_ridge, rescaled, rounding_floor
 from logistica.solvers.driver import Journal, Run, Solver, Status, Surroundings, drive

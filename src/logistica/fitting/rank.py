@@ -23,8 +23,9 @@ from logistica.core.linalg import EPSILON, factorise
 from logistica.core.records import frozen
 from logistica.data.source import Block, Source
 from logistica.engines.base import Engine, Workspace
-from logistica.fitting.columns import Columns, gram_matrix, power_of_two_inverse
+from logistica.fitting.columns import Columns, power_of_two_inverse
 from logistica.objective.coordinates import Coordinates, Residuals
+from logistica.objective.gram import gram_matrix
 from logistica.objective.linear import WIDTH_OF_ENTRIES, products_of_entries, read_exactly
 from logistica.objective.objective import Objective
 

@@ -11,6 +11,7 @@ more steps than Newton's method, which is what to try first.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -69,6 +70,17 @@ class DampedState(NamedTuple):
         return False
 
 
+class _Tried(NamedTuple):
+    """The state after a step, the share that it gained of what was expected, and whether that is lost in rounding.
+
+    What rounding may hide counts as gained.
+    """
+
+    there: NewtonState
+    share: float
+    lost: bool
+
+
 @dataclass(frozen=True)
 class DampedNewton:
     """The steps of ``newton``, damped."""
@@ -86,23 +98,21 @@ class DampedNewton:
         whether it leads on.
         """
         if hidden(state.certificate.decrement, state.newton.at.value):
-            there, _ = self._tried(state.newton, 0.0) or (state.newton, 0.0)
+            tried = self._tried(state.newton, 0.0)
+            there = state.newton if tried is None else tried.there
             led = there.certificate.decrement <= 0.5 * state.certificate.decrement
             return DampedState(there, 0.0) if led else state._replace(ended=True)
         damping = state.damping
         while damping <= LARGEST:
-            there, share = self._tried(state.newton, damping) or (state.newton, 0.0)
-            if share >= SUFFICIENT_DECREASE:
-                less = damping * LESS if share >= AS_EXPECTED else damping
-                return DampedState(there, less if less > SMALLEST else 0.0)
+            tried = self._tried(state.newton, damping)
+            if tried is not None and tried.share >= SUFFICIENT_DECREASE:
+                less = damping * LESS if tried.share >= AS_EXPECTED else damping
+                return DampedState(tried.there, less if less > SMALLEST else 0.0, tried.lost and damping <= SMALLEST)
             damping = max(damping * MORE, SMALLEST)
         return state._replace(ended=True)
 
-    def _tried(self, state: NewtonState, damping: float) -> tuple[NewtonState, float] | None:
-        """Return the state after a step, and what share it gained of what was expected; None without a factor.
-
-        What rounding may hide counts as gained.
-        """
+    def _tried(self, state: NewtonState, damping: float) -> _Tried | None:
+        """Return what comes of a step; None without a factor."""
         free, at = self.newton.free, state.at
         hessian, gradient = at.hessian[np.ix_(free, free)], state.about.gradient
         factor = factorise(hessian + np.diag(damping * self.newton.squares[free]))
@@ -115,7 +125,8 @@ class DampedNewton:
         there = self.newton.objective.evaluate(theta)
         gained = at.value - there.value + slack_of(at.value)
         share = gained / expected if expected > 0.0 else float(gained >= 0.0)
-        return self.newton.moved(theta, there, 1.0, state), share
+        lost = hidden(math.sqrt(2.0 * max(expected, 0.0)), at.value)
+        return _Tried(self.newton.moved(theta, there, 1.0, state), share, lost)
 
 
 def with_damping(

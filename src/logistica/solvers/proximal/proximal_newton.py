@@ -42,6 +42,8 @@ MATRICES = 6
 """Of all parameters in the working set, that are held at the same time."""
 TALL = 20
 """Rows for each parameter from which a matrix of second derivatives takes far longer than to solve with it."""
+SHORT = 1e-3
+"""A step that must be as short as that says that its model is singular, and damping does better."""
 PATIENCE = 3
 """Steps, their gain hidden by rounding, that halve neither gap nor gradient, after which nothing is left to gain."""
 
@@ -61,7 +63,8 @@ class ProximalState:
         What no value of the objective can be below.
     model : GramModel or None
     square : float
-        That of the last step in the norm of its model: about twice what it gained.
+        That of the last step in the norm of its model, or what was promised of it if that is more: about twice what it
+        gained.
     promising : bool
         Whether that was so much less than before that an older model may do.
     step_size : float
@@ -146,7 +149,10 @@ class ProximalNewton:
             if after is not None:
                 return after
             model = self._at(state.theta, model.rows)
-        after = self._searched(state, model, self._minimiser(state, model)) or self._damped(state, model)
+        to = self._minimiser(state, model)
+        after = (
+            self._searched(state, model, to, SHORT) or self._damped(state, model) or self._searched(state, model, to)
+        )
         if after is not None:
             return after
         bound = max(state.bound, exact_bound(self.problem, state.theta, state.slope))
@@ -155,8 +161,20 @@ class ProximalNewton:
     def _by_old_model(self, state: ProximalState, model: GramModel) -> ProximalState | None:
         """Return the state after one step, or None where the model is too old for a good one."""
         to = self._minimiser(state, model)
-        old = model.square(to - state.theta[model.rows]) > CONTRACTING * state.square
+        old = self._promises(state, model, to)[1] > CONTRACTING * state.square
         return None if old else self._searched(state, model, to)
+
+    def _promises(self, state: ProximalState, model: GramModel, to: Array) -> tuple[float, float]:
+        """Return what the slopes promise of a step, and about twice what it gains.
+
+        That is its square in the model's norm; but where the model is nearly flat the slopes promise more.
+        """
+        rows, moved = model.rows, state.theta.copy()
+        moved[rows] = to
+        direction = to - state.theta[rows]
+        penalties = self.problem.penalty(state.theta) - self.problem.penalty(moved)
+        promise = penalties - float(np.vdot(state.slope.gradient[rows], direction))
+        return promise, max(model.square(direction), promise - slack_of(state.value))
 
     def _damped(self, state: ProximalState, model: GramModel) -> ProximalState | None:
         """Return the state that a step with damping leads to, where the Hessian is singular to rounding; None if none.
@@ -168,22 +186,22 @@ class ProximalNewton:
         squares = column_squares(self.problem.loss)[model.rows]
         for damping in DAMPINGS:
             damped = model.damped(damping * squares)
-            after = self._searched(state, damped, self._minimiser(state, damped))
+            after = self._searched(state, damped, self._minimiser(state, damped), SHORT)
             if after is not None:
                 return after
         return None
 
-    def _searched(self, state: ProximalState, model: GramModel, to: Array) -> ProximalState | None:
+    def _searched(
+        self, state: ProximalState, model: GramModel, to: Array, least: float = SMALLEST_STEP
+    ) -> ProximalState | None:
         """Return the state that a good step towards ``to`` leads to, or None where none is good."""
         rows, problem = model.rows, self.problem
-        direction, moved = to - state.theta[rows], state.theta.copy()
-        moved[rows] = to
-        square, before = model.square(direction), problem.penalty(state.theta)
-        promise = before - problem.penalty(moved) - float(np.vdot(state.slope.gradient[rows], direction))
+        direction = to - state.theta[rows]
+        promise, square = self._promises(state, model, to)
         if not math.isfinite(square + promise):
             return None
         step_size = 1.0
-        while step_size > SMALLEST_STEP:
+        while step_size > least:
             theta = state.theta.copy()
             theta[rows] = to if step_size == 1.0 else state.theta[rows] + step_size * direction
             slope = problem.loss.slope(theta)
