@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 SEED = 20261120
+ROWS = 1_000_000
 
 
-def large(rows: int = 1_000_000, columns: int = 30) -> tuple[np.ndarray, np.ndarray]:
+def large(rows: int = ROWS, columns: int = 30) -> tuple[np.ndarray, np.ndarray]:
     """Correlated normal columns, a moderate signal."""
     rng = np.random.default_rng(SEED)
     X = rng.normal(size=(rows, columns)) + 0.5 * rng.normal(size=(rows, 1))

@@ -148,3 +148,29 @@ GOOD = {"dtype": "int64", "classes": [0, 1]}
 def test_a_damaged_record_is_refused(stored):
     with pytest.raises(ModelFileError):
         Labels.from_dict(stored)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"])
+@pytest.mark.parametrize("at", ["low", "zero", "high"])
+def test_integers_of_every_type_and_place(dtype, at):
+    """Near each end of the type too, where a difference of two labels may be beyond it."""
+    info, rng = np.iinfo(dtype), np.random.default_rng(3)
+    least = {"low": info.min, "zero": 0, "high": info.max - 200}[at]
+    span = min(255, info.max - least)
+    y = np.array([least + int(step) for step in rng.integers(0, span + 1, 100_000)], dtype=dtype)
+    y[:2] = least, least + span
+    labels, codes = Labels.encode(y)
+    classes, expected = np.unique(y, return_inverse=True)
+    assert labels.classes.dtype == y.dtype
+    np.testing.assert_array_equal(labels.classes, classes)
+    np.testing.assert_array_equal(codes, expected)
+    np.testing.assert_array_equal(labels.decode(codes), y)
+
+
+def test_labels_that_are_codes_take_no_memory():
+    y = np.random.default_rng(3).integers(0, 5, 1000)
+    _, codes = Labels.encode(y)
+    assert np.shares_memory(codes, y)
+    assert not codes.flags.writeable
+    _, codes = Labels.encode(y + 2)
+    assert not np.shares_memory(codes, y)

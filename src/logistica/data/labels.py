@@ -23,6 +23,10 @@ NUMBERS = (
     *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
     *("float16", "float32", "float64"),
 )
+MOST_SPAN = 2**16
+"""Between the smallest and the largest integer label, up to which a table of all between them is made."""
+AT_ONCE = 2**16
+"""Labels that are looked up together."""
 CONVERT = "Convert the labels first to text, integers or booleans, for example with astype(str)"
 CONTINUOUS = (
     "Labels are classes: pass integers, text or booleans, or cut the values into classes first. "
@@ -192,7 +196,7 @@ def _require_finite(y: NDArray[Any], name: str | None, rows: Rows) -> None:
 
 
 def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
-    """Find sorted classes and codes; two classes, the usual case, need no sort."""
+    """Find sorted classes and codes; two classes, the usual case, need no sort, nor do integers that lie close."""
     first = values[0]
     is_other = values != first
     place = is_other.argmax()
@@ -203,16 +207,42 @@ def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
         if second < first:
             first, second, is_other = second, first, ~is_other
         classes = np.array([first, second], dtype=values.dtype)
-        if values.dtype == np.int64 and classes.tolist() == [0, 1]:
-            codes = values.view()  # which takes no memory, and is not written to
-            codes.flags.writeable = False
-            return classes, codes
-        return classes, is_other.astype(np.intp)
+        return classes, _as_codes(values) if _are_codes(classes) else is_other.astype(np.intp)
     if values.dtype.kind in "UO":
         classes = np.array(sorted(set(values.tolist())), dtype=values.dtype)
         return classes, Labels(classes)._text_codes(values)[0]
+    if values.dtype.kind in "iu" and int(values.max()) - int(values.min()) < MOST_SPAN:
+        return _distinct_integers(values)
     classes, codes = np.unique(values, return_inverse=True)
     return classes, codes
+
+
+def _distinct_integers(values: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
+    """Find sorted classes and codes of integers by a table of all between the smallest and the largest."""
+    wide = np.dtype(np.uint64 if values.dtype.kind == "u" else np.int64).type
+    least, there = wide(values.min()), np.zeros(int(values.max()) - int(values.min()) + 1, np.bool_)
+    stretches = [slice(first, first + AT_ONCE) for first in range(0, len(values), AT_ONCE)]
+    for stretch in stretches:
+        there[(values[stretch].astype(wide) - least).astype(np.intp)] = True
+    classes = (np.flatnonzero(there).astype(wide) + least).astype(values.dtype)
+    if _are_codes(classes):
+        return classes, _as_codes(values)
+    place, codes = np.cumsum(there) - 1, np.empty(len(values), np.intp)
+    for stretch in stretches:
+        codes[stretch] = place[(values[stretch].astype(wide) - least).astype(np.intp)]
+    return classes, codes
+
+
+def _are_codes(classes: NDArray[Any]) -> bool:
+    """Whether classes are called 0, 1, 2, ..., in the type of codes."""
+    return classes.dtype == np.intp and np.array_equal(classes, np.arange(len(classes)))
+
+
+def _as_codes(values: NDArray[Any]) -> Codes:
+    """Return labels that are codes as they are: that takes no memory, and they are not written to."""
+    codes = values.view()
+    codes.flags.writeable = False
+    return codes
 
 
 def _require_classes(classes: NDArray[Any], values: NDArray[Any], name: str | None, rows: Rows) -> None:
