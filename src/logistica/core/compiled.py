@@ -68,7 +68,7 @@ def address(array: NDArray[np.generic] | None) -> int | None:
     except (BufferError, TypeError, ValueError):  # it refuses, too, what is not to be written to
         if not array.flags.c_contiguous:
             raise ValueError(f"a compiled loop would read past an array of strides {array.strides}") from None
-    return int(array.__array_interface__["data"][0])
+        return start_of(array)
 
 
 def in_a_row(values: NDArray[T] | None) -> NDArray[T] | None:

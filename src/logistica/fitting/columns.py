@@ -26,9 +26,7 @@ from logistica.losses.base import Loss
 from logistica.objective.coded import coded_moments, codes_of
 from logistica.objective.coordinates import Coordinates
 from logistica.objective.gram import gram_matrix
-from logistica.objective.linear import (
-    width_of_rows,
-)
+from logistica.objective.linear import width_of_rows
 
 Array = NDArray[np.float64]
 

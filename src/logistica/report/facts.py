@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from logistica.core.records import Note
 from logistica.fitting.options import FitOptions
-from logistica.fitting.record import FitRecord, Rows
+from logistica.fitting.record import NOT_CONVERGED, FitRecord, Rows
 from logistica.fitting.separation.record import Separation
 from logistica.inference import ModelStatistics, model_statistics
 from logistica.prediction.fitted import Fitted
 
 Array = NDArray[np.float64]
 
-FIRST = ("separated", "not-converged")
+FIRST = ("separated", NOT_CONVERGED)
 """Codes of the notes without which nothing else can be read rightly."""
 
 

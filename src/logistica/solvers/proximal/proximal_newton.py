@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ MATRICES = 6
 """Of all parameters in the working set, that are held at the same time."""
 TALL = 20
 """Rows for each parameter from which a matrix of second derivatives takes far longer than to solve with it."""
-SHORT = 1e-3
+SHORT = 2.0**-10
 """A step that must be as short as that says that its model is singular, and damping does better."""
 PATIENCE = 3
 """Steps, their gain hidden by rounding, that halve neither gap nor gradient, after which nothing is left to gain."""
@@ -105,6 +106,25 @@ class ProximalState:
         return HistoryRow(self.steps, self.value / self.total_weight, self.gradient_norm, self.step_size)
 
 
+class Aim(NamedTuple):
+    """Where a model is lowest.
+
+    Attributes
+    ----------
+    to, direction : arrays, shape (w, m)
+        The model's rows of theta there, and the way to it.
+    promise : float
+        What the step gains by the slopes where it begins.
+    square : float
+        About twice what it gains: its square in the model's norm, or where that is nearly flat what is promised.
+    """
+
+    to: Array
+    direction: Array
+    promise: float
+    square: float
+
+
 def above(bound: float, value: float) -> float:
     """Return the most by which a value can be above the minimum, which is not below the bound but for rounding."""
     return max(value - bound, slack_of(value))
@@ -149,9 +169,11 @@ class ProximalNewton:
             if after is not None:
                 return after
             model = self._at(state.theta, model.rows)
-        to = self._minimiser(state, model)
+        aim = self._aim(state, model)
         after = (
-            self._searched(state, model, to, SHORT) or self._damped(state, model) or self._searched(state, model, to)
+            self._searched(state, model, aim, least=SHORT)
+            or self._damped(state, model)
+            or self._searched(state, model, aim, first=SHORT)
         )
         if after is not None:
             return after
@@ -160,21 +182,17 @@ class ProximalNewton:
 
     def _by_old_model(self, state: ProximalState, model: GramModel) -> ProximalState | None:
         """Return the state after one step, or None where the model is too old for a good one."""
-        to = self._minimiser(state, model)
-        old = self._promises(state, model, to)[1] > CONTRACTING * state.square
-        return None if old else self._searched(state, model, to)
+        aim = self._aim(state, model)
+        return None if aim.square > CONTRACTING * state.square else self._searched(state, model, aim)
 
-    def _promises(self, state: ProximalState, model: GramModel, to: Array) -> tuple[float, float]:
-        """Return what the slopes promise of a step, and about twice what it gains.
-
-        That is its square in the model's norm; but where the model is nearly flat the slopes promise more.
-        """
-        rows, moved = model.rows, state.theta.copy()
-        moved[rows] = to
-        direction = to - state.theta[rows]
-        penalties = self.problem.penalty(state.theta) - self.problem.penalty(moved)
-        promise = penalties - float(np.vdot(state.slope.gradient[rows], direction))
-        return promise, max(model.square(direction), promise - slack_of(state.value))
+    def _aim(self, state: ProximalState, model: GramModel) -> Aim:
+        """Return where the model is lowest."""
+        rows, problem, moved = model.rows, self.problem, state.theta.copy()
+        gradient, at = state.slope.gradient[rows], state.theta[rows]
+        moved[rows] = to = model.minimiser(gradient, at, problem.lasso[rows], problem.ridge[rows])
+        direction = to - at
+        promise = problem.penalty(state.theta) - problem.penalty(moved) - float(np.vdot(gradient, direction))
+        return Aim(to, direction, promise, max(model.square(direction), promise - slack_of(state.value)))
 
     def _damped(self, state: ProximalState, model: GramModel) -> ProximalState | None:
         """Return the state that a step with damping leads to, where the Hessian is singular to rounding; None if none.
@@ -186,21 +204,23 @@ class ProximalNewton:
         squares = column_squares(self.problem.loss)[model.rows]
         for damping in DAMPINGS:
             damped = model.damped(damping * squares)
-            after = self._searched(state, damped, self._minimiser(state, damped), SHORT)
+            after = self._searched(state, damped, self._aim(state, damped), least=SHORT)
             if after is not None:
                 return after
         return None
 
     def _searched(
-        self, state: ProximalState, model: GramModel, to: Array, least: float = SMALLEST_STEP
+        self, state: ProximalState, model: GramModel, aim: Aim, *, first: float = 1.0, least: float = SMALLEST_STEP
     ) -> ProximalState | None:
-        """Return the state that a good step towards ``to`` leads to, or None where none is good."""
+        """Return the state that a good step towards ``aim`` leads to, or None where none is good.
+
+        Its size is ``first``, or that halved, as long as it is more than ``least``.
+        """
         rows, problem = model.rows, self.problem
-        direction = to - state.theta[rows]
-        promise, square = self._promises(state, model, to)
+        to, direction, promise, square = aim
         if not math.isfinite(square + promise):
             return None
-        step_size = 1.0
+        step_size = first
         while step_size > least:
             theta = state.theta.copy()
             theta[rows] = to if step_size == 1.0 else state.theta[rows] + step_size * direction
@@ -212,10 +232,6 @@ class ProximalNewton:
                 return self._state(theta, slope, learnt, square, step_size, state)
             step_size /= 2.0
         return None
-
-    def _minimiser(self, state: ProximalState, model: GramModel) -> Array:
-        rows, problem = model.rows, self.problem
-        return model.minimiser(state.slope.gradient[rows], state.theta[rows], problem.lasso[rows], problem.ridge[rows])
 
     def _model(self, state: ProximalState) -> GramModel:
         """Return the model that there is, or a new one in a larger working set where more lies outside than inside."""
